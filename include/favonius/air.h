@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FAVONIUS_AIR_H_
+#define FAVONIUS_AIR_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <favonius/hci.h>
+#include <zephyr/bluetooth/addr.h>
+
+/** @file
+ * The air: a simulated radio medium with virtual controllers on it.
+ *
+ * It runs on the kernel's clock: in virtual time on the sim port, in real time on the others.
+ * Inside, every packet starts and ends at its exact microsecond, even when the loop is late.
+ */
+
+struct fav_air;
+
+/** How an air behaves. Zero-initialise for the defaults. */
+struct fav_air_config {
+	uint64_t seed; /**< For advDelay, losses and every other chance. */
+};
+
+/** Make an air without devices.
+ * @param config  Copied; NULL for the defaults.
+ * @return The air, the caller's until fav_air_destroy(); NULL when there is no memory.
+ * Context: thread, never waits.
+ */
+struct fav_air *fav_air_create(const struct fav_air_config *config);
+
+/** Destroy @p air and every device on it. Hosts on these must have been disabled.
+ * Context: thread, never waits.
+ */
+void fav_air_destroy(struct fav_air *air);
+
+/** One virtual controller. Zero-initialise for the defaults. */
+struct fav_air_device {
+	const char *name;     /**< For messages and summaries; copied. NULL: made from a number. */
+	bt_addr_t public_addr; /**< All zero: the air chooses one, the same for the n-th device. */
+	uint8_t acl_count;    /**< ACL data buffers; 0 for the default. */
+	uint16_t acl_len;     /**< Their size, bytes, 27 to 251; 0 for 251. */
+};
+
+/** Put a controller on @p air.
+ * @param device  Copied; NULL for the defaults.
+ * @param hci     Receives the controller's HCI. The air's: it goes with fav_air_remove() or the air;
+ *                fav_hci_destroy() on it is the same as fav_air_remove().
+ * @retval 0        There.
+ * @retval -EINVAL  A length or count is out of range.
+ * @retval -EEXIST  Another device has that public address.
+ * @retval -ENOMEM  No memory.
+ * Context: thread, never waits.
+ */
+int fav_air_add(struct fav_air *air, const struct fav_air_device *device, struct fav_hci **hci);
+
+/** Take a device off the air as if its power failed: its peers hear nothing more.
+ * Context: thread, never waits; not from within its own HCI callbacks.
+ */
+void fav_air_remove(struct fav_air *air, struct fav_hci *hci);
+
+/** One packet on the air, as an observer sees it when it ends. */
+struct fav_air_packet {
+	uint64_t start_us;       /**< When its preamble began, on the kernel's clock. */
+	uint32_t airtime_us;     /**< Preamble to the end of the CRC. */
+	uint32_t access_address;
+	uint32_t crc_init;
+	uint8_t channel;         /**< Channel index, 0 to 39. */
+	uint8_t phy;             /**< 1: 1M, 2: 2M, 3: Coded. */
+	bool coded_s2;           /**< With Coded: S=2, else S=8. */
+	const struct fav_hci *sender;
+	const struct fav_hci *receiver; /**< NULL in on_packet(), set in verdict(). */
+	const uint8_t *pdu;      /**< Header first, without CRC; valid during the call. */
+	size_t len;              /**< Bytes at @ref pdu. */
+};
+
+/** What becomes of a packet at one receiver. */
+enum fav_air_verdict {
+	FAV_AIR_DELIVER,
+	FAV_AIR_CORRUPT, /**< Heard, with a wrong CRC. */
+	FAV_AIR_LOSE,    /**< Not heard at all. */
+};
+
+/** Looks at the air, and meddles with it. Zero members are not called. */
+struct fav_air_observer {
+	/** Each packet once, when it ends. Interrupt level; must not call back into the air. */
+	void (*on_packet)(void *ctx, const struct fav_air_packet *packet);
+	/** Each packet for each receiver that is tuned to it. Interrupt level. */
+	enum fav_air_verdict (*verdict)(void *ctx, const struct fav_air_packet *packet);
+	void *ctx;
+};
+
+/** Set the one observer; NULL takes it away.
+ * @param observer  Stays the caller's; must stay valid until replaced.
+ * Context: loop, both levels.
+ */
+void fav_air_observe(struct fav_air *air, const struct fav_air_observer *observer);
+
+/** What has happened on an air since it was made. */
+struct fav_air_stats {
+	uint32_t devices;   /**< On it now. */
+	uint32_t links;     /**< Connections now (each counted once). */
+	uint64_t packets;   /**< Sent. */
+	uint64_t received;  /**< Receptions with a right CRC. */
+	uint64_t corrupted; /**< Receptions with a wrong CRC: collisions and set losses. */
+	uint64_t hci_dropped; /**< Advertising reports dropped because a host did not take them. */
+};
+
+/** Read the counters. Context: loop, both levels. */
+void fav_air_stats_get(const struct fav_air *air, struct fav_air_stats *stats);
+
+struct fav_air_server;
+
+/** Serve controllers of @p air to H4 peers: each connection gets one of its own, and loses it when
+ * it closes or sends what is not H4.
+ *
+ * @param url     `unix:PATH` or `tcp:HOST:PORT` (port 0: any free one, see fav_air_server_url()).
+ * @param server  Receives the server, the caller's until fav_air_server_stop().
+ * @retval 0            Listening.
+ * @retval -EINVAL      @p url is malformed; a log line says where.
+ * @retval -EADDRINUSE  Another air listens there. A socket file that nobody listens on is replaced.
+ * @retval -errno       What the operating system said; a log line says what to do about it.
+ * Context: thread, never waits.
+ */
+int fav_air_serve(struct fav_air *air, const char *url, struct fav_air_server **server);
+
+/** @return Where @p server listens, as a URL that a host can open; valid until it stops. */
+const char *fav_air_server_url(const struct fav_air_server *server);
+
+/** Stop serving and take the peers' devices off the air. Context: thread, never waits. */
+void fav_air_server_stop(struct fav_air_server *server);
+
+#endif

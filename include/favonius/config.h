@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FAVONIUS_CONFIG_H_
+#define FAVONIUS_CONFIG_H_
+
+/** @file
+ * The default of every CONFIG_* option, under Zephyr's names. A prj.conf overrides them at build
+ * time. A disabled option is undefined, never 0. Every source file is compiled with this included.
+ * Sizes are maxima; what a user may want to change at run time is run-time.
+ */
+
+/* ---- Kernel ---- */
+
+/* CONFIG_MULTITHREADING: off; everything runs from the loop (favonius/loop.h). */
+
+/** Kernel ticks are microseconds. */
+#define CONFIG_SYS_CLOCK_TICKS_PER_SEC 1000000
+#define CONFIG_TIMEOUT_64BIT 1
+/** Bytes of the k_malloc() heap. */
+#define CONFIG_HEAP_MEM_POOL_SIZE 262144
+#define CONFIG_LOG 1
+/** 0 off, 1 error, 2 warning, 3 info, 4 debug: what is compiled in. */
+#define CONFIG_LOG_MAX_LEVEL 4
+/** The level shown unless the environment's FAVONIUS_LOG says another. */
+#define CONFIG_LOG_DEFAULT_LEVEL 2
+#define CONFIG_ASSERT 1
+/** Fault injection for tests, favonius/fault.h. */
+#define CONFIG_FAV_FAULT 1
+
+/* ---- Bluetooth ---- */
+
+#define CONFIG_BT 1
+#define CONFIG_BT_HCI 1
+#define CONFIG_BT_PERIPHERAL 1
+#define CONFIG_BT_CENTRAL 1
+#define CONFIG_BT_BROADCASTER 1
+#define CONFIG_BT_OBSERVER 1
+#define CONFIG_BT_CONN 1
+/** Connections at once. */
+#define CONFIG_BT_MAX_CONN 16
+/** Identities. */
+#define CONFIG_BT_ID_MAX 4
+#define CONFIG_BT_DEVICE_NAME "Favonius"
+#define CONFIG_BT_DEVICE_NAME_DYNAMIC 1
+#define CONFIG_BT_DEVICE_NAME_MAX 65
+#define CONFIG_BT_DEVICE_APPEARANCE 0
+#define CONFIG_BT_DEVICE_APPEARANCE_DYNAMIC 1
+/** Default advertising duration of directed advertising etc. comes from the specification. */
+
+/** HCI buffers: commands on their way, events held, ACL fragments from and to the controller. */
+#define CONFIG_BT_BUF_CMD_TX_COUNT 4
+#define CONFIG_BT_BUF_CMD_TX_SIZE 255
+#define CONFIG_BT_BUF_EVT_RX_COUNT 16
+#define CONFIG_BT_BUF_EVT_RX_SIZE 255
+#define CONFIG_BT_BUF_EVT_DISCARDABLE_COUNT 32
+#define CONFIG_BT_BUF_ACL_RX_COUNT 32
+/** Largest L2CAP PDU without its header that can be received: an SDU of fixed channels. */
+#define CONFIG_BT_BUF_ACL_RX_SIZE 521
+#define CONFIG_BT_HCI_ACL_FLOW_CONTROL 1
+/** How long a command may stay unanswered, milliseconds. */
+#define CONFIG_BT_HCI_CMD_TIMEOUT_MS 10000
+
+/** Largest ATT MTU; bt_att_preferred_mtu_set() chooses below it at run time. */
+#define CONFIG_BT_L2CAP_TX_MTU 517
+/** L2CAP PDUs that can wait for the controller, signalling and ATT requests/responses apart. */
+#define CONFIG_BT_L2CAP_TX_BUF_COUNT 32
+
+#define CONFIG_BT_ATT_PREPARE_COUNT 128
+#define CONFIG_BT_ATT_TX_COUNT 32
+#define CONFIG_BT_GATT_CLIENT 1
+#define CONFIG_BT_GATT_DYNAMIC_DB 1
+#define CONFIG_BT_GATT_SERVICE_CHANGED 1
+#define CONFIG_BT_GATT_READ_MULTIPLE 1
+#define CONFIG_BT_GATT_READ_MULT_VAR_LEN 1
+#define CONFIG_BT_GATT_ENFORCE_SUBSCRIPTION 1
+
+#define CONFIG_BT_USER_PHY_UPDATE 1
+#define CONFIG_BT_USER_DATA_LEN_UPDATE 1
+#define CONFIG_BT_PHY_UPDATE 1
+#define CONFIG_BT_DATA_LEN_UPDATE 1
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FAVONIUS_HOST_H_
+#define FAVONIUS_HOST_H_
+
+#include <stdint.h>
+
+#include <favonius/hci.h>
+
+/** @file
+ * Host instances. The Zephyr-named API (bt_enable(), bt_le_adv_start(), ...) acts on the current
+ * host: the default one, unless the program selects another. Calls that take a connection act on
+ * the connection's host. A callback runs with its own host current.
+ */
+
+struct bt_host;
+
+/** Make a host besides the default one, in its disabled state.
+ * @return The host, the caller's until fav_host_destroy(); NULL when there is no memory.
+ * Context: thread, never waits.
+ */
+struct bt_host *fav_host_create(void);
+
+/** Free @p host. It must be disabled, with no connection referenced; the default host cannot be
+ * destroyed. If it is current, the default host becomes current.
+ * @retval 0        Freed.
+ * @retval -EBUSY   Enabled, or a connection of it is still referenced.
+ * @retval -EINVAL  It is the default host or NULL.
+ * Context: thread, never waits.
+ */
+int fav_host_destroy(struct bt_host *host);
+
+/** Make @p host current. @param host  NULL: the default host.
+ * @return The host that was current.
+ * Context: loop, both levels.
+ */
+struct bt_host *fav_host_select(struct bt_host *host);
+
+/** @return The current host, never NULL. Context: loop, both levels. */
+struct bt_host *fav_host_current(void);
+
+/** Set the controller that @p host uses from its next bt_enable() on.
+ * @param hci  Stays the caller's, and must outlive the host's use. NULL: the one that the
+ *             environment's FAVONIUS_HCI names, `air:` without one.
+ * @retval 0       Set.
+ * @retval -EBUSY  The host is enabled.
+ * Context: thread, never waits.
+ */
+int fav_host_hci_set(struct bt_host *host, struct fav_hci *hci);
+
+/** What a host has dropped, and why. Counts since fav_host_create(); nothing else is ever lost
+ * without an error to the caller.
+ */
+struct fav_host_stats {
+	uint32_t adv_reports_dropped; /**< No buffer while a call waited for the controller. */
+	uint32_t acl_dropped;         /**< From the controller: no connection, no buffer, malformed. */
+	uint32_t evt_dropped;         /**< Malformed or unknown events. */
+	uint32_t l2cap_dropped;       /**< PDUs for no channel, too long, or malformed. */
+	uint32_t att_dropped;         /**< PDUs that the protocol says to ignore. */
+	uint32_t notify_unheard;      /**< Notifications and indications that no subscription took. */
+	uint32_t cmd_timeouts;        /**< HCI commands that the controller never answered. */
+};
+
+/** Read the counters of @p host. Context: loop, both levels. */
+void fav_host_stats_get(const struct bt_host *host, struct fav_host_stats *stats);
+
+#endif

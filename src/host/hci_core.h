@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FAV_HOST_HCI_CORE_H_
+#define FAV_HOST_HCI_CORE_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <favonius/host.h>
+#include <zephyr/net_buf.h>
+
+/*
+ * The command queue and the dispatch of events and ACL data.
+ *
+ * Packets arrive at interrupt level. Command Complete and Command Status finish their command
+ * there, so that a waiting call inside a callback goes on; every other packet is queued and
+ * dispatched by a work item, in order, with its host current.
+ */
+
+struct hci_core;
+
+/* A command's end. status is the HCI status, or 0xff with err set: -ETIMEDOUT, -ENODEV (transport
+ * lost or host disabled). rsp holds the return parameters after the status byte for Command
+ * Complete, and is empty for Command Status; it is valid during the call. Thread level. */
+typedef void (*hci_cmd_done_t)(struct bt_host *host, void *user, int err, uint8_t status,
+			       struct net_buf_simple *rsp);
+
+/* A buffer for a command's parameters, NULL when none is free. */
+struct net_buf *hci__cmd_alloc(struct hci_core *hci);
+
+/* Queue a command; params may be NULL for none, and is taken in every case. done may be NULL.
+ * -ENOMEM: no buffer; -ENODEV: not open. Any level. */
+int hci__cmd_send(struct hci_core *hci, uint16_t opcode, struct net_buf *params,
+		  hci_cmd_done_t done, void *user);
+
+/* Send a command and wait. rsp (may be NULL) receives a buffer holding the return parameters,
+ * status byte included, to be unref'd. Returns 0, or hci__errno(status), -ETIMEDOUT, -ENODEV,
+ * -ENOMEM, -EWOULDBLOCK (interrupt level). Thread level. */
+int hci__cmd_send_sync(struct hci_core *hci, uint16_t opcode, struct net_buf *params,
+		       struct net_buf **rsp);
+
+/* The HCI status as an errno, 0 for success: the one place where they are turned. */
+int hci__errno(uint8_t status);
+
+/* Events go through const tables that layers register: code (or LE subevent code), minimum length
+ * of the parameters after it, handler. The handler reads from evt; it runs at thread level. */
+struct hci_evt_entry {
+	uint8_t code;
+	uint8_t min_len;
+	void (*handler)(struct bt_host *host, struct net_buf_simple *evt);
+};
+
+void hci__evt_register(struct hci_core *hci, const struct hci_evt_entry *table, size_t count);
+void hci__le_evt_register(struct hci_core *hci, const struct hci_evt_entry *table, size_t count);
+
+/* Who takes ACL data: buf is the whole packet without indicator, header first; taken. */
+void hci__acl_register(struct hci_core *hci, void (*recv)(struct bt_host *host,
+							   struct net_buf *buf));
+
+/* Hand an ACL packet (header first, one byte of headroom for the indicator) to the transport. */
+int hci__acl_send(struct hci_core *hci, struct net_buf *buf);
+
+/* What the controller said of itself when the host was enabled. */
+struct hci_info {
+	uint8_t hci_version, lmp_version;
+	uint16_t hci_revision, lmp_subversion, manufacturer;
+	uint8_t commands[64];
+	uint8_t le_features[8];
+	uint64_t le_states;
+	uint16_t acl_len;   /* bytes of one ACL data packet */
+	uint16_t acl_count; /* packets the controller can hold */
+	uint8_t accept_list_size;
+	uint16_t max_tx_octets, max_tx_time, max_rx_octets, max_rx_time;
+};
+const struct hci_info *hci__info(const struct hci_core *hci);
+
+/* Octet o, bit b of the supported commands, as in Core 6.0 Vol 4 Part E 6.27. */
+bool hci__has_command(const struct hci_core *hci, unsigned int octet, unsigned int bit);
+/* Bit of the LE features, as in Core 6.0 Vol 6 Part B 4.6. */
+bool hci__has_le_feature(const struct hci_core *hci, unsigned int bit);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FAV_HOST_HOST_H_
+#define FAV_HOST_HOST_H_
+
+#include <favonius/host.h>
+
+/*
+ * The layers of one host, each in a struct of its own, all inside struct bt_host, which only host.c
+ * sees whole. A layer reaches a lower one through these accessors, never an upper one: upper layers
+ * register a table with the lower one when the host is enabled.
+ *
+ *     gatt_server  gatt_client          (by bt_conn and attribute)
+ *            att                        (fixed channel 0x0004)
+ *     l2cap_sig                         (fixed channel 0x0005)
+ *           l2cap      adv  scan
+ *        acl   conn    id
+ *           hci_core
+ */
+struct hci_core;
+struct id;
+struct adv;
+struct scan;
+struct conn_table;
+struct acl;
+struct l2cap;
+struct att;
+struct gatt;
+
+struct hci_core *host__hci(struct bt_host *host);
+struct id *host__id(struct bt_host *host);
+struct adv *host__adv(struct bt_host *host);
+struct scan *host__scan(struct bt_host *host);
+struct conn_table *host__conns(struct bt_host *host);
+struct acl *host__acl(struct bt_host *host);
+struct l2cap *host__l2cap(struct bt_host *host);
+struct att *host__att(struct bt_host *host);
+struct gatt *host__gatt(struct bt_host *host);
+
+/* Counters, for the layers to add to. */
+struct fav_host_stats *host__stats(struct bt_host *host);
+
+/* Work of a host runs between these, so that callbacks find their own host current. */
+struct bt_host *host__enter(struct bt_host *host);
+void host__leave(struct bt_host *previous);
+
+#endif
