@@ -1,0 +1,865 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ZEPHYR_BLUETOOTH_HCI_TYPES_H_
+#define ZEPHYR_BLUETOOTH_HCI_TYPES_H_
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <zephyr/bluetooth/addr.h>
+#include <zephyr/sys/util.h>
+#include <zephyr/toolchain.h>
+
+/** @file
+ * HCI packets as they travel, Core 6.0 Vol 4 Part E. All multi-byte fields are little-endian. The
+ * section of each command and event stands above it.
+ */
+
+/* ---- Headers, 5.4 ---- */
+
+#define BT_HCI_CMD_HDR_SIZE 3
+struct bt_hci_cmd_hdr {
+	uint16_t opcode;
+	uint8_t param_len;
+} __packed;
+
+#define BT_HCI_EVT_HDR_SIZE 2
+struct bt_hci_evt_hdr {
+	uint8_t evt;
+	uint8_t len;
+} __packed;
+
+#define BT_HCI_ACL_HDR_SIZE 4
+struct bt_hci_acl_hdr {
+	uint16_t
+		handle; /**< Handle in bits 0 to 11, packet boundary 12 and 13, broadcast 14, 15. */
+	uint16_t len;
+} __packed;
+
+#define bt_acl_handle(h)         ((uint16_t)((h)&BIT_MASK(12)))
+#define bt_acl_flags(h)          ((uint8_t)((h) >> 12))
+#define bt_acl_flags_pb(f)       ((uint8_t)((f)&BIT_MASK(2)))
+#define bt_acl_flags_bc(f)       ((uint8_t)((f) >> 2))
+#define bt_acl_handle_pack(h, f) ((uint16_t)((h) | ((f) << 12)))
+
+/* Packet boundary flags, 5.4.2. */
+#define BT_ACL_START_NO_FLUSH 0x00
+#define BT_ACL_CONT           0x01
+#define BT_ACL_START          0x02
+#define BT_ACL_COMPLETE       0x03
+
+/** Largest connection handle, 5.4.2. */
+#define BT_HCI_HANDLE_MAX 0x0eff
+
+/* ---- Error codes, Core 6.0 Vol 1 Part F ---- */
+
+#define BT_HCI_ERR_SUCCESS                      0x00
+#define BT_HCI_ERR_UNKNOWN_CMD                  0x01
+#define BT_HCI_ERR_UNKNOWN_CONN_ID              0x02
+#define BT_HCI_ERR_HW_FAILURE                   0x03
+#define BT_HCI_ERR_PAGE_TIMEOUT                 0x04
+#define BT_HCI_ERR_AUTH_FAIL                    0x05
+#define BT_HCI_ERR_PIN_OR_KEY_MISSING           0x06
+#define BT_HCI_ERR_MEM_CAPACITY_EXCEEDED        0x07
+#define BT_HCI_ERR_CONN_TIMEOUT                 0x08
+#define BT_HCI_ERR_CONN_LIMIT_EXCEEDED          0x09
+#define BT_HCI_ERR_SYNC_CONN_LIMIT_EXCEEDED     0x0a
+#define BT_HCI_ERR_CONN_ALREADY_EXISTS          0x0b
+#define BT_HCI_ERR_CMD_DISALLOWED               0x0c
+#define BT_HCI_ERR_INSUFFICIENT_RESOURCES       0x0d
+#define BT_HCI_ERR_INSUFFICIENT_SECURITY        0x0e
+#define BT_HCI_ERR_BD_ADDR_UNACCEPTABLE         0x0f
+#define BT_HCI_ERR_CONN_ACCEPT_TIMEOUT          0x10
+#define BT_HCI_ERR_UNSUPP_FEATURE_PARAM_VAL     0x11
+#define BT_HCI_ERR_INVALID_PARAM                0x12
+#define BT_HCI_ERR_REMOTE_USER_TERM_CONN        0x13
+#define BT_HCI_ERR_REMOTE_LOW_RESOURCES         0x14
+#define BT_HCI_ERR_REMOTE_POWER_OFF             0x15
+#define BT_HCI_ERR_LOCALHOST_TERM_CONN          0x16
+#define BT_HCI_ERR_REPEATED_ATTEMPTS            0x17
+#define BT_HCI_ERR_PAIRING_NOT_ALLOWED          0x18
+#define BT_HCI_ERR_UNKNOWN_LMP_PDU              0x19
+#define BT_HCI_ERR_UNSUPP_REMOTE_FEATURE        0x1a
+#define BT_HCI_ERR_SCO_OFFSET_REJECTED          0x1b
+#define BT_HCI_ERR_SCO_INTERVAL_REJECTED        0x1c
+#define BT_HCI_ERR_SCO_AIR_MODE_REJECTED        0x1d
+#define BT_HCI_ERR_INVALID_LL_PARAM             0x1e
+#define BT_HCI_ERR_UNSPECIFIED                  0x1f
+#define BT_HCI_ERR_UNSUPP_LL_PARAM_VAL          0x20
+#define BT_HCI_ERR_ROLE_CHANGE_NOT_ALLOWED      0x21
+#define BT_HCI_ERR_LL_RESP_TIMEOUT              0x22
+#define BT_HCI_ERR_LL_PROC_COLLISION            0x23
+#define BT_HCI_ERR_LMP_PDU_NOT_ALLOWED          0x24
+#define BT_HCI_ERR_ENC_MODE_NOT_ACCEPTABLE      0x25
+#define BT_HCI_ERR_LINK_KEY_CANNOT_BE_CHANGED   0x26
+#define BT_HCI_ERR_REQUESTED_QOS_NOT_SUPPORTED  0x27
+#define BT_HCI_ERR_INSTANT_PASSED               0x28
+#define BT_HCI_ERR_PAIRING_NOT_SUPPORTED        0x29
+#define BT_HCI_ERR_DIFF_TRANS_COLLISION         0x2a
+#define BT_HCI_ERR_QOS_UNACCEPTABLE_PARAM       0x2c
+#define BT_HCI_ERR_QOS_REJECTED                 0x2d
+#define BT_HCI_ERR_CHAN_ASSESS_NOT_SUPPORTED    0x2e
+#define BT_HCI_ERR_INSUFF_SECURITY              0x2f
+#define BT_HCI_ERR_PARAM_OUT_OF_MANDATORY_RANGE 0x30
+#define BT_HCI_ERR_ROLE_SWITCH_PENDING          0x32
+#define BT_HCI_ERR_RESERVED_SLOT_VIOLATION      0x34
+#define BT_HCI_ERR_ROLE_SWITCH_FAILED           0x35
+#define BT_HCI_ERR_EXT_INQ_RESP_TOO_LARGE       0x36
+#define BT_HCI_ERR_SIMPLE_PAIR_NOT_SUPP_BY_HOST 0x37
+#define BT_HCI_ERR_HOST_BUSY_PAIRING            0x38
+#define BT_HCI_ERR_CONN_REJECTED_DUE_TO_NO_CHAN 0x39
+#define BT_HCI_ERR_CONTROLLER_BUSY              0x3a
+#define BT_HCI_ERR_UNACCEPT_CONN_PARAM          0x3b
+#define BT_HCI_ERR_ADV_TIMEOUT                  0x3c
+#define BT_HCI_ERR_TERM_DUE_TO_MIC_FAIL         0x3d
+#define BT_HCI_ERR_CONN_FAIL_TO_ESTAB           0x3e
+#define BT_HCI_ERR_MAC_CONN_FAILED              0x3f
+#define BT_HCI_ERR_CLOCK_ADJUST_REJECTED        0x40
+#define BT_HCI_ERR_SUBMAP_NOT_DEFINED           0x41
+#define BT_HCI_ERR_UNKNOWN_ADV_IDENTIFIER       0x42
+#define BT_HCI_ERR_LIMIT_REACHED                0x43
+#define BT_HCI_ERR_OP_CANCELLED_BY_HOST         0x44
+#define BT_HCI_ERR_PACKET_TOO_LONG              0x45
+#define BT_HCI_ERR_TOO_LATE                     0x46
+#define BT_HCI_ERR_TOO_EARLY                    0x47
+
+/* ---- Commands ---- */
+
+#define BT_OGF(opcode)  (((opcode) >> 10) & BIT_MASK(6))
+#define BT_OCF(opcode)  ((opcode)&BIT_MASK(10))
+#define BT_OP(ogf, ocf) ((ocf) | ((ogf) << 10))
+
+#define BT_OGF_LINK_CTRL 0x01
+#define BT_OGF_BASEBAND  0x03
+#define BT_OGF_INFO      0x04
+#define BT_OGF_STATUS    0x05
+#define BT_OGF_LE        0x08
+#define BT_OGF_VS        0x3f
+
+/** In Command Complete and Command Status: no command, only credits; 7.7.14. */
+#define BT_OP_NOP 0x0000
+
+/* 7.1.6 */
+#define BT_HCI_OP_DISCONNECT BT_OP(BT_OGF_LINK_CTRL, 0x0006)
+struct bt_hci_cp_disconnect {
+	uint16_t handle;
+	uint8_t reason;
+} __packed;
+
+/* 7.1.23 */
+#define BT_HCI_OP_READ_REMOTE_VERSION_INFO BT_OP(BT_OGF_LINK_CTRL, 0x001d)
+struct bt_hci_cp_read_remote_version_info {
+	uint16_t handle;
+} __packed;
+
+/* 7.3.1 */
+#define BT_HCI_OP_SET_EVENT_MASK BT_OP(BT_OGF_BASEBAND, 0x0001)
+struct bt_hci_cp_set_event_mask {
+	uint8_t events[8];
+} __packed;
+
+#define BT_EVT_BIT(n) (1ULL << (n))
+
+#define BT_EVT_MASK_DISCONN_COMPLETE             BT_EVT_BIT(4)
+#define BT_EVT_MASK_ENCRYPT_CHANGE               BT_EVT_BIT(7)
+#define BT_EVT_MASK_REMOTE_VERSION_INFO          BT_EVT_BIT(11)
+#define BT_EVT_MASK_HARDWARE_ERROR               BT_EVT_BIT(15)
+#define BT_EVT_MASK_DATA_BUFFER_OVERFLOW         BT_EVT_BIT(25)
+#define BT_EVT_MASK_ENCRYPT_KEY_REFRESH_COMPLETE BT_EVT_BIT(47)
+#define BT_EVT_MASK_LE_META_EVENT                BT_EVT_BIT(61)
+
+/* 7.3.2 */
+#define BT_HCI_OP_RESET BT_OP(BT_OGF_BASEBAND, 0x0003)
+
+/* 7.3.35 */
+#define BT_HCI_OP_READ_TX_POWER_LEVEL BT_OP(BT_OGF_BASEBAND, 0x002d)
+
+/* 7.3.38 */
+#define BT_HCI_OP_SET_CTL_TO_HOST_FLOW  BT_OP(BT_OGF_BASEBAND, 0x0031)
+#define BT_HCI_CTL_TO_HOST_FLOW_DISABLE 0x00
+#define BT_HCI_CTL_TO_HOST_FLOW_ENABLE  0x01
+struct bt_hci_cp_set_ctl_to_host_flow {
+	uint8_t flow_enable;
+} __packed;
+
+/* 7.3.39 */
+#define BT_HCI_OP_HOST_BUFFER_SIZE BT_OP(BT_OGF_BASEBAND, 0x0033)
+struct bt_hci_cp_host_buffer_size {
+	uint16_t acl_mtu;
+	uint8_t sco_mtu;
+	uint16_t acl_pkts;
+	uint16_t sco_pkts;
+} __packed;
+
+struct bt_hci_handle_count {
+	uint16_t handle;
+	uint16_t count;
+} __packed;
+
+/* 7.3.40: takes no command credit and gets no reply. */
+#define BT_HCI_OP_HOST_NUM_COMPLETED_PACKETS BT_OP(BT_OGF_BASEBAND, 0x0035)
+struct bt_hci_cp_host_num_completed_packets {
+	uint8_t num_handles;
+	struct bt_hci_handle_count h[];
+} __packed;
+
+/* 7.3.69 */
+#define BT_HCI_OP_SET_EVENT_MASK_PAGE_2 BT_OP(BT_OGF_BASEBAND, 0x0063)
+struct bt_hci_cp_set_event_mask_page_2 {
+	uint8_t events_page_2[8];
+} __packed;
+
+/* 7.4.1 */
+#define BT_HCI_OP_READ_LOCAL_VERSION_INFO BT_OP(BT_OGF_INFO, 0x0001)
+struct bt_hci_rp_read_local_version_info {
+	uint8_t status;
+	uint8_t hci_version;
+	uint16_t hci_revision;
+	uint8_t lmp_version;
+	uint16_t manufacturer;
+	uint16_t lmp_subversion;
+} __packed;
+
+#define BT_HCI_VERSION_4_0 6
+#define BT_HCI_VERSION_4_1 7
+#define BT_HCI_VERSION_4_2 8
+#define BT_HCI_VERSION_5_0 9
+#define BT_HCI_VERSION_5_1 10
+#define BT_HCI_VERSION_5_2 11
+#define BT_HCI_VERSION_5_3 12
+#define BT_HCI_VERSION_5_4 13
+#define BT_HCI_VERSION_6_0 14
+
+/* 7.4.2 */
+#define BT_HCI_OP_READ_SUPPORTED_COMMANDS BT_OP(BT_OGF_INFO, 0x0002)
+struct bt_hci_rp_read_supported_commands {
+	uint8_t status;
+	uint8_t commands[64];
+} __packed;
+
+/* 7.4.3 */
+#define BT_HCI_OP_READ_LOCAL_FEATURES BT_OP(BT_OGF_INFO, 0x0003)
+struct bt_hci_rp_read_local_features {
+	uint8_t status;
+	uint8_t features[8];
+} __packed;
+
+/* 7.4.5 */
+#define BT_HCI_OP_READ_BUFFER_SIZE BT_OP(BT_OGF_INFO, 0x0005)
+struct bt_hci_rp_read_buffer_size {
+	uint8_t status;
+	uint16_t acl_max_len;
+	uint8_t sco_max_len;
+	uint16_t acl_max_num;
+	uint16_t sco_max_num;
+} __packed;
+
+/* 7.4.6 */
+#define BT_HCI_OP_READ_BD_ADDR BT_OP(BT_OGF_INFO, 0x0009)
+struct bt_hci_rp_read_bd_addr {
+	uint8_t status;
+	bt_addr_t bdaddr;
+} __packed;
+
+/* 7.5.4 */
+#define BT_HCI_OP_READ_RSSI BT_OP(BT_OGF_STATUS, 0x0005)
+struct bt_hci_cp_read_rssi {
+	uint16_t handle;
+} __packed;
+struct bt_hci_rp_read_rssi {
+	uint8_t status;
+	uint16_t handle;
+	int8_t rssi;
+} __packed;
+
+/* 7.8.1 */
+#define BT_HCI_OP_LE_SET_EVENT_MASK BT_OP(BT_OGF_LE, 0x0001)
+struct bt_hci_cp_le_set_event_mask {
+	uint8_t events[8];
+} __packed;
+
+#define BT_EVT_MASK_LE_CONN_COMPLETE            BT_EVT_BIT(0)
+#define BT_EVT_MASK_LE_ADVERTISING_REPORT       BT_EVT_BIT(1)
+#define BT_EVT_MASK_LE_CONN_UPDATE_COMPLETE     BT_EVT_BIT(2)
+#define BT_EVT_MASK_LE_REMOTE_FEAT_COMPLETE     BT_EVT_BIT(3)
+#define BT_EVT_MASK_LE_LTK_REQUEST              BT_EVT_BIT(4)
+#define BT_EVT_MASK_LE_CONN_PARAM_REQ           BT_EVT_BIT(5)
+#define BT_EVT_MASK_LE_DATA_LEN_CHANGE          BT_EVT_BIT(6)
+#define BT_EVT_MASK_LE_P256_PUBLIC_KEY_COMPLETE BT_EVT_BIT(7)
+#define BT_EVT_MASK_LE_GENERATE_DHKEY_COMPLETE  BT_EVT_BIT(8)
+#define BT_EVT_MASK_LE_ENH_CONN_COMPLETE        BT_EVT_BIT(9)
+#define BT_EVT_MASK_LE_DIRECT_ADV_REPORT        BT_EVT_BIT(10)
+#define BT_EVT_MASK_LE_PHY_UPDATE_COMPLETE      BT_EVT_BIT(11)
+#define BT_EVT_MASK_LE_EXT_ADVERTISING_REPORT   BT_EVT_BIT(12)
+#define BT_EVT_MASK_LE_PER_ADV_SYNC_ESTABLISHED BT_EVT_BIT(13)
+#define BT_EVT_MASK_LE_PER_ADVERTISING_REPORT   BT_EVT_BIT(14)
+#define BT_EVT_MASK_LE_PER_ADV_SYNC_LOST        BT_EVT_BIT(15)
+#define BT_EVT_MASK_LE_SCAN_TIMEOUT             BT_EVT_BIT(16)
+#define BT_EVT_MASK_LE_ADV_SET_TERMINATED       BT_EVT_BIT(17)
+#define BT_EVT_MASK_LE_SCAN_REQ_RECEIVED        BT_EVT_BIT(18)
+#define BT_EVT_MASK_LE_CHAN_SEL_ALGO            BT_EVT_BIT(19)
+
+/* 7.8.2 */
+#define BT_HCI_OP_LE_READ_BUFFER_SIZE BT_OP(BT_OGF_LE, 0x0002)
+struct bt_hci_rp_le_read_buffer_size {
+	uint8_t status;
+	uint16_t le_max_len;
+	uint8_t le_max_num;
+} __packed;
+
+/* 7.8.3 */
+#define BT_HCI_OP_LE_READ_LOCAL_FEATURES BT_OP(BT_OGF_LE, 0x0003)
+struct bt_hci_rp_le_read_local_features {
+	uint8_t status;
+	uint8_t features[8];
+} __packed;
+
+/* Bits of the LE features, Core 6.0 Vol 6 Part B 4.6. */
+#define BT_LE_FEAT_BIT_ENC                0
+#define BT_LE_FEAT_BIT_CONN_PARAM_REQ     1
+#define BT_LE_FEAT_BIT_EXT_REJ_IND        2
+#define BT_LE_FEAT_BIT_PER_INIT_FEAT_XCHG 3
+#define BT_LE_FEAT_BIT_PING               4
+#define BT_LE_FEAT_BIT_DLE                5
+#define BT_LE_FEAT_BIT_PRIVACY            6
+#define BT_LE_FEAT_BIT_EXT_SCAN           7
+#define BT_LE_FEAT_BIT_PHY_2M             8
+#define BT_LE_FEAT_BIT_SMI_TX             9
+#define BT_LE_FEAT_BIT_SMI_RX             10
+#define BT_LE_FEAT_BIT_PHY_CODED          11
+#define BT_LE_FEAT_BIT_EXT_ADV            12
+#define BT_LE_FEAT_BIT_PER_ADV            13
+#define BT_LE_FEAT_BIT_CHAN_SEL_ALGO_2    14
+#define BT_LE_FEAT_BIT_PWR_CLASS_1        15
+#define BT_LE_FEAT_BIT_MIN_USED_CHAN_PROC 16
+
+/* 7.8.4 */
+#define BT_HCI_OP_LE_SET_RANDOM_ADDRESS BT_OP(BT_OGF_LE, 0x0005)
+struct bt_hci_cp_le_set_random_address {
+	bt_addr_t bdaddr;
+} __packed;
+
+/* 7.8.5 */
+#define BT_HCI_OP_LE_SET_ADV_PARAM     BT_OP(BT_OGF_LE, 0x0006)
+#define BT_HCI_ADV_IND                 0x00
+#define BT_HCI_ADV_DIRECT_IND          0x01
+#define BT_HCI_ADV_SCAN_IND            0x02
+#define BT_HCI_ADV_NONCONN_IND         0x03
+#define BT_HCI_ADV_DIRECT_IND_LOW_DUTY 0x04
+#define BT_HCI_ADV_SCAN_RSP            0x04
+
+#define BT_LE_ADV_FP_NO_FILTER       0x00 /**< Take scan and connection requests from all. */
+#define BT_LE_ADV_FP_FILTER_SCAN_REQ 0x01 /**< Scan requests from the accept list alone. */
+#define BT_LE_ADV_FP_FILTER_CONN_IND 0x02 /**< Connections from the accept list alone. */
+#define BT_LE_ADV_FP_FILTER_BOTH     0x03
+struct bt_hci_cp_le_set_adv_param {
+	uint16_t min_interval; /**< 0.625 ms units. */
+	uint16_t max_interval;
+	uint8_t type;
+	uint8_t own_addr_type;
+	bt_addr_le_t direct_addr;
+	uint8_t channel_map;
+	uint8_t filter_policy;
+} __packed;
+
+/* 7.8.6 */
+#define BT_HCI_OP_LE_READ_ADV_CHAN_TX_POWER BT_OP(BT_OGF_LE, 0x0007)
+struct bt_hci_rp_le_read_chan_tx_power {
+	uint8_t status;
+	int8_t tx_power_level; /**< dBm. */
+} __packed;
+
+/* 7.8.7 */
+#define BT_HCI_OP_LE_SET_ADV_DATA BT_OP(BT_OGF_LE, 0x0008)
+struct bt_hci_cp_le_set_adv_data {
+	uint8_t len;
+	uint8_t data[31];
+} __packed;
+
+/* 7.8.8 */
+#define BT_HCI_OP_LE_SET_SCAN_RSP_DATA BT_OP(BT_OGF_LE, 0x0009)
+struct bt_hci_cp_le_set_scan_rsp_data {
+	uint8_t len;
+	uint8_t data[31];
+} __packed;
+
+/* 7.8.9 */
+#define BT_HCI_OP_LE_SET_ADV_ENABLE BT_OP(BT_OGF_LE, 0x000a)
+#define BT_HCI_LE_ADV_DISABLE       0x00
+#define BT_HCI_LE_ADV_ENABLE        0x01
+struct bt_hci_cp_le_set_adv_enable {
+	uint8_t enable;
+} __packed;
+
+/* 7.8.10 */
+#define BT_HCI_OP_LE_SET_SCAN_PARAM BT_OP(BT_OGF_LE, 0x000b)
+#define BT_HCI_LE_SCAN_PASSIVE      0x00
+#define BT_HCI_LE_SCAN_ACTIVE       0x01
+
+#define BT_HCI_LE_SCAN_FP_BASIC_NO_FILTER 0x00
+#define BT_HCI_LE_SCAN_FP_BASIC_FILTER    0x01
+#define BT_HCI_LE_SCAN_FP_EXT_NO_FILTER   0x02
+#define BT_HCI_LE_SCAN_FP_EXT_FILTER      0x03
+struct bt_hci_cp_le_set_scan_param {
+	uint8_t scan_type;
+	uint16_t interval; /**< 0.625 ms units. */
+	uint16_t window;
+	uint8_t addr_type;
+	uint8_t filter_policy;
+} __packed;
+
+/* 7.8.11 */
+#define BT_HCI_OP_LE_SET_SCAN_ENABLE      BT_OP(BT_OGF_LE, 0x000c)
+#define BT_HCI_LE_SCAN_DISABLE            0x00
+#define BT_HCI_LE_SCAN_ENABLE             0x01
+#define BT_HCI_LE_SCAN_FILTER_DUP_DISABLE 0x00
+#define BT_HCI_LE_SCAN_FILTER_DUP_ENABLE  0x01
+struct bt_hci_cp_le_set_scan_enable {
+	uint8_t enable;
+	uint8_t filter_dup;
+} __packed;
+
+/* 7.8.12 */
+#define BT_HCI_OP_LE_CREATE_CONN           BT_OP(BT_OGF_LE, 0x000d)
+#define BT_HCI_LE_CREATE_CONN_FP_NO_FILTER 0x00 /**< The one peer named. */
+#define BT_HCI_LE_CREATE_CONN_FP_FILTER    0x01 /**< Any in the accept list. */
+struct bt_hci_cp_le_create_conn {
+	uint16_t scan_interval; /**< 0.625 ms units. */
+	uint16_t scan_window;
+	uint8_t filter_policy;
+	bt_addr_le_t peer_addr;
+	uint8_t own_addr_type;
+	uint16_t conn_interval_min; /**< 1.25 ms units. */
+	uint16_t conn_interval_max;
+	uint16_t conn_latency;
+	uint16_t supervision_timeout; /**< 10 ms units. */
+	uint16_t min_ce_len;          /**< 0.625 ms units. */
+	uint16_t max_ce_len;
+} __packed;
+
+/* 7.8.13 */
+#define BT_HCI_OP_LE_CREATE_CONN_CANCEL BT_OP(BT_OGF_LE, 0x000e)
+
+/* 7.8.14 */
+#define BT_HCI_OP_LE_READ_FAL_SIZE BT_OP(BT_OGF_LE, 0x000f)
+struct bt_hci_rp_le_read_fal_size {
+	uint8_t status;
+	uint8_t fal_size;
+} __packed;
+
+/* 7.8.15 */
+#define BT_HCI_OP_LE_CLEAR_FAL BT_OP(BT_OGF_LE, 0x0010)
+
+/* 7.8.16 */
+#define BT_HCI_OP_LE_ADD_DEV_TO_FAL BT_OP(BT_OGF_LE, 0x0011)
+struct bt_hci_cp_le_add_dev_to_fal {
+	bt_addr_le_t addr;
+} __packed;
+
+/* 7.8.17 */
+#define BT_HCI_OP_LE_REM_DEV_FROM_FAL BT_OP(BT_OGF_LE, 0x0012)
+struct bt_hci_cp_le_rem_dev_from_fal {
+	bt_addr_le_t addr;
+} __packed;
+
+/* 7.8.18 */
+#define BT_HCI_OP_LE_CONN_UPDATE BT_OP(BT_OGF_LE, 0x0013)
+struct hci_cp_le_conn_update {
+	uint16_t handle;
+	uint16_t conn_interval_min;
+	uint16_t conn_interval_max;
+	uint16_t conn_latency;
+	uint16_t supervision_timeout;
+	uint16_t min_ce_len;
+	uint16_t max_ce_len;
+} __packed;
+
+/* 7.8.19 */
+#define BT_HCI_OP_LE_SET_HOST_CHAN_CLASSIF BT_OP(BT_OGF_LE, 0x0014)
+struct bt_hci_cp_le_set_host_chan_classif {
+	uint8_t ch_map[5];
+} __packed;
+
+/* 7.8.20 */
+#define BT_HCI_OP_LE_READ_CHAN_MAP BT_OP(BT_OGF_LE, 0x0015)
+struct bt_hci_cp_le_read_chan_map {
+	uint16_t handle;
+} __packed;
+struct bt_hci_rp_le_read_chan_map {
+	uint8_t status;
+	uint16_t handle;
+	uint8_t ch_map[5];
+} __packed;
+
+/* 7.8.21 */
+#define BT_HCI_OP_LE_READ_REMOTE_FEATURES BT_OP(BT_OGF_LE, 0x0016)
+struct bt_hci_cp_le_read_remote_features {
+	uint16_t handle;
+} __packed;
+
+/* 7.8.22 */
+#define BT_HCI_OP_LE_ENCRYPT BT_OP(BT_OGF_LE, 0x0017)
+struct bt_hci_cp_le_encrypt {
+	uint8_t key[16];
+	uint8_t plaintext[16];
+} __packed;
+struct bt_hci_rp_le_encrypt {
+	uint8_t status;
+	uint8_t enc_data[16];
+} __packed;
+
+/* 7.8.23 */
+#define BT_HCI_OP_LE_RAND BT_OP(BT_OGF_LE, 0x0018)
+struct bt_hci_rp_le_rand {
+	uint8_t status;
+	uint8_t rand[8];
+} __packed;
+
+/* 7.8.24 */
+#define BT_HCI_OP_LE_START_ENCRYPTION BT_OP(BT_OGF_LE, 0x0019)
+struct bt_hci_cp_le_start_encryption {
+	uint16_t handle;
+	uint64_t rand;
+	uint16_t ediv;
+	uint8_t ltk[16];
+} __packed;
+
+/* 7.8.25 */
+#define BT_HCI_OP_LE_LTK_REQ_REPLY BT_OP(BT_OGF_LE, 0x001a)
+struct bt_hci_cp_le_ltk_req_reply {
+	uint16_t handle;
+	uint8_t ltk[16];
+} __packed;
+struct bt_hci_rp_le_ltk_req_reply {
+	uint8_t status;
+	uint16_t handle;
+} __packed;
+
+/* 7.8.26 */
+#define BT_HCI_OP_LE_LTK_REQ_NEG_REPLY BT_OP(BT_OGF_LE, 0x001b)
+struct bt_hci_cp_le_ltk_req_neg_reply {
+	uint16_t handle;
+} __packed;
+struct bt_hci_rp_le_ltk_req_neg_reply {
+	uint8_t status;
+	uint16_t handle;
+} __packed;
+
+/* 7.8.27 */
+#define BT_HCI_OP_LE_READ_SUPP_STATES BT_OP(BT_OGF_LE, 0x001c)
+struct bt_hci_rp_le_read_supp_states {
+	uint8_t status;
+	uint8_t le_states[8];
+} __packed;
+
+/* 7.8.31 */
+#define BT_HCI_OP_LE_CONN_PARAM_REQ_REPLY BT_OP(BT_OGF_LE, 0x0020)
+struct bt_hci_cp_le_conn_param_req_reply {
+	uint16_t handle;
+	uint16_t interval_min;
+	uint16_t interval_max;
+	uint16_t latency;
+	uint16_t timeout;
+	uint16_t min_ce_len;
+	uint16_t max_ce_len;
+} __packed;
+struct bt_hci_rp_le_conn_param_req_reply {
+	uint8_t status;
+	uint16_t handle;
+} __packed;
+
+/* 7.8.32 */
+#define BT_HCI_OP_LE_CONN_PARAM_REQ_NEG_REPLY BT_OP(BT_OGF_LE, 0x0021)
+struct bt_hci_cp_le_conn_param_req_neg_reply {
+	uint16_t handle;
+	uint8_t reason;
+} __packed;
+struct bt_hci_rp_le_conn_param_req_neg_reply {
+	uint8_t status;
+	uint16_t handle;
+} __packed;
+
+/* 7.8.33 */
+#define BT_HCI_OP_LE_SET_DATA_LEN BT_OP(BT_OGF_LE, 0x0022)
+struct bt_hci_cp_le_set_data_len {
+	uint16_t handle;
+	uint16_t tx_octets;
+	uint16_t tx_time; /**< Microseconds. */
+} __packed;
+struct bt_hci_rp_le_set_data_len {
+	uint8_t status;
+	uint16_t handle;
+} __packed;
+
+/* 7.8.34 */
+#define BT_HCI_OP_LE_READ_DEFAULT_DATA_LEN BT_OP(BT_OGF_LE, 0x0023)
+struct bt_hci_rp_le_read_default_data_len {
+	uint8_t status;
+	uint16_t max_tx_octets;
+	uint16_t max_tx_time;
+} __packed;
+
+/* 7.8.35 */
+#define BT_HCI_OP_LE_WRITE_DEFAULT_DATA_LEN BT_OP(BT_OGF_LE, 0x0024)
+struct bt_hci_cp_le_write_default_data_len {
+	uint16_t max_tx_octets;
+	uint16_t max_tx_time;
+} __packed;
+
+/* 7.8.46 */
+#define BT_HCI_OP_LE_READ_MAX_DATA_LEN BT_OP(BT_OGF_LE, 0x002f)
+struct bt_hci_rp_le_read_max_data_len {
+	uint8_t status;
+	uint16_t max_tx_octets;
+	uint16_t max_tx_time;
+	uint16_t max_rx_octets;
+	uint16_t max_rx_time;
+} __packed;
+
+#define BT_HCI_LE_PHY_1M    0x01
+#define BT_HCI_LE_PHY_2M    0x02
+#define BT_HCI_LE_PHY_CODED 0x03
+
+/* 7.8.47 */
+#define BT_HCI_OP_LE_READ_PHY BT_OP(BT_OGF_LE, 0x0030)
+struct bt_hci_cp_le_read_phy {
+	uint16_t handle;
+} __packed;
+struct bt_hci_rp_le_read_phy {
+	uint8_t status;
+	uint16_t handle;
+	uint8_t tx_phy;
+	uint8_t rx_phy;
+} __packed;
+
+/* 7.8.48 */
+#define BT_HCI_OP_LE_SET_DEFAULT_PHY BT_OP(BT_OGF_LE, 0x0031)
+#define BT_HCI_LE_PHY_TX_ANY         BIT(0)
+#define BT_HCI_LE_PHY_RX_ANY         BIT(1)
+#define BT_HCI_LE_PHY_PREFER_1M      BIT(0)
+#define BT_HCI_LE_PHY_PREFER_2M      BIT(1)
+#define BT_HCI_LE_PHY_PREFER_CODED   BIT(2)
+struct bt_hci_cp_le_set_default_phy {
+	uint8_t all_phys;
+	uint8_t tx_phys;
+	uint8_t rx_phys;
+} __packed;
+
+/* 7.8.49 */
+#define BT_HCI_OP_LE_SET_PHY    BT_OP(BT_OGF_LE, 0x0032)
+#define BT_HCI_LE_PHY_CODED_ANY 0x00
+#define BT_HCI_LE_PHY_CODED_S2  0x01
+#define BT_HCI_LE_PHY_CODED_S8  0x02
+struct bt_hci_cp_le_set_phy {
+	uint16_t handle;
+	uint8_t all_phys;
+	uint8_t tx_phys;
+	uint8_t rx_phys;
+	uint16_t phy_opts;
+} __packed;
+
+/* ---- Supported commands, 6.27: octet, bit ---- */
+
+#define BT_CMD_TEST(cmd, octet, bit) (((cmd)[octet] & BIT(bit)) != 0)
+#define BT_CMD_LE_STATES(cmd)        BT_CMD_TEST(cmd, 28, 3)
+
+/* ---- Events, 7.7 ---- */
+
+/* 7.7.5 */
+#define BT_HCI_EVT_DISCONN_COMPLETE 0x05
+struct bt_hci_evt_disconn_complete {
+	uint8_t status;
+	uint16_t handle;
+	uint8_t reason;
+} __packed;
+
+/* 7.7.8 */
+#define BT_HCI_EVT_ENCRYPT_CHANGE 0x08
+struct bt_hci_evt_encrypt_change {
+	uint8_t status;
+	uint16_t handle;
+	uint8_t encrypt;
+} __packed;
+
+/* 7.7.12 */
+#define BT_HCI_EVT_REMOTE_VERSION_INFO 0x0c
+struct bt_hci_evt_remote_version_info {
+	uint8_t status;
+	uint16_t handle;
+	uint8_t version;
+	uint16_t manufacturer;
+	uint16_t subversion;
+} __packed;
+
+/* 7.7.14 */
+#define BT_HCI_EVT_CMD_COMPLETE 0x0e
+struct bt_hci_evt_cmd_complete {
+	uint8_t ncmd;
+	uint16_t opcode;
+} __packed;
+
+struct bt_hci_evt_cc_status {
+	uint8_t status;
+} __packed;
+
+/* 7.7.15 */
+#define BT_HCI_EVT_CMD_STATUS 0x0f
+struct bt_hci_evt_cmd_status {
+	uint8_t status;
+	uint8_t ncmd;
+	uint16_t opcode;
+} __packed;
+
+/* 7.7.16 */
+#define BT_HCI_EVT_HARDWARE_ERROR 0x10
+struct bt_hci_evt_hardware_error {
+	uint8_t hardware_code;
+} __packed;
+
+/* 7.7.19 */
+#define BT_HCI_EVT_NUM_COMPLETED_PACKETS 0x13
+struct bt_hci_evt_num_completed_packets {
+	uint8_t num_handles;
+	struct bt_hci_handle_count h[];
+} __packed;
+
+/* 7.7.26 */
+#define BT_HCI_EVT_DATA_BUF_OVERFLOW 0x1a
+struct bt_hci_evt_data_buf_overflow {
+	uint8_t link_type;
+} __packed;
+
+/* 7.7.39 */
+#define BT_HCI_EVT_ENCRYPT_KEY_REFRESH_COMPLETE 0x30
+struct bt_hci_evt_encrypt_key_refresh_complete {
+	uint8_t status;
+	uint16_t handle;
+} __packed;
+
+/* 5.4.4 */
+#define BT_HCI_EVT_VENDOR 0xff
+
+/* 7.7.65 */
+#define BT_HCI_EVT_LE_META_EVENT 0x3e
+struct bt_hci_evt_le_meta_event {
+	uint8_t subevent;
+} __packed;
+
+#define BT_HCI_ROLE_CENTRAL    0x00
+#define BT_HCI_ROLE_PERIPHERAL 0x01
+
+/* 7.7.65.1 */
+#define BT_HCI_EVT_LE_CONN_COMPLETE 0x01
+struct bt_hci_evt_le_conn_complete {
+	uint8_t status;
+	uint16_t handle;
+	uint8_t role;
+	bt_addr_le_t peer_addr;
+	uint16_t interval; /**< 1.25 ms units. */
+	uint16_t latency;
+	uint16_t supv_timeout; /**< 10 ms units. */
+	uint8_t clock_accuracy;
+} __packed;
+
+/* 7.7.65.2: the fixed part of one report; the data's length, the data and the RSSI follow. */
+#define BT_HCI_EVT_LE_ADVERTISING_REPORT 0x02
+struct bt_hci_evt_le_advertising_info {
+	uint8_t evt_type;
+	bt_addr_le_t addr;
+	uint8_t length;
+	uint8_t data[];
+} __packed;
+struct bt_hci_evt_le_advertising_report {
+	uint8_t num_reports;
+	struct bt_hci_evt_le_advertising_info adv_info[];
+} __packed;
+
+/* 7.7.65.3 */
+#define BT_HCI_EVT_LE_CONN_UPDATE_COMPLETE 0x03
+struct bt_hci_evt_le_conn_update_complete {
+	uint8_t status;
+	uint16_t handle;
+	uint16_t interval;
+	uint16_t latency;
+	uint16_t supv_timeout;
+} __packed;
+
+/* 7.7.65.4 */
+#define BT_HCI_EVT_LE_REMOTE_FEAT_COMPLETE 0x04
+struct bt_hci_evt_le_remote_feat_complete {
+	uint8_t status;
+	uint16_t handle;
+	uint8_t features[8];
+} __packed;
+
+/* 7.7.65.5 */
+#define BT_HCI_EVT_LE_LTK_REQUEST 0x05
+struct bt_hci_evt_le_ltk_request {
+	uint16_t handle;
+	uint64_t rand;
+	uint16_t ediv;
+} __packed;
+
+/* 7.7.65.6 */
+#define BT_HCI_EVT_LE_CONN_PARAM_REQ 0x06
+struct bt_hci_evt_le_conn_param_req {
+	uint16_t handle;
+	uint16_t interval_min;
+	uint16_t interval_max;
+	uint16_t latency;
+	uint16_t timeout;
+} __packed;
+
+/* 7.7.65.7 */
+#define BT_HCI_EVT_LE_DATA_LEN_CHANGE 0x07
+struct bt_hci_evt_le_data_len_change {
+	uint16_t handle;
+	uint16_t max_tx_octets;
+	uint16_t max_tx_time;
+	uint16_t max_rx_octets;
+	uint16_t max_rx_time;
+} __packed;
+
+/* 7.7.65.10 */
+#define BT_HCI_EVT_LE_ENH_CONN_COMPLETE 0x0a
+struct bt_hci_evt_le_enh_conn_complete {
+	uint8_t status;
+	uint16_t handle;
+	uint8_t role;
+	bt_addr_le_t peer_addr;
+	bt_addr_t local_rpa;
+	bt_addr_t peer_rpa;
+	uint16_t interval;
+	uint16_t latency;
+	uint16_t supv_timeout;
+	uint8_t clock_accuracy;
+} __packed;
+
+/* 7.7.65.11 */
+#define BT_HCI_EVT_LE_DIRECT_ADV_REPORT 0x0b
+struct bt_hci_evt_le_direct_adv_info {
+	uint8_t evt_type;
+	bt_addr_le_t addr;
+	bt_addr_le_t dir_addr;
+	int8_t rssi; /**< dBm. */
+} __packed;
+
+/* 7.7.65.12 */
+#define BT_HCI_EVT_LE_PHY_UPDATE_COMPLETE 0x0c
+struct bt_hci_evt_le_phy_update_complete {
+	uint8_t status;
+	uint16_t handle;
+	uint8_t tx_phy;
+	uint8_t rx_phy;
+} __packed;
+
+/* 7.7.65.13 */
+#define BT_HCI_EVT_LE_EXT_ADVERTISING_REPORT 0x0d
+
+/* 7.7.65.20 */
+#define BT_HCI_EVT_LE_CHAN_SEL_ALGO 0x14
+struct bt_hci_evt_le_chan_sel_algo {
+	uint16_t handle;
+	uint8_t chan_sel_algo;
+} __packed;
+
+#endif
