@@ -14,19 +14,30 @@
  *
  * A struct bt_conn is one of CONFIG_BT_MAX_CONN places in the host's table, counted by references:
  * the table holds one from connection (or attempt) to the end of the disconnected callbacks, each
- * bt_conn_ref() one more. The place is used again when the last is gone. Upper layers keep their own
- * state in arrays of CONFIG_BT_MAX_CONN, by conn__index(), between their connected and disconnected.
+ * bt_conn_ref() one more. The place is used again when the last is gone. Upper layers keep their
+ * own state in arrays of CONFIG_BT_MAX_CONN, by conn__index(), between their connected and
+ * disconnected.
  */
 
 struct conn_table;
 
+/* For host.c. init once; callbacks registered before enable stay registered over disable. disable
+ * ends all links and attempts at once, with their callbacks: the controller is gone or being reset.
+ */
+void conn__init(struct conn_table *conns, struct bt_host *host);
+int conn__enable(struct bt_host *host);
+void conn__disable(struct bt_host *host);
+/* Whether any connection is still referenced. */
+bool conn__any_referenced(struct bt_host *host);
+
 struct bt_host *conn__host(const struct bt_conn *conn);
 uint8_t conn__index(const struct bt_conn *conn);
 uint16_t conn__handle(const struct bt_conn *conn);
+/* Whether data can be sent: from Connection Complete to Disconnection Complete. */
 bool conn__is_connected(const struct bt_conn *conn);
 /* The connection with that handle, not referenced; NULL when there is none. */
 struct bt_conn *conn__by_handle(struct bt_host *host, uint16_t handle);
-/* The connection at that place, not referenced; NULL when it is free. */
+/* The connection at that place, not referenced; NULL when there is no link. */
 struct bt_conn *conn__by_index(struct bt_host *host, uint8_t index);
 
 /* Who hears of links before the application does: L2CAP. connected runs before, and disconnected
@@ -36,12 +47,48 @@ struct conn_upper {
 	void (*connected)(struct bt_conn *conn);
 	void (*disconnected)(struct bt_conn *conn);
 	void (*security_changed)(struct bt_conn *conn);
+	/* Ask the central for other parameters, by L2CAP: errors as bt_conn_le_param_update(). */
+	int (*param_request)(struct bt_conn *conn, const struct bt_le_conn_param *param);
 };
 void conn__upper_register(struct conn_table *conns, const struct conn_upper *upper);
 
+/* Whether param is within Core 6.0 Vol 4 Part E 7.8.18. */
+bool conn__param_valid(const struct bt_le_conn_param *param);
+
+/* The peripheral wants param. Asks the application; true: accepted, and param as it left it. */
+bool conn__param_ask(struct bt_conn *conn, struct bt_le_conn_param *param);
+/* Have the controller take on what was accepted; what comes of it is an event. */
+void conn__param_apply(struct bt_conn *conn, const struct bt_le_conn_param *param);
+
 /* Back-pressure: a layer that refused a call on conn for lack of buffers says so, and says when
- * buffers came back; then bt_conn_cb.tx_ready runs once for each connection that was refused. */
+ * buffers came back; then bt_conn_cb.tx_ready runs once for each connection that was refused.
+ * tx_freed: any level. */
 void conn__tx_refused(struct bt_conn *conn);
 void conn__tx_freed(struct bt_host *host);
+
+/*
+ * Between connections, advertising and scanning.
+ */
+
+/* An attempt is under way: the controller is using the random address. */
+bool conn__is_initiating(struct bt_host *host);
+/* A place is free for the link that connectable advertising leads to. */
+bool conn__has_free(struct bt_host *host);
+
+enum conn_scanning {
+	CONN_SCANNING_NOT,
+	CONN_SCANNING_PASSIVE,
+	CONN_SCANNING_ACTIVE,
+};
+/* Told by scan, so that an attempt that the controller cannot make beside it is refused. */
+void conn__scanning_set(struct bt_host *host, enum conn_scanning scanning);
+
+/* Connectable advertising. */
+struct conn_adv {
+	/* It has ended: status 0 with a link, where it fills the identity and the address it
+	 * advertised with; BT_HCI_ERR_ADV_TIMEOUT with id and local NULL. Before connected. */
+	void (*ended)(struct bt_host *host, uint8_t status, uint8_t *id, bt_addr_le_t *local);
+};
+void conn__adv_register(struct conn_table *conns, const struct conn_adv *adv);
 
 #endif

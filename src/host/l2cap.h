@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include <favonius/host.h>
 #include <zephyr/bluetooth/conn.h>
 #include <zephyr/net_buf.h>
 
@@ -18,19 +19,33 @@
 /* Headroom that a PDU's buffer needs in front: L2CAP header 4, ACL header 4, indicator 1. */
 #define L2CAP_HEADROOM 9
 
-struct l2cap;
+struct l2cap_fixed;
+
+/* The fixed channels, by CID; in the host. */
+#define L2CAP_FIXED_MAX 8
+struct l2cap {
+	struct bt_host *host;
+	const struct l2cap_fixed *fixed[L2CAP_FIXED_MAX];
+};
+
+/* For host.c, in the order conn, acl, l2cap, l2cap_sig, then the owners of other channels. enable
+ * empties the table of channels; their owners register in their own enable. */
+void l2cap__init(struct l2cap *l2cap, struct bt_host *host);
+int l2cap__enable(struct bt_host *host);
+void l2cap__disable(struct bt_host *host);
 
 /* A fixed channel. Its owner registers it when the host is enabled; all calls at thread level. */
 struct l2cap_fixed {
 	uint16_t cid;
 	void (*connected)(struct bt_conn *conn);
-	/* The link is gone; what was queued on the channel has been reported by its sent callback. */
+	/* The link is gone; what was queued on the channel has been reported by its sent callback.
+	 */
 	void (*disconnected)(struct bt_conn *conn);
 	/* One whole PDU without its L2CAP header; the callee owns buf. */
 	void (*recv)(struct bt_conn *conn, struct net_buf *buf);
 };
 
-/* fixed stays the caller's. -ENOMEM: no room in the table. */
+/* fixed stays the caller's. -EINVAL: no fixed channel of LE. -EEXIST: registered already. */
 int l2cap__fixed_register(struct l2cap *l2cap, const struct l2cap_fixed *fixed);
 
 /* Exactly once for each l2cap__send() that returned 0: err 0 when the controller has completed the
@@ -38,9 +53,9 @@ int l2cap__fixed_register(struct l2cap *l2cap, const struct l2cap_fixed *fixed);
 typedef void (*l2cap_sent_t)(struct bt_conn *conn, void *user, int err);
 
 /* Queue one PDU. PDUs of a connection leave in order; connections take turns. buf needs
- * L2CAP_HEADROOM in front and a user_data_size of at least L2CAP_USER_DATA (the queue's own), and is
- * L2CAP's when 0 is returned, else still the caller's. sent may be NULL.
- * -ENOTCONN: no link. -EMSGSIZE: over 65535 bytes. */
+ * L2CAP_HEADROOM in front and a user_data_size of at least L2CAP_USER_DATA (the queue's own), and
+ * is L2CAP's when 0 is returned, else still the caller's. sent may be NULL. Never waits. -ENOTCONN:
+ * no link. -EMSGSIZE: over 65535 bytes. */
 int l2cap__send(struct bt_conn *conn, uint16_t cid, struct net_buf *buf, l2cap_sent_t sent,
 		void *user);
 
