@@ -64,8 +64,16 @@
 /** L2CAP PDUs that can wait for the controller, signalling and ATT requests/responses apart. */
 #define CONFIG_BT_L2CAP_TX_BUF_COUNT 32
 
+/** Blocks of 64 bytes for prepared writes of all links: each takes one, a long one several. */
 #define CONFIG_BT_ATT_PREPARE_COUNT 128
+/** Notifications and write commands of all links on their way. */
 #define CONFIG_BT_ATT_TX_COUNT 32
+/** GATT client procedures, and indications, of all links that are queued or on their way. */
+#define CONFIG_BT_ATT_REQ_COUNT 32
+/** Services that applications can have registered. */
+#define CONFIG_BT_GATT_SERVICE_MAX 64
+/** Client Characteristic Configurations in the database. */
+#define CONFIG_BT_GATT_CCC_MAX 128
 #define CONFIG_BT_GATT_CLIENT 1
 #define CONFIG_BT_GATT_DYNAMIC_DB 1
 #define CONFIG_BT_GATT_SERVICE_CHANGED 1
