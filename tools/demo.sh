@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The main job: MicroPython's own temperature example on two devices, a sensor and a central, each a
+# process with its own host and its own controller on one simulated air. Ends when the central has
+# printed five temperatures.
+
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+"$FAV_ROOT/tools/bootstrap.sh" demo
+"$FAV_ROOT/tools/build.sh" release favonius fav_host fav_hci fav_port fav_kernel
+"$FAV_ROOT/tools/micropython.sh" release
+examples=$("$FAV_ROOT/tools/fetch-micropython.sh")/examples/bluetooth
+
+PATH=$FAV_BUILD/micropython-release:$PATH \
+	exec "$FAV_BUILD/release/favonius" run --for 120 --until 5 \
+	"$examples/ble_temperature.py" "$examples/ble_temperature_central.py"
