@@ -25,8 +25,26 @@ struct hci_core;
 typedef void (*hci_cmd_done_t)(struct bt_host *host, void *user, int err, uint8_t status,
 			       struct net_buf_simple *rsp);
 
+/* For host.c. enable opens the controller, resets it and learns what it is; disable closes it: from
+ * then on nothing is sent, and every command on its way has ended with -ENODEV. */
+void hci__init(struct hci_core *hci, struct bt_host *host);
+int hci__enable(struct bt_host *host);
+void hci__disable(struct bt_host *host);
+
+/* Whether the controller is there: open and not lost. A layer's disable finds false when the
+ * transport was lost, true when the application disables. */
+bool hci__is_open(const struct hci_core *hci);
+
 /* A buffer for a command's parameters, NULL when none is free. */
 struct net_buf *hci__cmd_alloc(struct hci_core *hci);
+
+/* The same for a call that may wait: NULL only when the controller stays silent, or by an injected
+ * fault. Thread level. */
+struct net_buf *hci__cmd_alloc_wait(struct hci_core *hci);
+
+/* Send a command whose parameters are the len bytes at params, and wait, as hci__cmd_send_sync().
+ */
+int hci__cmd_sync(struct hci_core *hci, uint16_t opcode, const void *params, size_t len);
 
 /* Queue a command; params may be NULL for none, and is taken in every case. done may be NULL.
  * -ENOMEM: no buffer; -ENODEV: not open. Any level. */
@@ -53,9 +71,12 @@ struct hci_evt_entry {
 void hci__evt_register(struct hci_core *hci, const struct hci_evt_entry *table, size_t count);
 void hci__le_evt_register(struct hci_core *hci, const struct hci_evt_entry *table, size_t count);
 
-/* Who takes ACL data: buf is the whole packet without indicator, header first; taken. */
-void hci__acl_register(struct hci_core *hci, void (*recv)(struct bt_host *host,
-							   struct net_buf *buf));
+/* Who takes ACL data: buf is the whole packet without indicator, header first; taken. The buffer
+ * has tailroom for the rest of the L2CAP PDU that it begins, up to CONFIG_BT_BUF_ACL_RX_SIZE. Flow
+ * control from the controller to the host needs nothing of the layers above: a buffer counts as
+ * completed when its last reference goes (hci_flow.c). */
+void hci__acl_register(struct hci_core *hci,
+		       void (*recv)(struct bt_host *host, struct net_buf *buf));
 
 /* Hand an ACL packet (header first, one byte of headroom for the indicator) to the transport. */
 int hci__acl_send(struct hci_core *hci, struct net_buf *buf);

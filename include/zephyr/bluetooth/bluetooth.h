@@ -144,7 +144,7 @@ int bt_id_create(bt_addr_le_t *addr, uint8_t *irk);
  * @return @p id.
  * @retval -EINVAL    No such identity, the default one, or as for bt_id_create().
  * @retval -EALREADY  An identity has that address.
- * @retval -EBUSY     It is advertising or has a connection.
+ * @retval -EBUSY     It is advertising.
  * @retval -EIO       The port has no entropy.
  * Context: thread, never waits.
  * Spec: Core 6.0 Vol 3 Part C 10.8.1.
@@ -156,7 +156,7 @@ int bt_id_reset(uint8_t id, bt_addr_le_t *addr, uint8_t *irk);
  * @retval 0          Deleted.
  * @retval -EINVAL    No such identity, or the default one.
  * @retval -EALREADY  Deleted before.
- * @retval -EBUSY     It is advertising or has a connection.
+ * @retval -EBUSY     It is advertising.
  * Context: thread, never waits.
  * Spec: Core 6.0 Vol 3 Part C 10.8.1.
  */
