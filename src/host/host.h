@@ -23,6 +23,7 @@ struct scan;
 struct conn_table;
 struct acl;
 struct l2cap;
+struct l2cap_sig;
 struct att;
 struct gatt;
 
@@ -33,6 +34,7 @@ struct scan *host__scan(struct bt_host *host);
 struct conn_table *host__conns(struct bt_host *host);
 struct acl *host__acl(struct bt_host *host);
 struct l2cap *host__l2cap(struct bt_host *host);
+struct l2cap_sig *host__l2cap_sig(struct bt_host *host);
 struct att *host__att(struct bt_host *host);
 struct gatt *host__gatt(struct bt_host *host);
 
