@@ -7,6 +7,7 @@
 
 #include <favonius/port.h>
 #include <zephyr/kernel.h>
+#include <zephyr/kernel/timeout.h> /* struct fav_timeout and its calls */
 
 /** @file
  * The loop: the one context in which everything runs when CONFIG_MULTITHREADING is off.
@@ -48,6 +49,20 @@ uint64_t fav_process(void);
  */
 int fav_wait(k_timeout_t timeout);
 
+/** Wait until @p done is true, running what the caller's level allows (see above).
+ *
+ * @param done     Asked before waiting and after everything that has run; must not wait.
+ * @param ctx      Handed to @p done.
+ * @param timeout  The longest wait; K_NO_WAIT asks once.
+ * @retval 0             @p done was true.
+ * @retval -EAGAIN       @p timeout has passed (K_NO_WAIT: at once).
+ * @retval -EWOULDBLOCK  Would wait at interrupt level.
+ * @retval -EDEADLK      K_FOREVER in a work item or under k_sched_lock(), or nothing is pending and
+ *                       nothing can come (on the sim port).
+ * Context: thread, may wait; with K_NO_WAIT loop, both levels.
+ */
+int fav_wait_for(bool (*done)(void *ctx), void *ctx, k_timeout_t timeout);
+
 /** Put the kernel on another port, with nothing queued and no time passed.
  *
  * For tests that switch to the sim port, and for programs that supply a port of their own.
@@ -64,47 +79,19 @@ const struct fav_port *fav_kernel_port(void);
 
 /** What is alive in the kernel; everything is 0 when a test has cleaned up. */
 struct fav_kernel_usage {
-	uint32_t timeouts;   /**< Timeouts armed: timers, delayable work, sleepers. */
-	uint32_t works;      /**< Work items queued. */
-	uint32_t irqs;       /**< fav_irq raised and not yet run. */
+	uint32_t timeouts;    /**< Timeouts armed: timers, delayable work, sleepers. */
+	uint32_t works;       /**< Work items queued. */
+	uint32_t irqs;        /**< fav_irq raised and not yet run. */
 	uint32_t heap_blocks; /**< Blocks of k_malloc() not yet freed. */
 };
 
-/** Read what is alive. Context: any. */
+/** Read what is alive. Context: loop, both levels. */
 void fav_kernel_usage_get(struct fav_kernel_usage *usage);
 
-/** A moment in time with a handler at interrupt level: what k_timer and k_work_delayable stand on.
- *
- * Memory is the caller's and must stay valid while armed. Zero-initialise, then set @p handler.
- * Timeouts of one moment run in the order they were armed.
+/** Log what is alive, one line each, with its handler's address: up to 20 lines, at the error
+ * level. Context: loop, both levels.
  */
-struct fav_timeout {
-	/** Runs at interrupt level. @p t is disarmed by then and may be armed again at once. Its
-	 * deadline stays readable in @ref at_us: on a late loop that, not the clock, is the moment
-	 * that was asked for.
-	 */
-	void (*handler)(struct fav_timeout *t);
-	uint64_t at_us; /**< When armed, or when it last expired: absolute, on the port's clock. */
-	/** @cond private: the kernel's, a node of its heap. */
-	uint64_t seq_;
-	struct fav_timeout *child_, *next_, *prev_;
-	bool armed_;
-	/** @endcond */
-};
-
-/** Arm @p t for the absolute moment @p at_us, moving it when it was armed; the past runs at once
- * (but not from within this call). Cost: O(log n) amortised. Context: any, including ISR.
- */
-void fav_timeout_start(struct fav_timeout *t, uint64_t at_us);
-
-/** Disarm @p t. @return true when it was armed. Context: any, including ISR. */
-bool fav_timeout_stop(struct fav_timeout *t);
-
-/** @return true when @p t is armed. Context: any, including ISR. */
-static inline bool fav_timeout_is_armed(const struct fav_timeout *t)
-{
-	return t->armed_;
-}
+void fav_kernel_report(void);
 
 /** A software interrupt: a handler that runs soon, at interrupt level, on the loop.
  *

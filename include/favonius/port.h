@@ -63,11 +63,18 @@ struct fav_port {
 	/** Write one complete log line, without its line end. Context: any, including ISR. */
 	void (*log_line)(const char *line);
 
+	/** What log lines the user asked for, as FAVONIUS_LOG (zephyr/logging/log.h); asked once,
+	 * when the kernel starts on the port. NULL, the function or its result: nothing asked.
+	 */
+	const char *(*log_levels)(void);
+
 	/** End the program after a violated invariant of our own; never returns. */
 	void (*panic)(const char *what) __attribute__((noreturn));
 };
 
-/** The port that the kernel starts on; each port library for a real machine defines it. */
+/** The port that the kernel starts on: each port library for a real machine defines it; in a
+ * program with the sim port alone it is that.
+ */
 extern const struct fav_port *const fav_port_default;
 
 #endif
