@@ -28,6 +28,7 @@ enum fav_h4_type {
 };
 
 struct fav_hci;
+struct fav_hci_tap;
 
 /** The upper side of a transport. All calls come at interrupt level, or from within send(). */
 struct fav_hci_client {
@@ -41,7 +42,10 @@ struct fav_hci_client {
 	 * @return An empty buffer with room for 1 + @p len bytes, to be handed to recv() or unref'd;
 	 *         NULL when there is none now: the transport holds this packet and all behind it
 	 *         until fav_hci_rx_ready(). A client must not answer NULL for Command Complete and
-	 *         Command Status events, which its own waiting calls depend on.
+	 *         Command Status events, which its own waiting calls depend on, nor for a packet
+	 *         that is longer than it could ever take: for that it gives a buffer with too
+	 *         little room, and the transport is lost with -EPROTO, since no controller that
+	 *         was told the host's sizes sends such a packet and framing must have gone wrong.
 	 */
 	struct net_buf *(*alloc)(void *ctx, uint8_t type, const uint8_t *hdr, size_t hdr_len,
 				 size_t len);
@@ -75,6 +79,7 @@ struct fav_hci {
 	const struct fav_hci_client *client; /**< Set by fav_hci_open(). */
 	void *ctx;                           /**< The client's, handed back to its functions. */
 	const char *name;                    /**< For messages: the URL, or a device's name. */
+	struct fav_hci_tap *tap; /**< Set while packets are captured, by fav_hci_open(). */
 };
 
 /** Make the transport that @p url names; nothing is opened yet.
@@ -94,6 +99,12 @@ struct fav_hci {
 int fav_hci_create(const char *url, struct fav_hci **hci);
 
 /** Open @p hci and let packets flow to @p client.
+ *
+ * When the environment's FAVONIUS_BTSNOOP names a file, every packet both ways is written to it in
+ * the btsnoop format, which btmon and Wireshark open; `%p` in the name stands for the number of this
+ * process, `%n` for the controller's name. Its clock is the port's. A file that cannot be
+ * written costs a log line, not the connection.
+ *
  * @retval 0         Open.
  * @retval -EALREADY It is open.
  * @retval -errno    What the operating system said (-ECONNREFUSED, -ENOENT, -EACCES, -EBUSY ...);
