@@ -30,7 +30,10 @@ need_cmake() {
 need_pkgconfig() { pkg-config --version >/dev/null 2>&1; }
 need_python() { python3 -c 'import sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null; }
 need_xz() { xz --version >/dev/null 2>&1; }
-need_git() { git --version >/dev/null 2>&1 && [ -e /etc/ssl/certs/ca-certificates.crt ]; }
+need_git() {
+	git --version >/dev/null 2>&1 &&
+		{ [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/ssl/certs/ca-bundle.crt ]; }
+}
 need_cmocka() { need_pkgconfig && pkg-config --exists cmocka; }
 need_sanitizers() { compiles -fsanitize=address,undefined; }
 need_venv() { need_python && python3 -c 'import ensurepip, venv' 2>/dev/null; }

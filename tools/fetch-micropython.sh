@@ -4,15 +4,14 @@
 # Makes MicroPython's source, unmodified, appear in build/micropython-src, and prints the folder to
 # build from. In this order:
 #   1. MICROPYTHON_DIR, when set: used where it is.
-#   2. The upstream tarball inside Debian's source package, through a private apt configuration
-#      with the mirror and the keys that this machine uses.
+#   2. The upstream tarball inside the source package of Debian or Ubuntu, through a private apt
+#      configuration with the mirror and the keys that this machine uses.
 #   3. git, from the upstream project (or the copy that MICROPYTHON_GIT names).
 # What is there already is not fetched again.
 
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 VERSION=1.25.0
-SUITE=trixie # Debian's release with this version
 UPSTREAM=${MICROPYTHON_GIT:-https://github.com/micropython/micropython.git}
 
 dest=$FAV_BUILD/micropython-src
@@ -51,13 +50,18 @@ apt_config() {
 }
 
 from_apt() {
-	local id codename
+	local codename suite component
 	command -v apt-get >/dev/null || return 1
-	id=$(. /etc/os-release && echo "${ID:-}")
 	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
-	[ "$id" = debian ] || return 1
+	# The release that has this version.
+	case $(. /etc/os-release && echo "${ID:-}") in
+	debian) suite=trixie component=main ;;
+	ubuntu) suite=questing component=universe ;;
+	*) return 1 ;;
+	esac
 	mkdir -p "$work/sources" "$work/lists/partial" "$work/cache/archives/partial" "$work/get"
-	python3 "$FAV_ROOT/tools/apt_source.py" "$codename" "$SUITE" >"$work/sources/src.sources" ||
+	python3 "$FAV_ROOT/tools/apt_source.py" "$codename" "$suite" "$component" \
+		>"$work/sources/src.sources" ||
 		return 1
 	apt_config >"$work/apt.conf"
 	apt-get -c "$work/apt.conf" -q update || return 1
@@ -68,9 +72,7 @@ from_apt() {
 }
 
 from_git() {
-	command -v git >/dev/null ||
-		"$FAV_ROOT/tools/bootstrap.sh" git ||
-		return 1
+	"$FAV_ROOT/tools/bootstrap.sh" git || return 1
 	rm -rf "$work/tree"
 	git -c advice.detachedHead=false clone --depth 1 --branch "v$VERSION" "$UPSTREAM" \
 		"$work/tree"
@@ -96,7 +98,7 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$VERSION" ] || ! check "$dest"; then
 	work=$(mktemp -d "$FAV_BUILD/micropython-fetch.XXXXXX")
 	trap 'rm -rf "$work"' EXIT
 	step fetch-micropython "Fetching MicroPython $VERSION" fetch >&2 || die "MicroPython $VERSION \
-could not be fetched: neither as Debian's source package nor from $UPSTREAM. With a copy of your \
+could not be fetched: neither as a source package with apt nor from $UPSTREAM. With a copy of your \
 own: MICROPYTHON_DIR=FOLDER make ..."
 	rm -rf "$dest" "$stamp"
 	mv "$work/tree" "$dest"
