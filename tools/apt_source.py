@@ -6,7 +6,7 @@ The first entry of this machine that serves SUITE, or else the machine's own rel
 copied with its mirror and its keys; only what it fetches is changed. So a private apt configuration
 can reach another release of the same archive, whatever mirror the machine was given.
 
-usage: apt_source.py CODENAME SUITE COMPONENT [APT_DIRECTORY]
+usage: apt_source.py CODENAME SUITE [APT_DIRECTORY]
 exit status: 0 printed, 1 the machine has no entry that would do.
 """
 
@@ -79,13 +79,13 @@ def choose(apt, codename, suite):
 
 
 def main(argv):
-    if len(argv) not in (4, 5):
+    if len(argv) not in (3, 4):
         sys.exit(__doc__)
-    codename, suite, component = argv[1:4]
-    entry = choose(pathlib.Path(argv[4] if len(argv) == 5 else "/etc/apt"), codename, suite)
+    codename, suite = argv[1:3]
+    entry = choose(pathlib.Path(argv[3] if len(argv) == 4 else "/etc/apt"), codename, suite)
     if not entry:
         return 1
-    print(f"Types: deb-src\nSuites: {suite}\nComponents: {component}")
+    print(f"Types: deb-src\nSuites: {suite}\nComponents: main")
     for field in KEPT:
         if field in entry:
             print(f"{field.title()}: {entry[field]}")

@@ -4,7 +4,7 @@
 # Makes MicroPython's source, unmodified, appear in build/micropython-src, and prints the folder to
 # build from. In this order:
 #   1. MICROPYTHON_DIR, when set: used where it is.
-#   2. The upstream tarball inside the source package of Debian or Ubuntu, through a private apt
+#   2. The upstream tarball inside the source package of Debian, on Debian, through a private apt
 #      configuration with the mirror and the keys that this machine uses.
 #   3. git, from the upstream project (or the copy that MICROPYTHON_GIT names).
 # What is there already is not fetched again.
@@ -12,6 +12,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 VERSION=1.25.0
+SUITE=trixie # Debian's release with this version
 UPSTREAM=${MICROPYTHON_GIT:-https://github.com/micropython/micropython.git}
 
 dest=$FAV_BUILD/micropython-src
@@ -50,18 +51,13 @@ apt_config() {
 }
 
 from_apt() {
-	local codename suite component
+	local codename
 	command -v apt-get >/dev/null || return 1
 	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
-	# The release that has this version.
-	case $(. /etc/os-release && echo "${ID:-}") in
-	debian) suite=trixie component=main ;;
-	ubuntu) suite=questing component=universe ;;
-	*) return 1 ;;
-	esac
+	# Ubuntu's living releases do not have this version.
+	[ "$(. /etc/os-release && echo "${ID:-}")" = debian ] || return 1
 	mkdir -p "$work/sources" "$work/lists/partial" "$work/cache/archives/partial" "$work/get"
-	python3 "$FAV_ROOT/tools/apt_source.py" "$codename" "$suite" "$component" \
-		>"$work/sources/src.sources" ||
+	python3 "$FAV_ROOT/tools/apt_source.py" "$codename" "$SUITE" >"$work/sources/src.sources" ||
 		return 1
 	apt_config >"$work/apt.conf"
 	apt-get -c "$work/apt.conf" -q update || return 1

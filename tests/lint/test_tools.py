@@ -12,14 +12,14 @@ TOOLS = pathlib.Path(__file__).resolve().parents[2] / "tools"
 
 
 class AptSource(unittest.TestCase):
-    def make(self, sources, codename="bookworm", suite="trixie", component="main"):
+    def make(self, sources, codename="bookworm", suite="trixie"):
         with tempfile.TemporaryDirectory() as folder:
             apt = pathlib.Path(folder)
             (apt / "sources.list.d").mkdir()
             for name, text in sources.items():
                 (apt / name).write_text(text)
-            return subprocess.run([sys.executable, TOOLS / "apt_source.py", codename, suite,
-                                   component, folder], capture_output=True, text=True)
+            return subprocess.run([sys.executable, TOOLS / "apt_source.py", codename, suite, folder],
+                                  capture_output=True, text=True)
 
     def test_the_mirror_and_key_of_a_one_line_entry_are_kept(self):
         done = self.make({"sources.list": "# deb http://no.example/debian bookworm main\n"
@@ -46,12 +46,6 @@ class AptSource(unittest.TestCase):
                           "Components: main\n",
                           "sources.list.d/x.list": "deb http://x.example/ stable tool\n"})
         self.assertIn("Uris: http://on.example/\n", done.stdout)
-
-    def test_another_release_and_component_of_the_same_archive(self):
-        done = self.make({"sources.list": "deb http://a.example/ubuntu noble main restricted\n"},
-                         "noble", "questing", "universe")
-        self.assertEqual(done.stdout, "Types: deb-src\nSuites: questing\nComponents: universe\n"
-                         "Uris: http://a.example/ubuntu\n")
 
     def test_a_machine_without_an_entry_fails(self):
         done = self.make({"sources.list": "deb http://x.example/ stable tool\n"})
