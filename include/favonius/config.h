@@ -53,7 +53,7 @@
 #define CONFIG_BT_BUF_EVT_RX_SIZE 255
 #define CONFIG_BT_BUF_EVT_DISCARDABLE_COUNT 32
 #define CONFIG_BT_BUF_ACL_RX_COUNT 32
-/** Largest L2CAP PDU without its header that can be received: an SDU of fixed channels. */
+/** Largest L2CAP PDU with its header that can be received: the largest ATT MTU and 4. */
 #define CONFIG_BT_BUF_ACL_RX_SIZE 521
 #define CONFIG_BT_HCI_ACL_FLOW_CONTROL 1
 /** How long a command may stay unanswered, milliseconds. */
@@ -85,5 +85,20 @@
 #define CONFIG_BT_USER_DATA_LEN_UPDATE 1
 #define CONFIG_BT_PHY_UPDATE 1
 #define CONFIG_BT_DATA_LEN_UPDATE 1
+/** On a new link: ask for the longest packets, as central for 2M, and read the peer's version. */
+#define CONFIG_BT_AUTO_DATA_LEN_UPDATE 1
+#define CONFIG_BT_AUTO_PHY_UPDATE 1
+#define CONFIG_BT_REMOTE_INFO 1
+#define CONFIG_BT_REMOTE_VERSION 1
+/** How long an attempt to connect lasts when the caller does not say, seconds. */
+#define CONFIG_BT_CREATE_CONN_TIMEOUT 3
+/** When a peripheral asks for its preferred parameters, milliseconds after connection. */
+#define CONFIG_BT_CONN_PARAM_UPDATE_TIMEOUT 5000
+#define CONFIG_BT_GAP_AUTO_UPDATE_CONN_PARAMS 1
+/** A peripheral's preferred intervals, unit 1.25 ms; latency; supervision timeout, unit 10 ms. */
+#define CONFIG_BT_PERIPHERAL_PREF_MIN_INT 24
+#define CONFIG_BT_PERIPHERAL_PREF_MAX_INT 40
+#define CONFIG_BT_PERIPHERAL_PREF_LATENCY 0
+#define CONFIG_BT_PERIPHERAL_PREF_TIMEOUT 42
 
 #endif
