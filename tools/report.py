@@ -5,7 +5,7 @@
 usage: report.py PART=FILE...
 
 A FILE ending in .xml is what "ctest --output-junit" wrote; any other is the output of MicroPython's
-run-multitests.py, one or more of them. A part whose file is missing or tells nothing counts as one
+run-multitests.py, one or more of them, with "exit status: N" as its last line. A part whose file is missing or tells nothing counts as one
 failure: a part that did not run has not passed.
 
 exit status: 0 everything passed, 1 something failed.
@@ -85,6 +85,9 @@ def multitests(text):
         counts.fail(line)
     if len(MULTITEST_STARTED.findall(text)) > len(results):
         counts.fail("a test that gave no result")
+    status = re.search(r"^exit status: (\d+)$", text, re.M)
+    if status and status.group(1) != "0" and not counts.failed:
+        counts.fail(f"exit status {status.group(1)}")
     return counts
 
 

@@ -40,11 +40,12 @@ run_ctest() {
 
 # run_micropython PART REPEAT ORDERS
 run_micropython() {
-	local part=$1
+	local part=$1 status=0
 	parts+=("$part=$results/$part.log")
 	say "Testing $part"
 	"$FAV_ROOT/tests/micropython/run.sh" --source "$source" --build "$FAV_BUILD" \
-		--repeat "$2" --orders "$3" </dev/null 2>&1 | tee "$results/$part.log" || true
+		--repeat "$2" --orders "$3" </dev/null 2>&1 | tee "$results/$part.log" || status=$?
+	echo "exit status: $status" >>"$results/$part.log"
 }
 
 "$FAV_ROOT/tools/bootstrap.sh" test

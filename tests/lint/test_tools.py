@@ -98,6 +98,12 @@ class Report(unittest.TestCase):
         self.assertEqual(self.report(m="m/a.py on x|y: pass\nm/b.py on x|y: Traceback\n"),
                          (1, "1 passed, 1 failed"))
 
+    def test_a_runner_that_fails_after_its_tests_has_failed(self):
+        self.assertEqual(self.report(m="m/a.py on x|y: pass\nexit status: 1\n"),
+                         (1, "1 passed, 1 failed"))
+        self.assertEqual(self.report(m="m/a.py on x|y: FAIL\nexit status: 1\n"),
+                         (1, "0 passed, 1 failed"))
+
     def test_a_part_without_results_has_failed(self):
         self.assertEqual(self.report(a="", b=self.junit(("run", ""))), (1, "1 passed, 1 failed"))
 
