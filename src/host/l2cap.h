@@ -26,10 +26,13 @@ struct l2cap_fixed;
 struct l2cap {
 	struct bt_host *host;
 	const struct l2cap_fixed *fixed[L2CAP_FIXED_MAX];
+	/* conn_upper.param_request, by the signalling channel. */
+	int (*param_request)(struct bt_conn *conn, const struct bt_le_conn_param *param);
 };
 
-/* For host.c, in the order conn, acl, l2cap, l2cap_sig, then the owners of other channels. enable
- * empties the table of channels; their owners register in their own enable. */
+/* For host.c. enable in the order conn, acl, l2cap, l2cap_sig, then the owners of other channels,
+ * who register in theirs. disable with conn first: that ends all links, and each layer hears of it.
+ */
 void l2cap__init(struct l2cap *l2cap, struct bt_host *host);
 int l2cap__enable(struct bt_host *host);
 void l2cap__disable(struct bt_host *host);
@@ -55,7 +58,7 @@ typedef void (*l2cap_sent_t)(struct bt_conn *conn, void *user, int err);
 /* Queue one PDU. PDUs of a connection leave in order; connections take turns. buf needs
  * L2CAP_HEADROOM in front and a user_data_size of at least L2CAP_USER_DATA (the queue's own), and
  * is L2CAP's when 0 is returned, else still the caller's. sent may be NULL. Never waits. -ENOTCONN:
- * no link. -EMSGSIZE: over 65535 bytes. */
+ * no link. -EMSGSIZE: longer than a buffer can be with the headers. */
 int l2cap__send(struct bt_conn *conn, uint16_t cid, struct net_buf *buf, l2cap_sent_t sent,
 		void *user);
 

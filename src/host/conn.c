@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The table of connections: who is found when, references, the way up and the way down of a link.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include <zephyr/bluetooth/hci.h>
+#include <zephyr/logging/log.h>
+#include <zephyr/sys/byteorder.h>
+
+#include "conn_table.h"
+#include "hci_core.h"
+
+LOG_MODULE_REGISTER(bt_conn);
+
+/* How long after the controller says that it does not know a handle its Disconnection Complete may
+ * still be on the way. */
+#define UNKNOWN_HANDLE_GUARD_MS 1000
+
+static void guard_expired(struct k_work *work);
+
+/* ---- Places ---- */
+
+void conn__init(struct conn_table *conns, struct bt_host *host)
+{
+	*conns = (struct conn_table){.host = host};
+	for (size_t i = 0; i < ARRAY_SIZE(conns->places); i++) {
+		struct bt_conn *conn = &conns->places[i];
+
+		conn->conns = conns;
+		conns->handles[i] = CONN_HANDLE_NONE;
+		conn_param__init(conn);
+		k_work_init_delayable(&conn->guard, guard_expired);
+	}
+	conn_cb__init(conns);
+	conn_create__init(conns);
+	conn_auto__init(conns);
+}
+
+static bool has_link(const struct bt_conn *conn)
+{
+	return conn->state == BT_CONN_STATE_CONNECTED || conn->state == BT_CONN_STATE_DISCONNECTING;
+}
+
+static struct bt_conn *free_place(struct conn_table *conns)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(conns->places); i++) {
+		if (conns->places[i].refs == 0) {
+			return &conns->places[i];
+		}
+	}
+	return NULL;
+}
+
+struct bt_conn *conn__new(struct conn_table *conns, enum bt_conn_state state)
+{
+	struct bt_conn *conn = free_place(conns);
+
+	if (conn == NULL) {
+		return NULL;
+	}
+	conn->refs = 1;
+	conn->handle = CONN_HANDLE_NONE;
+	conn->state = state;
+	conn->listed = true;
+	conn->role = BT_CONN_ROLE_CENTRAL;
+	conn->id = 0;
+	conn->accept_list = false;
+	conn->cancelled = false;
+	conn->tx_refused = false;
+	bt_addr_le_copy(&conn->dst, BT_ADDR_LE_NONE);
+	bt_addr_le_copy(&conn->local, BT_ADDR_LE_ANY);
+	bt_addr_le_copy(&conn->remote, BT_ADDR_LE_ANY);
+	conn->interval_1250us = 0;
+	conn->latency = 0;
+	conn->timeout_10ms = 0;
+	conn->phy = (struct bt_conn_le_phy_info){BT_GAP_LE_PHY_1M, BT_GAP_LE_PHY_1M};
+	conn->data_len = (struct bt_conn_le_data_len_info){
+		.tx_max_len = BT_GAP_DATA_LEN_DEFAULT,
+		.tx_max_time = BT_GAP_DATA_TIME_DEFAULT,
+		.rx_max_len = BT_GAP_DATA_LEN_DEFAULT,
+		.rx_max_time = BT_GAP_DATA_TIME_DEFAULT,
+	};
+	conn->features_known = false;
+	memset(conn->features, 0, sizeof(conn->features));
+	conn->version = 0;
+	conn->manufacturer = 0;
+	conn->subversion = 0;
+	conn->auto_step = CONN_AUTO_FEATURES;
+	conn->auto_waits = false;
+	conn->wanted_set = false;
+	conn->no_ll_param_req = false;
+	return conn;
+}
+
+struct bt_conn *bt_conn_ref(struct bt_conn *conn)
+{
+	if (conn == NULL || conn->refs == 0) {
+		return NULL;
+	}
+	conn->refs++;
+	return conn;
+}
+
+void bt_conn_unref(struct bt_conn *conn)
+{
+	if (conn == NULL) {
+		return;
+	}
+	if (conn->refs == 0) {
+		LOG_ERR("connection %u released more often than referenced", conn__index(conn));
+		return;
+	}
+	conn->refs--;
+	if (conn->refs == 0) {
+		conn_cb__recycled(conn->conns);
+	}
+}
+
+void conn__unlist(struct bt_conn *conn)
+{
+	conn->state = BT_CONN_STATE_DISCONNECTED;
+	if (conn->listed) {
+		conn->listed = false;
+		bt_conn_unref(conn);
+	}
+}
+
+/* ---- Up and down ---- */
+
+void conn__up(struct bt_conn *conn)
+{
+	struct conn_table *conns = conn->conns;
+
+	conns->handles[conn__index(conn)] = conn->handle;
+	conn->state = BT_CONN_STATE_CONNECTED;
+	bt_conn_ref(conn);
+	if (conns->upper != NULL) {
+		conns->upper->connected(conn);
+	}
+	conn_cb__connected(conn, BT_HCI_ERR_SUCCESS);
+	if (has_link(conn) && conn->cancelled) {
+		/* Somebody cancelled the attempt, too late. */
+		int err = bt_conn_disconnect(conn, BT_HCI_ERR_REMOTE_USER_TERM_CONN);
+
+		if (err != 0) {
+			LOG_WRN("cannot end a link that came up while it was cancelled: %d", err);
+		}
+	}
+	if (conn->state == BT_CONN_STATE_CONNECTED) {
+		conn_param__start(conn);
+		conn_auto__start(conn);
+	}
+	bt_conn_unref(conn);
+}
+
+void conn__down(struct bt_conn *conn, uint8_t reason)
+{
+	struct conn_table *conns = conn->conns;
+
+	if (!has_link(conn)) {
+		return;
+	}
+	conn->state = BT_CONN_STATE_DISCONNECTED;
+	conns->handles[conn__index(conn)] = CONN_HANDLE_NONE;
+	k_work_cancel_delayable(&conn->guard);
+	conn_param__stop(conn);
+	if (conns->upper != NULL) {
+		conns->upper->disconnected(conn);
+	}
+	conn_cb__disconnected(conn, reason);
+	conn__unlist(conn);
+}
+
+int conn__enable(struct bt_host *host)
+{
+	struct conn_table *conns = host__conns(host);
+
+	conns->upper = NULL;
+	conns->adv = NULL;
+	conns->scanning = CONN_SCANNING_NOT;
+	conn_evt__register(host);
+	conns->enabled = true;
+	return 0;
+}
+
+void conn__disable(struct bt_host *host)
+{
+	struct conn_table *conns = host__conns(host);
+
+	conns->enabled = false;
+	conn_auto__stop(conns);
+	conn_create__failed(conns, BT_HCI_ERR_UNKNOWN_CONN_ID);
+	for (size_t i = 0; i < ARRAY_SIZE(conns->places); i++) {
+		conn__down(&conns->places[i], BT_HCI_ERR_LOCALHOST_TERM_CONN);
+	}
+	conn_cb__stop(conns);
+	conns->upper = NULL;
+	conns->adv = NULL;
+}
+
+/* ---- Commands ---- */
+
+int conn__cmd_async(struct bt_host *host, uint16_t opcode, const void *params, size_t len,
+		    hci_cmd_done_t done, void *user)
+{
+	struct net_buf *buf = hci__cmd_alloc(host__hci(host));
+
+	if (buf == NULL) {
+		return -ENOMEM;
+	}
+	net_buf_add_mem(buf, params, len);
+	return hci__cmd_send(host__hci(host), opcode, buf, done, user);
+}
+
+void conn__reject(struct bt_host *host, uint16_t handle, uint8_t reason)
+{
+	const struct bt_hci_cp_disconnect cp = {
+		.handle = sys_cpu_to_le16(handle),
+		.reason = reason,
+	};
+	int err = conn__cmd_async(host, BT_HCI_OP_DISCONNECT, &cp, sizeof(cp), NULL, NULL);
+
+	LOG_WRN("link 0x%04x ended at once, reason 0x%02x", handle, reason);
+	if (err != 0) {
+		LOG_ERR("and cannot be ended: %d", err);
+	}
+}
+
+static void guard_expired(struct k_work *work)
+{
+	struct bt_conn *conn =
+		CONTAINER_OF(k_work_delayable_from_work(work), struct bt_conn, guard);
+	struct bt_host *previous = host__enter(conn->conns->host);
+
+	LOG_WRN("link 0x%04x: no Disconnection Complete, taken as gone", conn->handle);
+	conn__down(conn, BT_HCI_ERR_LOCALHOST_TERM_CONN);
+	host__leave(previous);
+}
+
+static int link_end(struct bt_conn *conn, uint8_t reason)
+{
+	const struct bt_hci_cp_disconnect cp = {
+		.handle = sys_cpu_to_le16(conn->handle),
+		.reason = reason,
+	};
+	int err;
+
+	bt_conn_ref(conn);
+	conn->state = BT_CONN_STATE_DISCONNECTING;
+	err = hci__cmd_sync(host__hci(conn->conns->host), BT_HCI_OP_DISCONNECT, &cp, sizeof(cp));
+	if (conn->state != BT_CONN_STATE_DISCONNECTING) {
+		/* Gone while the command was on its way. */
+		err = 0;
+	} else if (err == 0) {
+		k_work_schedule(&conn->guard,
+				K_MSEC(CONFIG_BT_HCI_CMD_TIMEOUT_MS + 10 * conn->timeout_10ms));
+	} else if (err == -ENOTCONN) {
+		k_work_schedule(&conn->guard, K_MSEC(UNKNOWN_HANDLE_GUARD_MS));
+		err = 0;
+	} else {
+		conn->state = BT_CONN_STATE_CONNECTED;
+	}
+	bt_conn_unref(conn);
+	return err;
+}
+
+int bt_conn_disconnect(struct bt_conn *conn, uint8_t reason)
+{
+	if (conn == NULL) {
+		return -EINVAL;
+	}
+	switch (conn->state) {
+	case BT_CONN_STATE_CONNECTING:
+		return conn_create__cancel(conn);
+	case BT_CONN_STATE_CONNECTED:
+		return link_end(conn, reason);
+	case BT_CONN_STATE_DISCONNECTING:
+		return 0;
+	default:
+		return -ENOTCONN;
+	}
+}
+
+/* ---- Finding ---- */
+
+struct bt_host *conn__host(const struct bt_conn *conn)
+{
+	return conn->conns->host;
+}
+
+uint8_t conn__index(const struct bt_conn *conn)
+{
+	return (uint8_t)(conn - conn->conns->places);
+}
+
+uint16_t conn__handle(const struct bt_conn *conn)
+{
+	return conn->handle;
+}
+
+bool conn__is_connected(const struct bt_conn *conn)
+{
+	return has_link(conn);
+}
+
+struct bt_conn *conn__by_handle(struct bt_host *host, uint16_t handle)
+{
+	struct conn_table *conns = host__conns(host);
+
+	for (size_t i = 0; i < ARRAY_SIZE(conns->handles); i++) {
+		if (conns->handles[i] == handle && handle != CONN_HANDLE_NONE) {
+			return &conns->places[i];
+		}
+	}
+	return NULL;
+}
+
+struct bt_conn *conn__by_index(struct bt_host *host, uint8_t index)
+{
+	struct conn_table *conns = host__conns(host);
+
+	if (index >= ARRAY_SIZE(conns->places) || !has_link(&conns->places[index])) {
+		return NULL;
+	}
+	return &conns->places[index];
+}
+
+bool conn__has_free(struct bt_host *host)
+{
+	return free_place(host__conns(host)) != NULL;
+}
+
+bool conn__any_referenced(struct bt_host *host)
+{
+	struct conn_table *conns = host__conns(host);
+
+	for (size_t i = 0; i < ARRAY_SIZE(conns->places); i++) {
+		if (conns->places[i].refs != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void conn__upper_register(struct conn_table *conns, const struct conn_upper *upper)
+{
+	conns->upper = upper;
+}
+
+void conn__adv_register(struct conn_table *conns, const struct conn_adv *adv)
+{
+	conns->adv = adv;
+}
+
+void bt_conn_foreach(enum bt_conn_type type, void (*func)(struct bt_conn *conn, void *data),
+		     void *data)
+{
+	struct conn_table *conns = host__conns(fav_host_current());
+
+	if ((type & BT_CONN_TYPE_LE) == 0) {
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(conns->places); i++) {
+		struct bt_conn *conn = &conns->places[i];
+
+		if (!conn->listed) {
+			continue;
+		}
+		bt_conn_ref(conn);
+		func(conn, data);
+		bt_conn_unref(conn);
+	}
+}
+
+/* A link that is gone is found, during its disconnected callbacks, only when no other is. */
+struct bt_conn *bt_conn_lookup_addr_le(uint8_t id, const bt_addr_le_t *peer)
+{
+	struct conn_table *conns = host__conns(fav_host_current());
+	struct bt_conn *gone = NULL;
+
+	if (peer == NULL) {
+		return NULL;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(conns->places); i++) {
+		struct bt_conn *conn = &conns->places[i];
+
+		if (!conn->listed || conn->id != id || !bt_addr_le_eq(&conn->dst, peer)) {
+			continue;
+		}
+		if (conn->state != BT_CONN_STATE_DISCONNECTED) {
+			return bt_conn_ref(conn);
+		}
+		gone = conn;
+	}
+	return bt_conn_ref(gone);
+}
+
+struct bt_conn *bt_conn_lookup_index(uint8_t index)
+{
+	struct conn_table *conns = host__conns(fav_host_current());
+
+	if (index >= ARRAY_SIZE(conns->places) || !conns->places[index].listed) {
+		return NULL;
+	}
+	return bt_conn_ref(&conns->places[index]);
+}
+
+const bt_addr_le_t *bt_conn_get_dst(const struct bt_conn *conn)
+{
+	return &conn->dst;
+}
+
+uint8_t bt_conn_index(const struct bt_conn *conn)
+{
+	return conn__index(conn);
+}
+
+bt_security_t bt_conn_get_security(const struct bt_conn *conn)
+{
+	return BT_SECURITY_L1;
+}

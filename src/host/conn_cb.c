@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The application's callbacks: those registered on the host, then those defined for all hosts.
+ */
+
+#include <errno.h>
+
+#include <favonius/host.h>
+#include <zephyr/sys/iterable_sections.h>
+
+#include "conn_table.h"
+
+static void tx_ready_run(struct k_work *work);
+static void recycled_run(struct k_work *work);
+
+void conn_cb__init(struct conn_table *conns)
+{
+	sys_slist_init(&conns->cbs);
+	k_work_init(&conns->tx_ready, tx_ready_run);
+	k_work_init(&conns->recycled, recycled_run);
+}
+
+void conn_cb__stop(struct conn_table *conns)
+{
+	k_work_cancel(&conns->tx_ready);
+	k_work_cancel(&conns->recycled);
+	conns->recycled_count = 0;
+}
+
+int bt_conn_cb_register(struct bt_conn_cb *cb)
+{
+	struct conn_table *conns = host__conns(fav_host_current());
+	sys_snode_t *prev;
+
+	if (cb == NULL) {
+		return -EINVAL;
+	}
+	if (sys_slist_find(&conns->cbs, &cb->_node, &prev)) {
+		return -EEXIST;
+	}
+	sys_slist_append(&conns->cbs, &cb->_node);
+	return 0;
+}
+
+int bt_conn_cb_unregister(struct bt_conn_cb *cb)
+{
+	struct conn_table *conns = host__conns(fav_host_current());
+	sys_snode_t *next;
+
+	if (cb == NULL) {
+		return -EINVAL;
+	}
+	next = sys_slist_peek_next(&cb->_node);
+	if (!sys_slist_find_and_remove(&conns->cbs, &cb->_node)) {
+		return -ENOENT;
+	}
+	for (struct conn_cb_iter *it = conns->iters; it != NULL; it = it->outer) {
+		if (it->next == &cb->_node) {
+			it->next = next;
+		}
+	}
+	return 0;
+}
+
+/* ---- Iteration ---- */
+
+const struct bt_conn_cb *conn_cb__first(struct conn_cb_iter *it, struct conn_table *conns)
+{
+	*it = (struct conn_cb_iter){
+		.conns = conns,
+		.next = sys_slist_peek_head(&conns->cbs),
+		.outer = conns->iters,
+	};
+	conns->iters = it;
+	return conn_cb__next(it);
+}
+
+const struct bt_conn_cb *conn_cb__next(struct conn_cb_iter *it)
+{
+	const struct bt_conn_cb *cb;
+	size_t count;
+
+	if (it->next != NULL) {
+		cb = CONTAINER_OF(it->next, struct bt_conn_cb, _node);
+		it->next = sys_slist_peek_next(it->next);
+		return cb;
+	}
+	STRUCT_SECTION_COUNT(bt_conn_cb, &count);
+	if (it->static_index < count) {
+		struct bt_conn_cb *defined;
+
+		STRUCT_SECTION_GET(bt_conn_cb, it->static_index, &defined);
+		it->static_index++;
+		return defined;
+	}
+	it->conns->iters = it->outer;
+	return NULL;
+}
+
+/* ---- Each callback ---- */
+
+/* A callback may end the link, or the host with it: then those that have not heard of the link
+ * have nothing more to hear. */
+void conn_cb__connected(struct bt_conn *conn, uint8_t err)
+{
+	struct conn_cb_iter it;
+	enum bt_conn_state gone = err == 0 ? BT_CONN_STATE_DISCONNECTED : -1;
+
+	for (const struct bt_conn_cb *cb = conn_cb__first(&it, conn->conns); cb != NULL;
+	     cb = conn_cb__next(&it)) {
+		if (cb->connected != NULL && conn->state != gone) {
+			cb->connected(conn, err);
+		}
+	}
+}
+
+void conn_cb__disconnected(struct bt_conn *conn, uint8_t reason)
+{
+	struct conn_cb_iter it;
+
+	for (const struct bt_conn_cb *cb = conn_cb__first(&it, conn->conns); cb != NULL;
+	     cb = conn_cb__next(&it)) {
+		if (cb->disconnected != NULL) {
+			cb->disconnected(conn, reason);
+		}
+	}
+}
+
+bool conn_cb__le_param_req(struct bt_conn *conn, struct bt_le_conn_param *param)
+{
+	struct conn_cb_iter it;
+	bool accepted = true;
+
+	for (const struct bt_conn_cb *cb = conn_cb__first(&it, conn->conns); cb != NULL;
+	     cb = conn_cb__next(&it)) {
+		if (cb->le_param_req != NULL && accepted && conn__is_connected(conn)) {
+			accepted = cb->le_param_req(conn, param);
+		}
+	}
+	return accepted && conn__is_connected(conn);
+}
+
+void conn_cb__le_param_updated(struct bt_conn *conn)
+{
+	struct conn_cb_iter it;
+
+	for (const struct bt_conn_cb *cb = conn_cb__first(&it, conn->conns); cb != NULL;
+	     cb = conn_cb__next(&it)) {
+		if (cb->le_param_updated != NULL && conn__is_connected(conn)) {
+			cb->le_param_updated(conn, conn->interval_1250us, conn->latency,
+					     conn->timeout_10ms);
+		}
+	}
+}
+
+void conn_cb__remote_info(struct bt_conn *conn)
+{
+	struct conn_cb_iter it;
+
+	for (const struct bt_conn_cb *cb = conn_cb__first(&it, conn->conns); cb != NULL;
+	     cb = conn_cb__next(&it)) {
+		if (cb->remote_info_available != NULL && conn__is_connected(conn)) {
+			struct bt_conn_remote_info info;
+
+			conn_info__remote(conn, &info);
+			cb->remote_info_available(conn, &info);
+		}
+	}
+}
+
+void conn_cb__le_phy_updated(struct bt_conn *conn)
+{
+	struct conn_cb_iter it;
+
+	for (const struct bt_conn_cb *cb = conn_cb__first(&it, conn->conns); cb != NULL;
+	     cb = conn_cb__next(&it)) {
+		if (cb->le_phy_updated != NULL && conn__is_connected(conn)) {
+			cb->le_phy_updated(conn, &conn->phy);
+		}
+	}
+}
+
+void conn_cb__le_data_len_updated(struct bt_conn *conn)
+{
+	struct conn_cb_iter it;
+
+	for (const struct bt_conn_cb *cb = conn_cb__first(&it, conn->conns); cb != NULL;
+	     cb = conn_cb__next(&it)) {
+		if (cb->le_data_len_updated != NULL && conn__is_connected(conn)) {
+			cb->le_data_len_updated(conn, &conn->data_len);
+		}
+	}
+}
+
+/* ---- From work ---- */
+
+static void tx_ready_tell(struct bt_conn *conn)
+{
+	struct conn_cb_iter it;
+
+	for (const struct bt_conn_cb *cb = conn_cb__first(&it, conn->conns); cb != NULL;
+	     cb = conn_cb__next(&it)) {
+		if (cb->tx_ready != NULL && conn__is_connected(conn)) {
+			cb->tx_ready(conn);
+		}
+	}
+}
+
+static void tx_ready_run(struct k_work *work)
+{
+	struct conn_table *conns = CONTAINER_OF(work, struct conn_table, tx_ready);
+	struct bt_host *previous = host__enter(conns->host);
+
+	for (size_t i = 0; i < ARRAY_SIZE(conns->places); i++) {
+		struct bt_conn *conn = &conns->places[i];
+
+		if (!conn->tx_refused || !conn__is_connected(conn)) {
+			continue;
+		}
+		conn->tx_refused = false;
+		bt_conn_ref(conn);
+		tx_ready_tell(conn);
+		bt_conn_unref(conn);
+	}
+	host__leave(previous);
+}
+
+void conn__tx_refused(struct bt_conn *conn)
+{
+	conn->tx_refused = true;
+}
+
+void conn__tx_freed(struct bt_host *host)
+{
+	struct conn_table *conns = host__conns(host);
+
+	for (size_t i = 0; i < ARRAY_SIZE(conns->places); i++) {
+		if (conns->places[i].tx_refused && conn__is_connected(&conns->places[i])) {
+			k_work_submit(&conns->tx_ready);
+			return;
+		}
+	}
+}
+
+/* Not from within bt_conn_unref(): the application calls that from anywhere. */
+void conn_cb__recycled(struct conn_table *conns)
+{
+	if (conns->enabled) {
+		conns->recycled_count++;
+		k_work_submit(&conns->recycled);
+	}
+}
+
+static void recycled_run(struct k_work *work)
+{
+	struct conn_table *conns = CONTAINER_OF(work, struct conn_table, recycled);
+	struct bt_host *previous = host__enter(conns->host);
+
+	while (conns->recycled_count > 0) {
+		struct conn_cb_iter it;
+
+		conns->recycled_count--;
+		for (const struct bt_conn_cb *cb = conn_cb__first(&it, conns); cb != NULL;
+		     cb = conn_cb__next(&it)) {
+			if (cb->recycled != NULL) {
+				cb->recycled();
+			}
+		}
+	}
+	host__leave(previous);
+}

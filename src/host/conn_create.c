@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * An attempt to connect, of which a controller makes one at a time: Core 6.0 Vol 4 Part E 7.8.12.
+ *
+ * The attempt is in the table before its command is sent, and ends in one of these ways:
+ *
+ *  - LE Connection Complete with a link: the link goes up, also when a cancel was on its way;
+ *  - LE Connection Complete with an error, UNKNOWN_CONN_ID after a cancel: reported as connected
+ *    with that error;
+ *  - the command itself fails: the caller is told, and no callback runs;
+ *  - the controller took the cancel and never completes: reported after a guard time.
+ */
+
+#include <errno.h>
+
+#include <zephyr/bluetooth/bluetooth.h>
+#include <zephyr/bluetooth/hci.h>
+#include <zephyr/logging/log.h>
+#include <zephyr/sys/byteorder.h>
+
+#include "conn_table.h"
+#include "id.h"
+
+LOG_MODULE_DECLARE(bt_conn);
+
+/* Another try to cancel after there was no buffer for the command. */
+#define CANCEL_RETRY_MS 10
+
+/* Bits of the supported states, 7.8.27. */
+#define STATES_PASSIVE_SCAN_AND_INITIATE (1ULL << 22)
+#define STATES_ACTIVE_SCAN_AND_INITIATE  (1ULL << 23)
+
+static void timed_out(struct k_work *work);
+
+void conn_create__init(struct conn_table *conns)
+{
+	k_work_init_delayable(&conns->create_timeout, timed_out);
+}
+
+bool conn__is_initiating(struct bt_host *host)
+{
+	return host__conns(host)->initiating != NULL;
+}
+
+void conn__scanning_set(struct bt_host *host, enum conn_scanning scanning)
+{
+	host__conns(host)->scanning = scanning;
+}
+
+/* ---- The end ---- */
+
+void conn_create__ended(struct conn_table *conns)
+{
+	k_work_cancel_delayable(&conns->create_timeout);
+	conns->initiating = NULL;
+	id__release(conns->host, ID_ROLE_INIT);
+}
+
+void conn_create__failed(struct conn_table *conns, uint8_t err)
+{
+	struct bt_conn *conn = conns->initiating;
+
+	if (conn == NULL) {
+		return;
+	}
+	conn_create__ended(conns);
+	conn->state = BT_CONN_STATE_DISCONNECTED;
+	conn_cb__connected(conn, err);
+	conn__unlist(conn);
+}
+
+static void guard_start(struct conn_table *conns)
+{
+	k_work_reschedule(&conns->create_timeout, K_MSEC(CONFIG_BT_HCI_CMD_TIMEOUT_MS));
+}
+
+static void timed_out(struct k_work *work)
+{
+	struct conn_table *conns =
+		CONTAINER_OF(k_work_delayable_from_work(work), struct conn_table, create_timeout);
+	struct bt_host *previous = host__enter(conns->host);
+
+	if (conns->cancel_sent) {
+		LOG_WRN("no LE Connection Complete after a cancel, taken as cancelled");
+		conn_create__failed(conns, BT_HCI_ERR_UNKNOWN_CONN_ID);
+	} else if (conn__cmd_async(conns->host, BT_HCI_OP_LE_CREATE_CONN_CANCEL, NULL, 0, NULL,
+				   NULL) == 0) {
+		conns->cancel_sent = true;
+		guard_start(conns);
+	} else {
+		k_work_reschedule(&conns->create_timeout, K_MSEC(CANCEL_RETRY_MS));
+	}
+	host__leave(previous);
+}
+
+int conn_create__cancel(struct bt_conn *conn)
+{
+	struct conn_table *conns = conn->conns;
+	int err = 0;
+
+	if (conn->cancelled) {
+		return 0;
+	}
+	conn->cancelled = true;
+	if (conns->cancel_sent) {
+		return 0;
+	}
+	bt_conn_ref(conn);
+	conns->cancel_sent = true;
+	err = hci__cmd_sync(host__hci(conns->host), BT_HCI_OP_LE_CREATE_CONN_CANCEL, NULL, 0);
+	if (conns->initiating != conn) {
+		/* Over, and reported, while the command was on its way. */
+		err = 0;
+	} else if (err == 0 || err == -EACCES) {
+		/* Command Disallowed: the completion is on its way already. */
+		guard_start(conns);
+		err = 0;
+	} else {
+		conns->cancel_sent = false;
+		conn->cancelled = false;
+	}
+	bt_conn_unref(conn);
+	return err;
+}
+
+/* ---- The start ---- */
+
+static bool scan_times_valid(const struct bt_conn_le_create_param *param)
+{
+	return param->interval >= 0x0004 && param->interval <= 0x4000 && param->window >= 0x0004 &&
+	       param->window <= param->interval;
+}
+
+static bool states_allow(const struct conn_table *conns)
+{
+	uint64_t states = hci__info(host__hci(conns->host))->le_states;
+
+	if (states == 0) {
+		/* Not told: the controller itself will. */
+		return true;
+	}
+	switch (conns->scanning) {
+	case CONN_SCANNING_PASSIVE:
+		return (states & STATES_PASSIVE_SCAN_AND_INITIATE) != 0;
+	case CONN_SCANNING_ACTIVE:
+		return (states & STATES_ACTIVE_SCAN_AND_INITIATE) != 0;
+	default:
+		return true;
+	}
+}
+
+static int command_send(struct bt_conn *conn, const struct bt_conn_le_create_param *create_param,
+			const struct bt_le_conn_param *conn_param, uint8_t own_addr_type)
+{
+	struct bt_hci_cp_le_create_conn cp = {
+		.scan_interval = sys_cpu_to_le16(create_param->interval),
+		.scan_window = sys_cpu_to_le16(create_param->window),
+		.filter_policy = BT_HCI_LE_CREATE_CONN_FP_NO_FILTER,
+		.own_addr_type = own_addr_type,
+		.conn_interval_min = sys_cpu_to_le16(conn_param->interval_min),
+		.conn_interval_max = sys_cpu_to_le16(conn_param->interval_max),
+		.conn_latency = sys_cpu_to_le16(conn_param->latency),
+		.supervision_timeout = sys_cpu_to_le16(conn_param->timeout),
+	};
+
+	if (conn->accept_list) {
+		cp.filter_policy = BT_HCI_LE_CREATE_CONN_FP_FILTER;
+	} else {
+		bt_addr_le_copy(&cp.peer_addr, &conn->dst);
+	}
+	return hci__cmd_sync(host__hci(conn->conns->host), BT_HCI_OP_LE_CREATE_CONN, &cp,
+			     sizeof(cp));
+}
+
+static void timeout_start(struct bt_conn *conn, const struct bt_conn_le_create_param *param)
+{
+	int32_t timeout_ms = param->timeout * 10;
+
+	if (timeout_ms == 0 && !conn->accept_list) {
+		timeout_ms = CONFIG_BT_CREATE_CONN_TIMEOUT * MSEC_PER_SEC;
+	}
+	if (timeout_ms != 0 && !conn->conns->cancel_sent) {
+		k_work_reschedule(&conn->conns->create_timeout, K_MSEC(timeout_ms));
+	}
+}
+
+/* What may have happened while main waited for the controller: a callback cancelled, or ended the
+ * host; then the attempt is not the table's any more, and has been reported. */
+static int attempt_run(struct bt_conn *conn, const struct bt_conn_le_create_param *create_param,
+		       const struct bt_le_conn_param *conn_param)
+{
+	struct conn_table *conns = conn->conns;
+	uint8_t own_addr_type;
+	int err = id__take(conns->host, ID_ROLE_INIT, BT_ID_DEFAULT, ID_KIND_IDENTITY,
+			   &own_addr_type, &conn->local);
+
+	if (conns->initiating != conn) {
+		return 0;
+	}
+	if (err == 0 && conn->cancelled) {
+		/* The guard of the cancel reports it. */
+		k_work_reschedule(&conns->create_timeout, K_NO_WAIT);
+		return 0;
+	}
+	if (err == 0) {
+		err = command_send(conn, create_param, conn_param, own_addr_type);
+	}
+	if (conns->initiating != conn) {
+		return 0;
+	}
+	if (err == 0) {
+		timeout_start(conn, create_param);
+	} else {
+		conn_create__ended(conns);
+		conn__unlist(conn);
+	}
+	return err;
+}
+
+/* peer NULL: the accept list. conn_out may be NULL; else it receives a reference. */
+static int attempt_start(struct conn_table *conns, const bt_addr_le_t *peer,
+			 const struct bt_conn_le_create_param *create_param,
+			 const struct bt_le_conn_param *conn_param, struct bt_conn **conn_out)
+{
+	struct bt_conn *conn;
+	int err;
+
+	if (create_param == NULL || conn_param == NULL || !scan_times_valid(create_param) ||
+	    !conn__param_valid(conn_param)) {
+		return -EINVAL;
+	}
+	if (create_param->options != BT_CONN_LE_OPT_NONE) {
+		return -ENOTSUP;
+	}
+	if (conns->initiating != NULL) {
+		return -EALREADY;
+	}
+	if (!states_allow(conns)) {
+		return -EAGAIN;
+	}
+	conn = conn__new(conns, BT_CONN_STATE_CONNECTING);
+	if (conn == NULL) {
+		return -ENOMEM;
+	}
+	conn->accept_list = peer == NULL;
+	if (peer != NULL) {
+		bt_addr_le_copy(&conn->dst, peer);
+		bt_addr_le_copy(&conn->remote, peer);
+	}
+	conns->initiating = conn;
+	conns->cancel_sent = false;
+	/* Its callbacks may run before this returns: the caller has its pointer by then. */
+	bt_conn_ref(conn);
+	if (conn_out != NULL) {
+		*conn_out = conn;
+	}
+	err = attempt_run(conn, create_param, conn_param);
+	if (err != 0 && conn_out != NULL) {
+		*conn_out = NULL;
+	}
+	if (err != 0 || conn_out == NULL) {
+		bt_conn_unref(conn);
+	}
+	return err;
+}
+
+/* A link with that peer exists, or is being made: the controller would refuse. */
+static bool is_linked(struct conn_table *conns, const bt_addr_le_t *peer)
+{
+	struct bt_conn *conn = bt_conn_lookup_addr_le(BT_ID_DEFAULT, peer);
+	bool linked = conn != NULL && conn__is_connected(conn);
+
+	bt_conn_unref(conn);
+	return linked;
+}
+
+int bt_conn_le_create(const bt_addr_le_t *peer, const struct bt_conn_le_create_param *create_param,
+		      const struct bt_le_conn_param *conn_param, struct bt_conn **conn)
+{
+	struct conn_table *conns = host__conns(fav_host_current());
+
+	if (peer == NULL || conn == NULL) {
+		return -EINVAL;
+	}
+	if (!conns->enabled) {
+		return -EAGAIN;
+	}
+	if (is_linked(conns, peer)) {
+		return -EINVAL;
+	}
+	return attempt_start(conns, peer, create_param, conn_param, conn);
+}
+
+int bt_conn_le_create_auto(const struct bt_conn_le_create_param *create_param,
+			   const struct bt_le_conn_param *conn_param)
+{
+	struct conn_table *conns = host__conns(fav_host_current());
+
+	if (!conns->enabled) {
+		return -EAGAIN;
+	}
+	return attempt_start(conns, NULL, create_param, conn_param, NULL);
+}
+
+int bt_conn_create_auto_stop(void)
+{
+	struct conn_table *conns = host__conns(fav_host_current());
+
+	if (!conns->enabled) {
+		return -EAGAIN;
+	}
+	if (conns->initiating == NULL || !conns->initiating->accept_list) {
+		return -EINVAL;
+	}
+	return conn_create__cancel(conns->initiating);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FAV_HOST_CONN_TABLE_H_
+#define FAV_HOST_CONN_TABLE_H_
+
+#include <zephyr/kernel.h>
+#include <zephyr/sys/slist.h>
+
+#include "conn.h"
+#include "hci_core.h"
+#include "host.h"
+
+/*
+ * What conn.c and its kin share: nobody else but host.c, for the size, includes this.
+ *
+ *     free -> CONNECTING -> CONNECTED -> DISCONNECTING -> DISCONNECTED -> free
+ *                  |            |______________________________^
+ *                  |___________________________________________|
+ *
+ * An object is free when nobody references it. listed is the table's own reference: a listed object
+ * is found by bt_conn_foreach(), one with a link (CONNECTED or DISCONNECTING) by its handle too.
+ * Only conn.c changes state and listed; each file named conn_*.c is one procedure.
+ *
+ * Any callback may end the link, or the host. So whoever calls out holds a reference, and looks at
+ * the state again before it goes on.
+ */
+
+#define CONN_HANDLE_NONE 0xffff
+
+/* What the host does by itself on a new link, in this order; see conn_auto.c. */
+enum conn_auto_step {
+	CONN_AUTO_FEATURES,
+	CONN_AUTO_DATA_LEN,
+	CONN_AUTO_PHY,
+	CONN_AUTO_VERSION,
+	CONN_AUTO_DONE,
+};
+
+struct bt_conn {
+	struct conn_table *conns;
+	uint16_t refs;
+	uint16_t handle;
+	enum bt_conn_state state;
+	bool listed;
+	uint8_t role;
+	uint8_t id;
+
+	/* Of an attempt. */
+	bool accept_list;
+	bool cancelled;
+
+	/* Back-pressure: tx_ready is owed. */
+	bool tx_refused;
+
+	bt_addr_le_t dst;
+	bt_addr_le_t local;
+	bt_addr_le_t remote;
+	uint16_t interval_1250us;
+	uint16_t latency;
+	uint16_t timeout_10ms;
+	struct bt_conn_le_phy_info phy;
+	struct bt_conn_le_data_len_info data_len;
+
+	/* The peer's controller. */
+	bool features_known;
+	uint8_t features[8];
+	uint8_t version;
+	uint16_t manufacturer;
+	uint16_t subversion;
+
+	/* conn_auto.c */
+	enum conn_auto_step auto_step;
+	bool auto_waits;
+
+	/* conn_param.c: what a peripheral wants, and when it may ask. */
+	struct k_work_delayable param_work;
+	struct bt_le_conn_param wanted;
+	bool wanted_set;
+	bool no_ll_param_req;
+
+	/* Ends a link whose Disconnection Complete does not come. */
+	struct k_work_delayable guard;
+};
+
+struct conn_cb_iter;
+
+struct conn_table {
+	struct bt_host *host;
+	bool enabled;
+	struct bt_conn places[CONFIG_BT_MAX_CONN];
+	/* Of the links, CONN_HANDLE_NONE elsewhere: together, for the look-up of each packet. */
+	uint16_t handles[CONFIG_BT_MAX_CONN];
+	const struct conn_upper *upper;
+	const struct conn_adv *adv;
+
+	/* conn_cb.c */
+	sys_slist_t cbs;
+	struct conn_cb_iter *iters;
+	struct k_work tx_ready;
+	struct k_work recycled;
+	uint16_t recycled_count;
+
+	/* conn_create.c: the attempt in the controller, and its end. */
+	struct bt_conn *initiating;
+	bool cancel_sent;
+	enum conn_scanning scanning;
+	struct k_work_delayable create_timeout;
+
+	/* conn_auto.c: another try after a command found no buffer. */
+	struct k_work_delayable auto_retry;
+};
+
+/* ---- conn.c ---- */
+
+/* A place with the table's reference; NULL when none is free. */
+struct bt_conn *conn__new(struct conn_table *conns, enum bt_conn_state state);
+/* A link is there: announce it. conn is filled. */
+void conn__up(struct bt_conn *conn);
+/* A link is gone. */
+void conn__down(struct bt_conn *conn, uint8_t reason);
+/* Take an object off the table without a word: its place is free with the last reference. */
+void conn__unlist(struct bt_conn *conn);
+/* End a link that nobody knows of. */
+void conn__reject(struct bt_host *host, uint16_t handle, uint8_t reason);
+/* Send a command whose parameters are the len bytes at params; errors as hci__cmd_send(). */
+int conn__cmd_async(struct bt_host *host, uint16_t opcode, const void *params, size_t len,
+		    hci_cmd_done_t done, void *user);
+
+/* ---- conn_info.c ---- */
+
+void conn_info__remote(const struct bt_conn *conn, struct bt_conn_remote_info *info);
+
+/* ---- conn_evt.c ---- */
+
+void conn_evt__register(struct bt_host *host);
+
+/* ---- conn_create.c ---- */
+
+void conn_create__init(struct conn_table *conns);
+int conn_create__cancel(struct bt_conn *conn);
+/* The attempt is over: with a link, when err is 0; the caller goes on with it. */
+void conn_create__ended(struct conn_table *conns);
+/* The attempt is over without a link: report it. */
+void conn_create__failed(struct conn_table *conns, uint8_t err);
+
+/* ---- conn_cb.c ---- */
+
+/* One run over the registered callbacks that survives their being unregistered on the way:
+ * `for (cb = conn_cb__first(&it, conns); cb != NULL; cb = conn_cb__next(&it))`, to its end. */
+struct conn_cb_iter {
+	struct conn_table *conns;
+	sys_snode_t *next;
+	size_t static_index;
+	struct conn_cb_iter *outer;
+};
+const struct bt_conn_cb *conn_cb__first(struct conn_cb_iter *it, struct conn_table *conns);
+const struct bt_conn_cb *conn_cb__next(struct conn_cb_iter *it);
+
+void conn_cb__init(struct conn_table *conns);
+void conn_cb__stop(struct conn_table *conns);
+void conn_cb__connected(struct bt_conn *conn, uint8_t err);
+void conn_cb__disconnected(struct bt_conn *conn, uint8_t reason);
+void conn_cb__recycled(struct conn_table *conns);
+bool conn_cb__le_param_req(struct bt_conn *conn, struct bt_le_conn_param *param);
+void conn_cb__le_param_updated(struct bt_conn *conn);
+void conn_cb__remote_info(struct bt_conn *conn);
+void conn_cb__le_phy_updated(struct bt_conn *conn);
+void conn_cb__le_data_len_updated(struct bt_conn *conn);
+
+/* ---- conn_auto.c ---- */
+
+void conn_auto__init(struct conn_table *conns);
+void conn_auto__start(struct bt_conn *conn);
+void conn_auto__stop(struct conn_table *conns);
+/* The answer to a step has come. */
+void conn_auto__answered(struct bt_conn *conn, enum conn_auto_step step);
+
+/* ---- conn_param.c ---- */
+
+void conn_param__init(struct bt_conn *conn);
+void conn_param__start(struct bt_conn *conn);
+void conn_param__stop(struct bt_conn *conn);
+/* LE Connection Update Complete with an error. */
+void conn_param__refused(struct bt_conn *conn, uint8_t status);
+/* LE Remote Connection Parameter Request. */
+void conn_param__requested(struct bt_conn *conn, struct bt_le_conn_param *param);
+
+#endif
