@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tools that other machines' files and other programs' output pass through."""
 
+import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -50,6 +52,88 @@ class AptSource(unittest.TestCase):
     def test_a_machine_without_an_entry_fails(self):
         done = self.make({"sources.list": "deb http://x.example/ stable tool\n"})
         self.assertEqual((done.returncode, done.stdout), (1, ""))
+
+
+class Bootstrap(unittest.TestCase):
+    """bootstrap.sh demo on a machine that lacks xz alone; id, sudo and apt-get are made up."""
+
+    TOOLS = ("bash cat cksum mktemp rm sort sed mkdir dirname grep env tail tee touch chmod cc make "
+             "cmake pkg-config python3 as ld").split()
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="favonius bootstrap ")
+        self.root = pathlib.Path(self.folder.name)
+        self.bin = self.root / "bin"
+        self.bin.mkdir()
+        for tool in self.TOOLS:
+            path = shutil.which(tool)
+            if path:
+                (self.bin / tool).symlink_to(path)
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def fake(self, name, script):
+        path = self.bin / name
+        path.write_text(f"#!{shutil.which('bash')}\n{script}\n")
+        path.chmod(0o755)
+
+    def bootstrap(self):
+        env = dict(os.environ, PATH=str(self.bin), FAVONIUS_BUILD=str(self.root / "build"))
+        return subprocess.run([str(TOOLS / "bootstrap.sh"), "demo"], env=env, capture_output=True,
+                              text=True)
+
+    def calls(self):
+        file = self.root / "calls"
+        return file.read_text().splitlines() if file.exists() else []
+
+    def apt_get_that_installs(self):
+        self.fake("apt-get", f'echo "$DEBIAN_FRONTEND $*" >>"{self.root}/calls"\n'
+                  f'case $* in *install*) printf "#!/bin/sh\\n" >"{self.bin}/xz"; '
+                  f'chmod +x "{self.bin}/xz";; esac')
+
+    def test_root_installs_what_is_missing_and_only_once(self):
+        self.fake("id", "echo 0")
+        self.apt_get_that_installs()
+        self.assertEqual(self.bootstrap().returncode, 0)
+        self.assertEqual(len(self.calls()), 2)
+        self.assertRegex(self.calls()[0], "^noninteractive .* update$")
+        self.assertRegex(self.calls()[1], "^noninteractive .* install .* xz-utils$")
+        self.assertEqual(self.bootstrap().returncode, 0)
+        self.assertEqual(len(self.calls()), 2)
+
+    def test_sudo_without_a_password_is_used(self):
+        self.fake("id", "echo 1000")
+        self.fake("sudo", '[ "$1" = -n ] && shift && "$@"')
+        (self.bin / "true").symlink_to(shutil.which("true"))
+        self.apt_get_that_installs()
+        self.assertEqual(self.bootstrap().returncode, 0)
+        self.assertEqual(len(self.calls()), 2)
+
+    def test_without_rights_it_stops_with_the_line_to_run(self):
+        self.fake("id", "echo 1000")
+        self.fake("sudo", "echo a password is needed >&2; exit 1")
+        self.apt_get_that_installs()
+        done = self.bootstrap()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("missing: xz. ", done.stderr)
+        self.assertIn("sudo sh -c 'apt-get update && apt-get install -y --no-install-recommends "
+                      "xz-utils'", done.stderr)
+        self.assertEqual(self.calls(), [])
+
+    def test_an_install_that_does_not_help_fails(self):
+        self.fake("id", "echo 0")
+        self.fake("apt-get", "exit 0")
+        done = self.bootstrap()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("still missing after installing xz-utils: xz", done.stderr)
+
+    def test_without_apt_the_packages_are_named(self):
+        self.fake("id", "echo 0")
+        done = self.bootstrap()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("there is no apt-get here", done.stderr)
+        self.assertIn("xz-utils", done.stderr)
 
 
 class Report(unittest.TestCase):
