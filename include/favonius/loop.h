@@ -45,6 +45,7 @@ uint64_t fav_process(void);
  * @retval 0         Something may have run.
  * @retval -EAGAIN   @p timeout has passed.
  * @retval -EDEADLK  Nothing is pending and nothing can come (on the sim port).
+ * @retval -EWOULDBLOCK  Not called from main: nothing has run.
  * Context: main.
  */
 int fav_wait(k_timeout_t timeout);

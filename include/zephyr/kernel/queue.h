@@ -12,24 +12,25 @@
  * take a node from k_malloc() instead.
  */
 
-/** @cond private: a node of k_queue_alloc_append(); its data is not the node itself. */
-struct fav_queue_node {
-	sys_snode_t node;
-	void *data;
+/** @cond private: the first word of an element: the next one's address, and in the lowest bit
+ * whether this is not the element but a node of k_queue_alloc_append().
+ */
+struct fav_queue_link {
+	uintptr_t next_and_flag;
 };
 /** @endcond */
 
 /** A queue of elements. */
 struct k_queue {
 	/** @cond private */
-	sys_slist_t data_q;
+	struct fav_queue_link *head, *tail;
 	struct fav_wait_q wait_q_;
 	/** @endcond */
 };
 
 #define Z_QUEUE_INITIALIZER(obj) \
 	{                        \
-		{NULL, NULL},    \
+		NULL, NULL,      \
 		{                \
 			NULL     \
 		}                \
@@ -85,7 +86,7 @@ bool k_queue_unique_append(struct k_queue *queue, void *data);
 /** @return 0 when there is an element. Context: loop, both levels. */
 static inline int k_queue_is_empty(const struct k_queue *queue)
 {
-	return sys_slist_is_empty(&queue->data_q);
+	return queue->head == NULL;
 }
 
 /** @return The first, left in place; NULL when empty. */

@@ -31,14 +31,16 @@ typedef struct {
 #define K_FOREVER ((k_timeout_t){K_TICKS_FOREVER})
 
 /* A constant argument gives a constant expression; another one is evaluated once. */
-#define FAV_SCALE_(t, by)                                        \
-	((t) > 0 ? ((uint64_t)(t) > (uint64_t)INT64_MAX / (by)   \
-			    ? INT64_MAX                          \
-			    : (k_ticks_t)((uint64_t)(t) * (by))) \
+#define FAV_TICKS_MAX_ (INT64_MAX - 1)
+#define FAV_SCALE_(t, by)                                           \
+	((t) > 0 ? ((uint64_t)(t) > (uint64_t)FAV_TICKS_MAX_ / (by) \
+			    ? FAV_TICKS_MAX_                        \
+			    : (k_ticks_t)((uint64_t)(t) * (by)))    \
 		 : 0)
-#define FAV_TICKS_(t, by)                                   \
-	__builtin_choose_expr(                              \
-		__builtin_constant_p(t), FAV_SCALE_(t, by), \
+#define FAV_TICKS_(t, by)                                                             \
+	__builtin_choose_expr(                                                        \
+		__builtin_constant_p(t),                                              \
+		FAV_SCALE_(__builtin_choose_expr(__builtin_constant_p(t), t, 0), by), \
 		fav_scale_ticks_((uint64_t)(t), (__typeof__(t))-1 < (__typeof__(t))1, by))
 
 /** @cond private */

@@ -3,7 +3,7 @@
 #define ZEPHYR_KERNEL_WORK_H_
 
 #include <zephyr/kernel/sched.h>
-#include <zephyr/sys/slist.h>
+#include <zephyr/sys/dlist.h>
 
 /** @file
  * Work items: functions that the loop runs at thread level, one after the other, in the order they
@@ -31,7 +31,7 @@ enum {
 /** A work item. The memory is the caller's; it must stay valid while queued. */
 struct k_work {
 	/** @cond private */
-	sys_snode_t node;
+	sys_dnode_t node;
 	k_work_handler_t handler;
 	struct k_work_q *queue;
 	uint32_t flags; /* K_WORK_QUEUED */
