@@ -25,7 +25,7 @@ struct bt_host *fav_host_create(void);
  * @retval 0        Freed.
  * @retval -EBUSY   Enabled, or a connection of it is still referenced.
  * @retval -EINVAL  It is the default host or NULL.
- * Context: thread, never waits.
+ * Context: main, not from within a callback; never waits.
  */
 int fav_host_destroy(struct bt_host *host);
 

@@ -19,17 +19,21 @@
 
 struct hci_core;
 
-/* A command's end. status is the HCI status, or 0xff with err set: -ETIMEDOUT, -ENODEV (transport
- * lost or host disabled). rsp holds the return parameters after the status byte for Command
- * Complete, and is empty for Command Status; it is valid during the call. Thread level. */
+/* A command's end. status is the HCI status, or 0xff with err set: -ETIMEDOUT, -EPROTO, -ENODEV
+ * (transport lost or host disabled). rsp holds the return parameters after the status byte for
+ * Command Complete, and is empty for Command Status; it is valid during the call. Thread level. */
 typedef void (*hci_cmd_done_t)(struct bt_host *host, void *user, int err, uint8_t status,
 			       struct net_buf_simple *rsp);
 
-/* For host.c. enable opens the controller, resets it and learns what it is; disable closes it: from
- * then on nothing is sent, and every command on its way has ended with -ENODEV. */
+/* For host.c. open opens the transport and sets the controller up; shut ends all commands with
+ * -ENODEV and drops what waits to be dispatched: nothing is sent or received any more; close closes
+ * the transport. Thread level. */
 void hci__init(struct hci_core *hci, struct bt_host *host);
-int hci__enable(struct bt_host *host);
-void hci__disable(struct bt_host *host);
+int hci__open(struct hci_core *hci, struct fav_hci *transport);
+void hci__shut(struct hci_core *hci);
+void hci__close(struct hci_core *hci);
+/* The buffers that are out, of all pools, for tests and for leaving nothing behind. */
+unsigned int hci__buffers_used(const struct hci_core *hci);
 
 /* Whether the controller is there: open and not lost. A layer's disable finds false when the
  * transport was lost, true when the application disables. */
@@ -42,6 +46,11 @@ struct net_buf *hci__cmd_alloc(struct hci_core *hci);
  * fault. Thread level. */
 struct net_buf *hci__cmd_alloc_wait(struct hci_core *hci);
 
+/* Send a command and wait, and copy rp_len bytes of its return parameters, status first, to rp.
+ * -EPROTO when there are fewer. */
+int hci__cmd_read(struct hci_core *hci, uint16_t opcode, const void *params, size_t len, void *rp,
+		  size_t rp_len);
+
 /* Send a command whose parameters are the len bytes at params, and wait, as hci__cmd_send_sync().
  */
 int hci__cmd_sync(struct hci_core *hci, uint16_t opcode, const void *params, size_t len);
@@ -53,7 +62,7 @@ int hci__cmd_send(struct hci_core *hci, uint16_t opcode, struct net_buf *params,
 
 /* Send a command and wait. rsp (may be NULL) receives a buffer holding the return parameters,
  * status byte included, to be unref'd. Returns 0, or hci__errno(status), -ETIMEDOUT, -ENODEV,
- * -ENOMEM, -EWOULDBLOCK (interrupt level). Thread level. */
+ * -EPROTO (an answer without status), -ENOMEM, -EWOULDBLOCK (interrupt level). Thread level. */
 int hci__cmd_send_sync(struct hci_core *hci, uint16_t opcode, struct net_buf *params,
 		       struct net_buf **rsp);
 
@@ -77,6 +86,9 @@ void hci__le_evt_register(struct hci_core *hci, const struct hci_evt_entry *tabl
  * completed when its last reference goes (hci_flow.c). */
 void hci__acl_register(struct hci_core *hci,
 		       void (*recv)(struct bt_host *host, struct net_buf *buf));
+
+/* Bytes of user data in a received ACL buffer, for the layers above. */
+#define HCI_ACL_USER_DATA 8
 
 /* Hand an ACL packet (header first, one byte of headroom for the indicator) to the transport. */
 int hci__acl_send(struct hci_core *hci, struct net_buf *buf);

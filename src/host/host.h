@@ -2,6 +2,8 @@
 #ifndef FAV_HOST_HOST_H_
 #define FAV_HOST_HOST_H_
 
+#include <stdbool.h>
+
 #include <favonius/host.h>
 
 /*
@@ -26,6 +28,7 @@ struct l2cap;
 struct l2cap_sig;
 struct att;
 struct gatt;
+struct name;
 
 struct hci_core *host__hci(struct bt_host *host);
 struct id *host__id(struct bt_host *host);
@@ -37,9 +40,16 @@ struct l2cap *host__l2cap(struct bt_host *host);
 struct l2cap_sig *host__l2cap_sig(struct bt_host *host);
 struct att *host__att(struct bt_host *host);
 struct gatt *host__gatt(struct bt_host *host);
+struct name *host__name(struct bt_host *host);
 
 /* Counters, for the layers to add to. */
 struct fav_host_stats *host__stats(struct bt_host *host);
+
+/* Whether the API may be used: enabled, and the transport not lost. */
+bool host__is_ready(const struct bt_host *host);
+
+/* For hci_core: the transport is gone. Thread level. */
+void host__lost(struct bt_host *host, int err);
 
 /* Work of a host runs between these, so that callbacks find their own host current. */
 struct bt_host *host__enter(struct bt_host *host);

@@ -57,6 +57,6 @@ int id__take(struct bt_host *host, enum id_role role, uint8_t number, enum id_ki
 void id__release(struct bt_host *host, enum id_role role);
 
 /* The address of an identity, NULL when there is none of that number. */
-const bt_addr_le_t *id__addr(struct bt_host *host, uint8_t number);
+const bt_addr_le_t *id__addr(const struct id *id, uint8_t number);
 
 #endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
+#include <zephyr/logging/log.h>
+#include <zephyr/sys/byteorder.h>
+
+#include "hci_state.h"
+#include "host.h"
+
+LOG_MODULE_DECLARE(bt_hci);
+
+/*
+ * Dispatch of what arrived: one work item, in order, a batch at a time so that other work gets its
+ * turn.
+ */
+
+#define RX_BATCH 16
+
+void hci_evt__queue(struct hci_core *hci, struct net_buf *buf)
+{
+	sys_slist_append(&hci->rx_queue, &buf->node);
+	k_work_submit(&hci->rx_work);
+}
+
+static void dropped(struct hci_core *hci, const char *why, unsigned int code)
+{
+	LOG_DBG("event 0x%02x dropped: %s", code, why);
+	host__stats(hci->host)->evt_dropped++;
+}
+
+static void run_entry(struct hci_core *hci, const struct hci_evt_entry *entry, unsigned int code,
+		      struct net_buf_simple *evt)
+{
+	if (entry == NULL) {
+		dropped(hci, "nobody handles it", code);
+	} else if (evt->len < entry->min_len) {
+		dropped(hci, "too short", code);
+	} else {
+		entry->handler(hci->host, evt);
+	}
+}
+
+static void le_meta(struct hci_core *hci, struct net_buf_simple *evt)
+{
+	uint8_t code;
+
+	if (evt->len < 1) {
+		dropped(hci, "too short", BT_HCI_EVT_LE_META_EVENT);
+		return;
+	}
+	code = net_buf_simple_pull_u8(evt);
+	run_entry(hci, code < HCI_LE_EVT_CODES ? hci->le_evt[code] : NULL, code, evt);
+}
+
+static void event(struct hci_core *hci, struct net_buf_simple *evt)
+{
+	uint8_t code = net_buf_simple_pull_u8(evt);
+	uint8_t len = net_buf_simple_pull_u8(evt);
+
+	if (len != evt->len) {
+		dropped(hci, "its length is wrong", code);
+	} else if (code == BT_HCI_EVT_LE_META_EVENT) {
+		le_meta(hci, evt);
+	} else if (code == BT_HCI_EVT_VENDOR && hci->vendor_cb != NULL) {
+		if (!hci->vendor_cb(evt)) {
+			dropped(hci, "not understood", code);
+		}
+	} else {
+		run_entry(hci, code < HCI_EVT_CODES ? hci->evt[code] : NULL, code, evt);
+	}
+}
+
+static void acl(struct hci_core *hci, struct net_buf *buf)
+{
+	if (hci->acl_recv != NULL) {
+		hci->acl_recv(hci->host, buf);
+		return;
+	}
+	host__stats(hci->host)->acl_dropped++;
+	net_buf_unref(buf);
+}
+
+/* buf is taken. */
+static void dispatch(struct hci_core *hci, struct net_buf *buf)
+{
+	hci->rx_dispatched++;
+	hci->rx_dropping = false;
+	if (buf->pool == &hci->rsp_pool) {
+		hci_cmd__tell_answered(hci, buf);
+	} else if (net_buf_pull_u8(buf) == FAV_H4_ACL) {
+		acl(hci, buf);
+		return;
+	} else {
+		event(hci, &buf->b);
+	}
+	net_buf_unref(buf);
+}
+
+static void rx_handler(struct k_work *work)
+{
+	struct hci_core *hci = CONTAINER_OF(work, struct hci_core, rx_work);
+	struct bt_host *previous = host__enter(hci->host);
+	uint32_t epoch = hci->epoch;
+
+	hci_cmd__tell_ended(hci);
+	for (int i = 0; i < RX_BATCH && hci->epoch == epoch; i++) {
+		sys_snode_t *node = sys_slist_get(&hci->rx_queue);
+
+		if (node == NULL) {
+			break;
+		}
+		dispatch(hci, CONTAINER_OF(node, struct net_buf, node));
+	}
+	/* After a callback that disabled the host, what there is now belongs to the next enable,
+	 * and has submitted the work itself. */
+	if (hci->epoch == epoch) {
+		if (!sys_slist_is_empty(&hci->rx_queue)) {
+			k_work_submit(&hci->rx_work);
+		} else if (hci->lost_err != 0 && !hci->lost_told) {
+			hci->lost_told = true;
+			host__lost(hci->host, hci->lost_err);
+		}
+	}
+	host__leave(previous);
+}
+
+static void hardware_error(struct bt_host *host, struct net_buf_simple *evt)
+{
+	LOG_ERR("controller hardware error 0x%02x", evt->data[0]);
+	hci__fail(host__hci(host), -EIO);
+}
+
+static void data_buf_overflow(struct bt_host *host, struct net_buf_simple *evt)
+{
+	LOG_ERR("the controller says that we sent more data than it has buffers for");
+	host__stats(host)->evt_dropped++;
+}
+
+static const struct hci_evt_entry own_events[] = {
+	{BT_HCI_EVT_HARDWARE_ERROR, sizeof(struct bt_hci_evt_hardware_error), hardware_error},
+	{BT_HCI_EVT_DATA_BUF_OVERFLOW, sizeof(struct bt_hci_evt_data_buf_overflow),
+	 data_buf_overflow},
+};
+
+void hci__evt_register(struct hci_core *hci, const struct hci_evt_entry *table, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		__ASSERT_NO_MSG(table[i].code < HCI_EVT_CODES);
+		__ASSERT_NO_MSG(hci->evt[table[i].code] == NULL);
+		hci->evt[table[i].code] = &table[i];
+	}
+}
+
+void hci__le_evt_register(struct hci_core *hci, const struct hci_evt_entry *table, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		__ASSERT_NO_MSG(table[i].code < HCI_LE_EVT_CODES);
+		__ASSERT_NO_MSG(hci->le_evt[table[i].code] == NULL);
+		hci->le_evt[table[i].code] = &table[i];
+	}
+}
+
+void hci__acl_register(struct hci_core *hci,
+		       void (*recv)(struct bt_host *host, struct net_buf *buf))
+{
+	hci->acl_recv = recv;
+}
+
+void hci_evt__reset(struct hci_core *hci)
+{
+	memset(hci->evt, 0, sizeof(hci->evt));
+	memset(hci->le_evt, 0, sizeof(hci->le_evt));
+	hci->acl_recv = NULL;
+	hci__evt_register(hci, own_events, ARRAY_SIZE(own_events));
+}
+
+void hci_evt__init(struct hci_core *hci)
+{
+	sys_slist_init(&hci->rx_queue);
+	k_work_init(&hci->rx_work, rx_handler);
+	hci_evt__reset(hci);
+}

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include <zephyr/bluetooth/bluetooth.h>
+#include <zephyr/bluetooth/hci.h>
+#include <zephyr/kernel.h>
+#include <zephyr/logging/log.h>
+
+#include "acl.h"
+#include "adv.h"
+#include "att.h"
+#include "conn.h"
+#include "conn_table.h"
+#include "gatt.h"
+#include "hci_state.h"
+#include "host.h"
+#include "id.h"
+#include "l2cap.h"
+#include "l2cap_sig.h"
+#include "name.h"
+#include "scan.h"
+
+LOG_MODULE_REGISTER(bt_host);
+
+/*
+ * A host: its layers, its states, and which host is current.
+ *
+ *              bt_enable                          bt_disable
+ *     OFF -----------------> ENABLING -> READY ---------------> DISABLING -> OFF
+ *      ^                        |          | transport lost         ^
+ *      |________failed__________|          |-> LOST ----------------|
+ *
+ * The layers are up in READY alone. In LOST they are down already, and the transport waits to be
+ * closed.
+ */
+
+enum state {
+	OFF,
+	ENABLING,
+	READY,
+	LOST,
+	DISABLING,
+};
+
+struct bt_host {
+	enum state state;
+	uint8_t layers_up;
+	struct fav_hci *hci_set; /* By the application; NULL: from the environment. */
+	struct fav_hci *hci_own; /* From the environment, while enabled. */
+	bt_ready_cb_t ready;
+	struct k_work enable_work;
+	struct fav_host_stats stats;
+
+	struct name name;
+	struct hci_core hci;
+	struct id id;
+	struct conn_table conns;
+	struct acl acl;
+	struct l2cap l2cap;
+	struct l2cap_sig l2cap_sig;
+	struct att att;
+	struct gatt gatt;
+	struct adv adv;
+	struct scan scan;
+};
+
+/* The default host, and the current one: NULL before either is used. */
+static struct bt_host default_host;
+static struct bt_host *current;
+
+/* From the bottom up; down in reverse. hci_core is below them all. */
+static const struct layer {
+	const char *name;
+	int (*enable)(struct bt_host *host);
+	void (*disable)(struct bt_host *host);
+} layers[] = {
+	{"id", id__enable, id__disable},
+	{"conn", conn__enable, conn__disable},
+	{"acl", acl__enable, acl__disable},
+	{"l2cap", l2cap__enable, l2cap__disable},
+	{"l2cap_sig", l2cap_sig__enable, l2cap_sig__disable},
+	{"att", att__enable, att__disable},
+	{"gatt", gatt__enable, gatt__disable},
+	{"adv", adv__enable, adv__disable},
+	{"scan", scan__enable, scan__disable},
+};
+
+static void enable_handler(struct k_work *work);
+
+static void host_init(struct bt_host *host)
+{
+	k_work_init(&host->enable_work, enable_handler);
+	name__init(&host->name);
+	hci__init(&host->hci, host);
+	id__init(&host->id, host);
+	conn__init(&host->conns, host);
+	acl__init(&host->acl, host);
+	l2cap__init(&host->l2cap, host);
+	l2cap_sig__init(&host->l2cap_sig, host);
+	att__init(&host->att, host);
+	gatt__init(&host->gatt, host);
+	adv__init(&host->adv, host);
+	scan__init(&host->scan, host);
+}
+
+static struct bt_host *host_default(void)
+{
+	if (default_host.hci.host == NULL) {
+		host_init(&default_host);
+	}
+	return &default_host;
+}
+
+struct bt_host *fav_host_create(void)
+{
+	struct bt_host *host = k_calloc(1, sizeof(*host));
+
+	if (host != NULL) {
+		host_init(host);
+	}
+	return host;
+}
+
+int fav_host_destroy(struct bt_host *host)
+{
+	if (host == NULL || host == &default_host) {
+		return -EINVAL;
+	}
+	if (host->state != OFF || conn__any_referenced(host)) {
+		return -EBUSY;
+	}
+	if (current == host) {
+		current = NULL;
+	}
+	k_free(host);
+	return 0;
+}
+
+struct bt_host *fav_host_select(struct bt_host *host)
+{
+	struct bt_host *previous = fav_host_current();
+
+	current = host;
+	return previous;
+}
+
+struct bt_host *fav_host_current(void)
+{
+	if (current == NULL) {
+		current = host_default();
+	}
+	return current;
+}
+
+struct bt_host *host__enter(struct bt_host *host)
+{
+	return fav_host_select(host);
+}
+
+void host__leave(struct bt_host *previous)
+{
+	current = previous;
+}
+
+int fav_host_hci_set(struct bt_host *host, struct fav_hci *hci)
+{
+	if (host->state != OFF) {
+		return -EBUSY;
+	}
+	host->hci_set = hci;
+	return 0;
+}
+
+void fav_host_stats_get(const struct bt_host *host, struct fav_host_stats *stats)
+{
+	*stats = host->stats;
+}
+
+static void layers_down(struct bt_host *host)
+{
+	while (host->layers_up > 0) {
+		layers[--host->layers_up].disable(host);
+	}
+}
+
+static int layers_enable(struct bt_host *host)
+{
+	while (host->layers_up < ARRAY_SIZE(layers)) {
+		const struct layer *layer = &layers[host->layers_up];
+		int err = layer->enable(host);
+
+		if (err != 0) {
+			LOG_ERR("enabling %s failed: %d", layer->name, err);
+			return err;
+		}
+		host->layers_up++;
+	}
+	return 0;
+}
+
+static void transport_release(struct bt_host *host)
+{
+	if (host->hci_own != NULL) {
+		fav_hci_destroy(host->hci_own);
+		host->hci_own = NULL;
+	}
+}
+
+/* From any state: layers down, transport closed. */
+static void host_down(struct bt_host *host)
+{
+	hci__shut(&host->hci);
+	layers_down(host);
+	hci__close(&host->hci);
+	transport_release(host);
+	host->state = OFF;
+}
+
+static int host_up(struct bt_host *host)
+{
+	struct fav_hci *hci = host->hci_set;
+	int err = 0;
+
+	if (hci == NULL) {
+		err = fav_hci_create(NULL, &host->hci_own);
+		hci = host->hci_own;
+	}
+	if (err == 0) {
+		err = hci__open(&host->hci, hci);
+	}
+	if (err == 0) {
+		err = layers_enable(host);
+	}
+	if (err == 0) {
+		/* What the last layer waited for may have come together with the transport's end.
+		 */
+		err = hci__is_open(&host->hci) ? 0 : -ENODEV;
+	}
+	if (err != 0) {
+		host_down(host);
+		return err;
+	}
+	host->state = READY;
+	return 0;
+}
+
+static void enable_handler(struct k_work *work)
+{
+	struct bt_host *host = CONTAINER_OF(work, struct bt_host, enable_work);
+	struct bt_host *previous = host__enter(host);
+	bt_ready_cb_t ready = host->ready;
+
+	host->ready = NULL;
+	ready(host_up(host));
+	host__leave(previous);
+}
+
+int bt_enable(bt_ready_cb_t cb)
+{
+	struct bt_host *host = fav_host_current();
+	struct bt_host *previous;
+	int err;
+
+	if (host->state != OFF) {
+		return -EALREADY;
+	}
+	if (cb != NULL) {
+		host->state = ENABLING;
+		host->ready = cb;
+		k_work_submit(&host->enable_work);
+		return 0;
+	}
+	if (k_is_in_isr()) {
+		return -EWOULDBLOCK;
+	}
+	host->state = ENABLING;
+	previous = host__enter(host);
+	err = host_up(host);
+	host__leave(previous);
+	return err;
+}
+
+/* bt_enable() with a callback that has not begun. */
+static int cancel_enable(struct bt_host *host)
+{
+	bt_ready_cb_t ready = host->ready;
+
+	if (ready == NULL) {
+		return -EBUSY;
+	}
+	k_work_cancel(&host->enable_work);
+	host->ready = NULL;
+	host->state = OFF;
+	ready(-ECANCELED);
+	return 0;
+}
+
+static void disable(struct bt_host *host)
+{
+	struct bt_host *previous = host__enter(host);
+
+	/* Ends all that the controller does, and with it its events. One that does not answer is
+	 * left alone. */
+	if (host->state == READY) {
+		host->state = DISABLING;
+		(void)hci__cmd_sync(&host->hci, BT_HCI_OP_RESET, NULL, 0);
+	}
+	host->state = DISABLING;
+	host_down(host);
+	host__leave(previous);
+}
+
+int bt_disable(void)
+{
+	struct bt_host *host = fav_host_current();
+
+	if (k_is_in_isr()) {
+		return -EWOULDBLOCK;
+	}
+	switch (host->state) {
+	case OFF:
+		return -EALREADY;
+	case ENABLING:
+		return cancel_enable(host);
+	case DISABLING:
+		return -EBUSY;
+	default:
+		disable(host);
+		return 0;
+	}
+}
+
+bool bt_is_ready(void)
+{
+	return host__is_ready(fav_host_current());
+}
+
+bool host__is_ready(const struct bt_host *host)
+{
+	return host->state == READY && hci__is_open(&host->hci);
+}
+
+void host__lost(struct bt_host *host, int err)
+{
+	if (host->state != READY) {
+		return;
+	}
+	host->state = LOST;
+	hci__shut(&host->hci);
+	layers_down(host);
+}
+
+struct hci_core *host__hci(struct bt_host *host)
+{
+	return &host->hci;
+}
+
+struct id *host__id(struct bt_host *host)
+{
+	return &host->id;
+}
+
+struct adv *host__adv(struct bt_host *host)
+{
+	return &host->adv;
+}
+
+struct scan *host__scan(struct bt_host *host)
+{
+	return &host->scan;
+}
+
+struct conn_table *host__conns(struct bt_host *host)
+{
+	return &host->conns;
+}
+
+struct acl *host__acl(struct bt_host *host)
+{
+	return &host->acl;
+}
+
+struct l2cap *host__l2cap(struct bt_host *host)
+{
+	return &host->l2cap;
+}
+
+struct l2cap_sig *host__l2cap_sig(struct bt_host *host)
+{
+	return &host->l2cap_sig;
+}
+
+struct att *host__att(struct bt_host *host)
+{
+	return &host->att;
+}
+
+struct gatt *host__gatt(struct bt_host *host)
+{
+	return &host->gatt;
+}
+
+struct name *host__name(struct bt_host *host)
+{
+	return &host->name;
+}
+
+struct fav_host_stats *host__stats(struct bt_host *host)
+{
+	return &host->stats;
+}
