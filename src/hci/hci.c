@@ -14,14 +14,17 @@ LOG_MODULE_REGISTER(hci);
 
 static bool is_whole_packet_down(const struct net_buf *buf)
 {
+	size_t len;
+
 	if (buf->len < 1) {
 		return false;
 	}
+	len = h4__packet_len(buf->data[0], buf->data + 1, buf->len - 1u);
 	switch (buf->data[0]) {
 	case FAV_H4_CMD:
 	case FAV_H4_ACL:
 	case FAV_H4_ISO:
-		return h4__packet_len(buf->data[0], buf->data + 1, buf->len - 1u) == buf->len - 1u;
+		return len > 0 && len == buf->len - 1u;
 	default:
 		return false;
 	}

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <fcntl.h>
+#include <limits.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <favonius/loop.h>
+#include <favonius/process.h>
+#include <favonius/stream.h>
+#include <zephyr/kernel.h>
+#include <zephyr/logging/log.h>
+#include <zephyr/sys/util.h>
+
+#include "port/posix/address.h"
+#include "port/posix/serial.h"
+#include "port/posix/stream.h"
+#include "port/posix/watch.h"
+
+LOG_MODULE_REGISTER(posix_stream);
+
+struct fav_stream {
+	const struct fav_stream_client *client;
+	void *ctx;
+	int fd;
+	enum posix_stream_kind kind;
+	struct fav_posix_watch watch;
+	bool connecting; /* until opened() has been called */
+	bool want_read;  /* the client's wish */
+	bool want_write; /* the last write took less than all */
+	struct fav_irq opened;
+	int open_err;
+	struct addrinfo *addresses; /* of a host, tried in turn */
+	struct addrinfo *next;
+};
+
+/* A regular file cannot be watched and need not be: it is always ready. */
+static void watch_for(struct fav_stream *s, short events)
+{
+	int err;
+
+	if (s->watch.added_) {
+		err = fav_posix_watch_set_events(&s->watch, events);
+	} else if (events == 0) {
+		return;
+	} else {
+		s->watch.events = events;
+		err = fav_posix_watch_add(&s->watch);
+	}
+	if (err < 0 && err != -EPERM) {
+		LOG_ERR("descriptor %d cannot be watched: %s", s->fd, strerror(-err));
+	}
+}
+
+static void update_watch(struct fav_stream *s)
+{
+	short events = 0;
+
+	if (s->connecting) {
+		events = POLLOUT;
+	} else {
+		events |= s->want_read ? POLLIN : 0;
+		events |= s->want_write ? POLLOUT : 0;
+	}
+	watch_for(s, events);
+}
+
+static void finish_open(struct fav_stream *s, int err)
+{
+	s->open_err = err;
+	watch_for(s, 0);
+	fav_irq_raise(&s->opened);
+}
+
+static void tell_opened(struct fav_irq *irq)
+{
+	struct fav_stream *s = CONTAINER_OF(irq, struct fav_stream, opened);
+
+	s->connecting = false;
+	if (s->open_err == 0) {
+		update_watch(s);
+	}
+	if (s->client->opened != NULL) {
+		s->client->opened(s->ctx, s->open_err);
+	}
+}
+
+/* ---- Opening ---- */
+
+/* 0: open; -EINPROGRESS: writable() will tell. */
+static int try_connect(struct fav_stream *s, int family, const struct sockaddr *addr, socklen_t len)
+{
+	int one = 1;
+
+	s->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (s->fd < 0) {
+		return -errno;
+	}
+	s->watch.fd = s->fd;
+	if (family != AF_UNIX) {
+		setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	}
+	return connect(s->fd, addr, len) < 0 ? -errno : 0;
+}
+
+static void drop_fd(struct fav_stream *s)
+{
+	if (s->fd < 0) {
+		return;
+	}
+	fav_posix_watch_remove(&s->watch);
+	if (s->kind != POSIX_STREAM_SHARED) {
+		close(s->fd);
+	}
+	s->fd = -1;
+	s->watch.fd = -1;
+}
+
+/* Try the addresses of a host until one answers or is under way; err is the last one's error. */
+static void connect_next(struct fav_stream *s, int err)
+{
+	while (s->next != NULL) {
+		struct addrinfo *ai = s->next;
+
+		s->next = ai->ai_next;
+		drop_fd(s);
+		err = try_connect(s, ai->ai_family, ai->ai_addr, ai->ai_addrlen);
+		if (err == -EINPROGRESS) {
+			update_watch(s);
+			return;
+		}
+		if (err == 0) {
+			break;
+		}
+	}
+	finish_open(s, err);
+}
+
+static int begin_unix(struct fav_stream *s, const char *path)
+{
+	struct sockaddr_un addr;
+	int err = posix__unix_address(path, &addr);
+
+	if (err < 0) {
+		return err;
+	}
+	s->kind = POSIX_STREAM_SOCKET;
+	finish_open(s, try_connect(s, AF_UNIX, (struct sockaddr *)&addr, sizeof(addr)));
+	return 0;
+}
+
+static int begin_tcp(struct fav_stream *s, const char *host_port)
+{
+	int err = posix__tcp_addresses(host_port, false, &s->addresses);
+
+	if (err < 0) {
+		return err;
+	}
+	s->kind = POSIX_STREAM_SOCKET;
+	s->next = s->addresses;
+	connect_next(s, -EADDRNOTAVAIL);
+	return 0;
+}
+
+static int begin_serial(struct fav_stream *s, const char *spec)
+{
+	int fd = posix__serial_open(spec);
+
+	if (fd < 0) {
+		return fd;
+	}
+	s->kind = POSIX_STREAM_FILE;
+	s->fd = fd;
+	s->watch.fd = fd;
+	finish_open(s, 0);
+	return 0;
+}
+
+/* ---- Events ---- */
+
+static void connect_ended(struct fav_stream *s)
+{
+	int err = 0;
+	socklen_t len = sizeof(err);
+
+	getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &err, &len);
+	if (err == 0) {
+		finish_open(s, 0);
+	} else {
+		connect_next(s, -err);
+	}
+}
+
+/* One callback a turn: the client may have closed the stream in it. What else is ready comes with
+ * the next turn. */
+static void on_ready(struct fav_posix_watch *watch, short events)
+{
+	struct fav_stream *s = CONTAINER_OF(watch, struct fav_stream, watch);
+	bool broken = (events & (POLLERR | POLLHUP)) != 0;
+
+	if (s->connecting) {
+		connect_ended(s);
+	} else if (s->want_write && ((events & POLLOUT) != 0 || broken)) {
+		s->want_write = false;
+		update_watch(s);
+		if (s->client->writable != NULL) {
+			s->client->writable(s->ctx);
+		}
+	} else if (s->want_read && ((events & POLLIN) != 0 || broken)) {
+		s->client->readable(s->ctx);
+	}
+}
+
+/* ---- The public functions ---- */
+
+static struct fav_stream *make(void)
+{
+	struct fav_stream *s = calloc(1, sizeof(*s));
+
+	if (s != NULL) {
+		s->fd = -1;
+		s->watch.fd = -1;
+		s->watch.ready = on_ready;
+		s->opened.handler = tell_opened;
+	}
+	return s;
+}
+
+int posix__stream_wrap(int fd, enum posix_stream_kind kind, struct fav_stream **stream)
+{
+	struct fav_stream *s = make();
+
+	if (s == NULL) {
+		return -ENOMEM;
+	}
+	s->fd = fd;
+	s->watch.fd = fd;
+	s->kind = kind;
+	*stream = s;
+	return 0;
+}
+
+int fav_stream_std(enum fav_std which, const struct fav_stream_client *client, void *ctx,
+		   struct fav_stream **stream)
+{
+	int err;
+
+	if (fcntl(which, F_GETFD) < 0) {
+		return -errno;
+	}
+	err = posix__stream_wrap(which, POSIX_STREAM_SHARED, stream);
+	if (err == 0) {
+		fav_stream_client_set(*stream, client, ctx);
+	}
+	return err;
+}
+
+int fav_stream_open(const char *url, const struct fav_stream_client *client, void *ctx,
+		    struct fav_stream **stream)
+{
+	static int (*const begin[])(struct fav_stream *, const char *) = {
+		[POSIX_UNIX] = begin_unix,
+		[POSIX_TCP] = begin_tcp,
+		[POSIX_SERIAL] = begin_serial,
+	};
+	enum posix_scheme scheme;
+	const char *rest;
+	struct fav_stream *s;
+	int err = posix__url_scheme(url, &scheme, &rest);
+
+	if (err < 0) {
+		return err;
+	}
+	s = make();
+	if (s == NULL) {
+		return -ENOMEM;
+	}
+	s->client = client;
+	s->ctx = ctx;
+	s->connecting = true;
+	err = begin[scheme](s, rest);
+	if (err < 0) {
+		fav_stream_close(s);
+		return err;
+	}
+	*stream = s;
+	return 0;
+}
+
+void fav_stream_client_set(struct fav_stream *s, const struct fav_stream_client *client, void *ctx)
+{
+	s->client = client;
+	s->ctx = ctx;
+}
+
+int fav_stream_read(struct fav_stream *s, void *dst, size_t len)
+{
+	ssize_t got;
+
+	do {
+		got = read(s->fd, dst, MIN(len, (size_t)INT_MAX));
+	} while (got < 0 && errno == EINTR);
+	if (got > 0) {
+		return got;
+	}
+	if (got == 0 || errno == ECONNRESET || errno == EPIPE) {
+		return -EPIPE;
+	}
+	/* A pty whose other end has been closed. */
+	if (errno == EIO && s->kind == POSIX_STREAM_FILE) {
+		return -EPIPE;
+	}
+	return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+}
+
+void fav_stream_read_enable(struct fav_stream *s, bool enable)
+{
+	if (s->want_read != enable) {
+		s->want_read = enable;
+		if (!s->connecting) {
+			update_watch(s);
+		}
+	}
+}
+
+/* A descriptor that may block takes at most this much when it is ready for anything at all. */
+#define SHARED_CHUNK ((size_t)PIPE_BUF)
+
+static ssize_t write_some(struct fav_stream *s, const void *src, size_t len)
+{
+	struct pollfd ready = {.fd = s->fd, .events = POLLOUT};
+
+	switch (s->kind) {
+	case POSIX_STREAM_SOCKET:
+		return send(s->fd, src, len, MSG_NOSIGNAL);
+	case POSIX_STREAM_SHARED:
+		if (poll(&ready, 1, 0) <= 0) {
+			errno = EAGAIN;
+			return -1;
+		}
+		return write(s->fd, src, MIN(len, SHARED_CHUNK));
+	case POSIX_STREAM_FILE:
+		break;
+	}
+	return write(s->fd, src, len);
+}
+
+int fav_stream_write(struct fav_stream *s, const void *src, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t wrote = write_some(s, (const uint8_t *)src + done, len - done);
+
+		if (wrote > 0) {
+			done += wrote;
+		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			s->want_write = true;
+			update_watch(s);
+			break;
+		} else if (errno != EINTR) {
+			return errno == ECONNRESET ? -EPIPE : -errno;
+		}
+	}
+	return done;
+}
+
+void fav_stream_close(struct fav_stream *s)
+{
+	if (s == NULL) {
+		return;
+	}
+	fav_irq_cancel(&s->opened);
+	drop_fd(s);
+	if (s->addresses != NULL) {
+		freeaddrinfo(s->addresses);
+	}
+	free(s);
+}
+
+int fav_stream_url_check(const char *url)
+{
+	enum posix_scheme scheme;
+	const char *rest;
+	struct sockaddr_un addr;
+	int err = posix__url_scheme(url, &scheme, &rest);
+
+	if (err < 0) {
+		return err;
+	}
+	switch (scheme) {
+	case POSIX_UNIX:
+		return posix__unix_address(rest, &addr) < 0 ? -EINVAL : 0;
+	case POSIX_TCP:
+		return posix__tcp_check(rest);
+	case POSIX_SERIAL:
+		return posix__serial_check(rest);
+	}
+	return -ENOTSUP;
+}

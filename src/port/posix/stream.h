@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FAV_POSIX_STREAM_H_
+#define FAV_POSIX_STREAM_H_
+
+#include <favonius/stream.h>
+
+/*
+ * Streams over descriptors that are already open.
+ */
+
+/* What fd is, and so how it is read and written. */
+enum posix_stream_kind {
+	POSIX_STREAM_SOCKET, /* non-blocking */
+	POSIX_STREAM_FILE,   /* non-blocking; a pipe or a terminal line */
+	POSIX_STREAM_SHARED, /* maybe blocking, and others use it too: asked before each write, and
+			      * left open */
+};
+
+/* fd is the stream's when 0 is returned, else still the caller's. -ENOMEM. */
+int posix__stream_wrap(int fd, enum posix_stream_kind kind, struct fav_stream **stream)
+	__attribute__((warn_unused_result));
+
+#endif
