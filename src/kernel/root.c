@@ -7,11 +7,15 @@
 
 LOG_MODULE_REGISTER(kernel);
 
+/* Apart from the root, which is not all zero: these bytes belong into .bss, not into each program's
+ * file.
+ */
+static uint8_t kernel__heap[CONFIG_HEAP_MEM_POOL_SIZE + SYS_HEAP_OVERHEAD] __aligned(16);
+
 struct kernel kernel__root = {
 	.works.list = SYS_DLIST_STATIC_INIT(&kernel__root.works.list),
 	.works.system = {.started = true},
-	.heap = {.memory = kernel__root.heap_memory,
-		 .memory_size = sizeof(kernel__root.heap_memory)},
+	.heap = {.memory = kernel__heap, .memory_size = sizeof(kernel__heap)},
 };
 
 static void use_port(const struct fav_port *port)

@@ -55,7 +55,6 @@ struct kernel {
 	} fault;
 
 	struct k_heap heap;
-	uint8_t heap_memory[CONFIG_HEAP_MEM_POOL_SIZE + SYS_HEAP_OVERHEAD] __aligned(16);
 };
 
 extern struct kernel kernel__root;
