@@ -26,9 +26,13 @@ if(FAVONIUS_LIBFUZZER)
 	target_compile_options(fav_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+# All rooms' libraries, for who links them from outside CMake.
+add_custom_target(fav_rooms)
+
 function(fav_room name)
 	cmake_parse_arguments(R "" "" "SOURCES;LIBS" ${ARGN})
 	add_library(fav_${name} STATIC ${R_SOURCES})
+	add_dependencies(fav_rooms fav_${name})
 	target_include_directories(fav_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
 	target_link_libraries(fav_${name} PUBLIC fav_options)
 	foreach(lib IN LISTS R_LIBS)

@@ -8,7 +8,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 "$FAV_ROOT/tools/bootstrap.sh" demo
-"$FAV_ROOT/tools/build.sh" release favonius fav_host fav_hci fav_port fav_kernel
+"$FAV_ROOT/tools/build.sh" release favonius fav_rooms
 "$FAV_ROOT/tools/micropython.sh" release
 examples=$("$FAV_ROOT/tools/fetch-micropython.sh")/examples/bluetooth
 

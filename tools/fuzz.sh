@@ -10,21 +10,28 @@ seconds=${FUZZ_SECONDS:-60}
 [[ $seconds =~ ^[1-9][0-9]*$ ]] || die "FUZZ_SECONDS=$seconds is not a number of seconds"
 "$FAV_ROOT/tools/bootstrap.sh" test
 
-has_libfuzzer() {
-	local out status=0
+# Sets: clang, one that has libFuzzer; Debian also installs it with its release in its name.
+find_clang() {
+	local try out status=1
 	out=$(mktemp)
-	printf 'int LLVMFuzzerTestOneInput(const char *d, long n) { return d[0] && n; }' |
-		clang -x c - -fsanitize=fuzzer,address,undefined -o "$out" 2>/dev/null || status=1
+	for try in clang $(compgen -c clang- | grep -xE 'clang-[0-9]+' | sort -t- -k2 -rn); do
+		if printf 'int LLVMFuzzerTestOneInput(const char *d, long n) { return n && *d; }' |
+			"$try" -x c - -fsanitize=fuzzer,address,undefined -o "$out" 2>/dev/null; then
+			clang=$try
+			status=0
+			break
+		fi
+	done
 	rm -f "$out"
 	return $status
 }
 
 libfuzzer=false
 build=asan
-if has_libfuzzer; then
+if find_clang; then
 	libfuzzer=true
 	build=fuzz
-	"$FAV_ROOT/tools/build.sh" fuzz -DCMAKE_C_COMPILER=clang -DFAVONIUS_TESTS=ON \
+	"$FAV_ROOT/tools/build.sh" fuzz -DCMAKE_C_COMPILER="$clang" -DFAVONIUS_TESTS=ON \
 		-DFAVONIUS_WERROR=OFF
 else
 	"$FAV_ROOT/tools/build.sh" asan -DFAVONIUS_TESTS=ON
