@@ -82,10 +82,11 @@ struct backend_op {
 /* Lives on MicroPython's heap as long as the interpreter, from the first active(True). */
 struct backend {
 	bool on;
-	bool named;       /* the name is not the library's default any more */
-	uint32_t session; /* counts switching on and off */
-	uint32_t events;  /* how deep in Python handlers */
-	uint64_t busy_us; /* when a program that does not wait was last interrupted */
+	bool named;           /* the name is not the library's default any more */
+	uint32_t session;     /* counts switching on and off */
+	uint32_t events;      /* how deep in Python handlers */
+	uint32_t event_count; /* how often one was called */
+	uint64_t busy_us;     /* when a program that does not wait was last interrupted */
 
 	struct bt_conn_cb conn_cb;
 	struct bt_gatt_cb gatt_cb;
@@ -133,6 +134,7 @@ static inline bool backend_session(const struct backend *b, uint32_t session)
 static inline void backend_event_begin(struct backend *b)
 {
 	b->events++;
+	b->event_count++;
 	mp_sched_lock();
 }
 

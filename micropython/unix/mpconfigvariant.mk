@@ -27,6 +27,9 @@ endif
 FAVONIUS_WRAPS = poll select read recv recvfrom accept usleep sched_yield
 LDFLAGS += $(foreach call,$(FAVONIUS_WRAPS),-Wl,--wrap=$(call))
 
+# select.poll(), and so asyncio, of which wait.c needs to know how long it waits.
+$(BUILD)/extmod/modselect.o: CFLAGS += -include favonius_select.h
+
 FAVONIUS_LIBS = $(foreach room,host hci kernel port_posix,$(FAVONIUS_LIB_BUILD)/src/$(firstword \
 	$(subst _, ,$(room)))/libfav_$(room).a)
 

@@ -28,6 +28,8 @@
 #include <favonius/posix.h>
 
 #include "../bluetooth/backend.h"
+#include "favonius_select.h"
+#undef poll
 
 int __real_poll(struct pollfd *fds, nfds_t nfds, int timeout_ms);
 int __real_select(int nfds, fd_set *r, fd_set *w, fd_set *e, struct timeval *tv);
@@ -67,6 +69,37 @@ int __wrap_poll(struct pollfd *fds, nfds_t nfds, int timeout_ms)
 	}
 	return fav_posix_poll_us(fds, nfds, timeout_ms < 0 ? -1 : timeout_ms * 1000LL, pending,
 				 NULL);
+}
+
+/* What is not a descriptor (a ThreadSafeFlag of asyncio, which aioble waits for) is looked at by
+ * modselect.c once a millisecond. Only Python code makes it ready: a handler, a scheduled function;
+ * after these we return at once. Another thread's doing, or a stream written in Python that goes by
+ * the clock, is seen after this many milliseconds at the latest. */
+#define OBJECTS_MS 10
+
+static bool handler_has_run(void *ctx)
+{
+	const uint32_t *count = ctx;
+
+	return backend_get()->event_count != *count || pending(NULL);
+}
+
+int favonius_mp_poll(struct pollfd *fds, nfds_t nfds, int period_ms, mp_uint_t start_ms,
+		     mp_uint_t timeout_ms)
+{
+	bool limited = timeout_ms != (mp_uint_t)-1;
+	mp_uint_t passed = mp_hal_ticks_ms() - start_ms;
+	mp_uint_t left = limited && passed < timeout_ms ? timeout_ms - passed : 0;
+	uint32_t count;
+
+	/* With descriptors alone, the period is what is left. */
+	if (period_ms != 1 || (limited && left <= 1) || !loop_runs()) {
+		return __wrap_poll(fds, nfds, period_ms);
+	}
+	count = backend_get()->event_count;
+	return fav_posix_poll_us(fds, nfds,
+				 limited ? MIN(left, OBJECTS_MS) * 1000 : OBJECTS_MS * 1000,
+				 handler_has_run, &count);
 }
 
 /* How long a call on fd may block, in microseconds, -1 for ever: as its O_NONBLOCK and SO_RCVTIMEO

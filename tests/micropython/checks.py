@@ -1,0 +1,285 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What needs more than run-multitests.py gives: a terminal, signals, the end of a process.
+
+Called by run.py with FAVONIUS_HCI (an air), MICROPY_MICROPYTHON and FAVONIUS_EXAMPLES set; the
+arguments are the names of the checks to run, without any all.
+"""
+
+import os
+import pathlib
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+
+MICROPYTHON = os.environ["MICROPY_MICROPYTHON"]
+EXAMPLES = pathlib.Path(os.environ["FAVONIUS_EXAMPLES"])
+HERE = pathlib.Path(__file__).resolve().parent
+
+PERIPHERAL = """
+from recorder import *
+ble = bluetooth.BLE()
+ble.active(True)
+((handle,),) = ble.gatts_register_services(((SERVICE, ((CHAR, READ),)),))
+ble.gatts_write(handle, "value")
+ble.gap_advertise(20_000, ADV)
+events = Recorder(ble)
+print("address", ble.config("mac")[0], ble.config("mac")[1].hex())
+"""
+
+# Connects, reads, and says how long after the line "now" the link ended.
+CENTRAL = """
+import sys
+from recorder import *
+ble = bluetooth.BLE()
+ble.active(True)
+events = Recorder(ble)
+conn = connect(ble, events, ({}, bytes.fromhex("{}")))
+print("read", read(ble, events, conn, find(ble, events, conn)))
+sys.stdin.readline()
+start = time.ticks_ms()
+events.wait(PERIPHERAL_DISCONNECT, 10_000)
+print("ended", time.ticks_diff(time.ticks_ms(), start))
+ble.active(False)
+"""
+
+
+class Failed(Exception):
+    pass
+
+
+class Device:
+    """A process of favonius-micropython whose output is waited for."""
+
+    def __init__(self, script=None, file=None, env=None, terminal=False):
+        command = [MICROPYTHON] + (["-c", script] if script else [str(file)] if file else [])
+        self.terminal = None
+        stdin = stdout = subprocess.PIPE
+        if terminal:
+            self.terminal, stdin = pty.openpty()
+            stdout = stdin
+        self.process = subprocess.Popen(
+            command, stdin=stdin, stdout=stdout, stderr=subprocess.STDOUT,
+            env=dict(os.environ, MICROPYPATH=f".frozen:{HERE}/multi/lib", TERM="dumb",
+                     **(env or {})),
+        )
+        if terminal:
+            os.close(stdin)
+        self.output = b""
+
+    def send(self, text):
+        fd = self.terminal if self.terminal else self.process.stdin.fileno()
+        os.write(fd, text.encode())
+
+    def expect(self, pattern, timeout_s=10):
+        """The match of a regular expression in what comes from now on."""
+        fd = self.terminal if self.terminal else self.process.stdout.fileno()
+        end = time.monotonic() + timeout_s
+        while True:
+            match = re.search(pattern.encode(), self.output)
+            if match:
+                self.output = self.output[match.end():]
+                return [group.decode() for group in match.groups()]
+            left = end - time.monotonic()
+            if left <= 0 or not select.select([fd], [], [], left)[0]:
+                raise Failed(f"no {pattern!r} in {timeout_s} s, but {self.output!r}")
+            try:
+                got = os.read(fd, 4096)
+            except OSError:  # how a terminal ends
+                got = b""
+            if not got:
+                raise Failed(f"ended without {pattern!r}: {self.output!r}")
+            self.output += got
+
+    def end(self, status=0, timeout_s=5):
+        try:
+            got = self.process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            raise Failed(f"has not ended after {timeout_s} s") from None
+        if got != status:
+            raise Failed(f"exit status {got} instead of {status}: {self.output!r}")
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream:
+                stream.close()
+        if self.terminal:
+            os.close(self.terminal)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+
+def central_of(peripheral):
+    return Device(CENTRAL.format(*peripheral.expect(r"address (\d) (\w+)\s")))
+
+
+def prompt():
+    """At the REPL's prompt the device answers."""
+    with Device(terminal=True) as device:
+        device.expect(">>> ")
+        for line in PERIPHERAL.strip().splitlines():
+            device.send(line + "\r")
+            device.expect(r"\n(?:.*\r\n)*>>> " if "print" not in line else "(?=address)")
+        with central_of(device) as central:
+            central.expect("read b'value'")
+            device.send("print(6 * 7)\r")
+            device.expect("\n42\r\n>>> ")
+            central.send("now\n")
+            device.send("\x04")
+            (ms,) = central.expect(r"ended (\d+)")
+            if int(ms) > 2000:
+                raise Failed(f"the peer was not told: {ms} ms")
+            device.end()
+            central.end()
+
+
+INTERRUPTED = {
+    "sleep": "time.sleep(60)",
+    "sleep_ms": "time.sleep_ms(60_000)",
+    "idle": "while True: machine.idle()",
+    "busy": "while True: pass",
+    "stdin": "sys.stdin.readline()",
+    "poll": "p = select.poll(); p.register(sys.stdin); p.poll()",
+    "asyncio": "asyncio.run(asyncio.sleep(60))",
+}
+
+
+def interrupt():
+    """Ctrl-C ends each kind of wait."""
+    for name, code in INTERRUPTED.items():
+        script = f"import asyncio, machine, select, sys, time\n{PERIPHERAL}\n{code}\n"
+        with Device(script) as device:
+            device.expect(r"address")
+            time.sleep(0.2)
+            device.process.send_signal(signal.SIGINT)
+            try:
+                device.expect("KeyboardInterrupt", 2)
+                device.end(1)
+            except Failed as failed:
+                raise Failed(f"{name}: {failed}") from None
+
+
+def leaving():
+    """A program that ends without switching Bluetooth off ends its links."""
+    with Device(PERIPHERAL + "import sys\nsys.stdin.readline()\n") as device:
+        with central_of(device) as central:
+            central.expect("read b'value'")
+            central.send("now\n")
+            device.send("end\n")
+            (ms,) = central.expect(r"ended (\d+)")
+            device.end()
+            central.end()
+            if int(ms) > 2000:
+                raise Failed(f"the peer was not told: {ms} ms")
+
+
+def killed():
+    """A device that is gone is missed after the supervision timeout of 4 s."""
+    with Device(PERIPHERAL + "import sys\nsys.stdin.readline()\n") as device:
+        with central_of(device) as central:
+            central.expect("read b'value'")
+            central.send("now\n")
+            time.sleep(0.1)
+            device.process.kill()
+            (ms,) = central.expect(r"ended (\d+)")
+            central.end()
+            if not 3000 < int(ms) < 6000:
+                raise Failed(f"missed after {ms} ms")
+
+
+def end_of_input():
+    """The end of standard input is the end, not a wait."""
+    with Device(PERIPHERAL + "import sys\nprint(repr(sys.stdin.read()))\n") as device:
+        device.expect("address")
+        device.send("last")
+        device.process.stdin.close()
+        device.process.stdin = None
+        device.expect("'last'")
+        device.end()
+
+
+def no_controller():
+    """Without a controller active(True) raises, and works once there is one."""
+    script = """
+import bluetooth, os
+ble = bluetooth.BLE()
+try:
+    ble.active(True)
+except OSError as er:
+    print("errno", er.errno, ble.active())
+os.putenv("FAVONIUS_HCI", "{}")
+print("now", ble.active(True))
+"""
+    with Device(script.format(os.environ["FAVONIUS_HCI"]),
+                env={"FAVONIUS_HCI": "unix:/nonexistent/air"}) as device:
+        device.expect("errno 2 False")
+        device.expect("now True")
+        device.end()
+
+
+def other_thread():
+    """Bluetooth belongs to the first thread; others are told so."""
+    script = PERIPHERAL + """
+import _thread
+def other():
+    for call in (lambda: ble.active(True), lambda: ble.gap_scan(0), lambda: ble.config("mac")):
+        try:
+            call()
+        except OSError as er:
+            print("errno", er.errno)
+    print("over")
+_thread.start_new_thread(other, ())
+time.sleep_ms(300)
+print("active", ble.active())
+"""
+    with Device(script) as device:
+        for _ in range(3):
+            device.expect("errno 1\\s")
+        device.expect("over")
+        device.expect("active True")
+        device.end()
+
+
+def temperature():
+    """MicroPython's example, unmodified: a sensor and a central, five values."""
+    with Device(file=EXAMPLES / "ble_temperature.py"):
+        with Device(file=EXAMPLES / "ble_temperature_central.py") as central:
+            central.expect("Found sensor:")
+            central.expect("Connected")
+            for _ in range(5):
+                central.expect(r"-?\d+\.\d+")
+
+
+CHECKS = [prompt, interrupt, leaving, killed, end_of_input, no_controller, other_thread,
+          temperature]
+
+
+def main():
+    ok = True
+    for check in CHECKS:
+        if len(sys.argv) > 1 and check.__name__ not in sys.argv[1:]:
+            continue
+        print(f"{check.__name__}.py on {os.path.basename(MICROPYTHON)}: ", end="", flush=True)
+        try:
+            check()
+            print("pass", flush=True)
+        except Failed as failed:
+            print("FAIL", flush=True)
+            print(failed)
+            ok = False
+    sys.exit(0 if ok else 1)
+
+
+if __name__ == "__main__":
+    main()
