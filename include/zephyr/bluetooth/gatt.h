@@ -362,8 +362,7 @@ ssize_t bt_gatt_attr_read_ccc(struct bt_conn *conn, const struct bt_gatt_attr *a
 
 /** Write a Client Characteristic Configuration; its user data is a struct
  * bt_gatt_ccc_managed_user_data. One byte writes the low byte.
- * @return @p len, or BT_GATT_ERR(): INVALID_OFFSET, INVALID_ATTRIBUTE_LEN, CCC_IMPROPER_CONF for a
- *         kind that the characteristic does not have, or what cfg_write said.
+ * @return @p len, or BT_GATT_ERR(): INVALID_OFFSET, INVALID_ATTRIBUTE_LEN, or what cfg_write said.
  * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part G 3.3.3.3.
  */
 ssize_t bt_gatt_attr_write_ccc(struct bt_conn *conn, const struct bt_gatt_attr *attr,
@@ -655,10 +654,10 @@ struct bt_gatt_indicate_params {
  * @param conn    The client; NULL: all that subscribed.
  * @param params  The host's until its destroy callback, when 0 is returned.
  * @retval 0          On its way or queued, to at least one client.
- * @retval -EINVAL    As for bt_gatt_notify_cb(), or @p params is in use.
+ * @retval -EINVAL    As for bt_gatt_notify_cb().
  * @retval -ENOTCONN  @p conn is not connected; with NULL, nobody subscribed.
- * @retval -ENOENT -EPERM -EMSGSIZE -ENOMEM -ETIMEDOUT  As for bt_gatt_notify_cb(). With NULL, an
- *                    error means that it goes to nobody.
+ * @retval -ENOENT -EPERM -EMSGSIZE -ENOMEM -ETIMEDOUT  As for bt_gatt_notify_cb(). With NULL,
+ *                    any of these means that it goes to nobody.
  * Context: thread, never waits; allowed in bt_* callbacks.
  * Spec: Core 6.0 Vol 3 Part G 4.11.
  */
@@ -738,9 +737,6 @@ enum bt_gatt_discover_type {
 	/** Values of the descriptors of type CEP, CCC, SCC or CPF, which the UUID names. */
 	BT_GATT_DISCOVER_STD_CHAR_DESC,
 };
-
-/** In a subscription: find the CCC. Needs CONFIG_BT_GATT_AUTO_DISCOVER_CCC. */
-#define BT_GATT_AUTO_DISCOVER_CCC_HANDLE 0x0000U
 
 /** Parameters of bt_gatt_discover(). */
 struct bt_gatt_discover_params {
@@ -889,8 +885,9 @@ typedef uint8_t (*bt_gatt_notify_func_t)(struct bt_conn *conn,
 					 struct bt_gatt_subscribe_params *params, const void *data,
 					 uint16_t length);
 
-/** A subscription's CCC has been written, or not. @param err  0, or an ATT error code; after an
- * error in subscribing the subscription has ended, without notify being called.
+/** A subscription's CCC has been written, or not.
+ * @param err  0, or an ATT error code. After an error in subscribing, and after unsubscribing,
+ * notify with NULL follows.
  */
 typedef void (*bt_gatt_subscribe_func_t)(struct bt_conn *conn, uint8_t err,
 					 struct bt_gatt_subscribe_params *params);
@@ -904,6 +901,7 @@ enum bt_gatt_sub_flag {
 	/** @cond private */
 	BT_GATT_SUBSCRIBE_FLAG_WRITE_PENDING,
 	BT_GATT_SUBSCRIBE_FLAG_SENT,
+	BT_GATT_SUBSCRIBE_FLAG_ENDING,
 	/** @endcond */
 	BT_GATT_SUBSCRIBE_NUM_FLAGS
 };
@@ -917,12 +915,8 @@ struct bt_gatt_subscribe_params {
 	bt_gatt_subscribe_func_t subscribe; /**< The CCC's write; may be NULL. */
 	uint16_t value_handle;              /**< Of the characteristic's value. */
 	uint16_t ccc_handle;                /**< Of its Client Characteristic Configuration. */
-#if defined(CONFIG_BT_GATT_AUTO_DISCOVER_CCC)
-	uint16_t end_handle;                         /**< The last handle to look for the CCC. */
-	struct bt_gatt_discover_params *disc_params; /**< For that discovery. */
-#endif
-	uint16_t value;             /**< BT_GATT_CCC_NOTIFY, _INDICATE or both. */
-	bt_security_t min_security; /**< Values on a less secure link are refused. */
+	uint16_t value;                     /**< BT_GATT_CCC_NOTIFY, _INDICATE or both. */
+	bt_security_t min_security;         /**< Values on a less secure link are refused. */
 	ATOMIC_DEFINE(flags, BT_GATT_SUBSCRIBE_NUM_FLAGS); /**< enum bt_gatt_sub_flag. */
 	/** In notify with data: BT_ATT_OP_NOTIFY or BT_ATT_OP_INDICATE, whichever brought it
 	 * (several values in one PDU count as notified). An extension to Zephyr's API, in the form
@@ -938,7 +932,7 @@ struct bt_gatt_subscribe_params {
  * before the write is answered are reported too. Subscriptions of one CCC share it: what is written
  * is what they want together, and it is not written when it says so already.
  *
- * @param params  The host's until notify is called with NULL, or subscribe with an error.
+ * @param params  The host's until notify is called with NULL.
  * @retval 0          Subscribed; the CCC is being written if need be (subscribe follows).
  * @retval -EALREADY  These @p params are subscribed, or end soon.
  * @retval -EINVAL    Also: no notify, a handle is 0, value not 1 to 3.
@@ -964,11 +958,12 @@ int bt_gatt_subscribe(struct bt_conn *conn, struct bt_gatt_subscribe_params *par
 int bt_gatt_resubscribe(uint8_t id, const bt_addr_le_t *peer,
 			struct bt_gatt_subscribe_params *params);
 
-/** End a subscription. When no other shares its CCC, or wants less, the CCC is written.
+/** End a subscription. Values are not reported any more. When nobody else wants the same of its
+ * CCC, that is written.
  *
- * @retval 0        notify is called with NULL, at once when nothing is written, and subscribe after
- *                  a write.
- * @retval -EINVAL  A parameter is NULL, or @p params are not subscribed on @p conn.
+ * @retval 0          notify is called with NULL: at once when nothing is written, else when the
+ * write is answered, behind subscribe.
+ * @retval -EINVAL    A parameter is NULL, or @p params are not subscribed on @p conn.
  * @retval -EALREADY  They are ending.
  * @retval -ENOTCONN -ENOMEM -ETIMEDOUT  See above; still subscribed.
  * Context: thread, never waits; allowed in bt_* callbacks.
@@ -977,7 +972,8 @@ int bt_gatt_resubscribe(uint8_t id, const bt_addr_le_t *peer,
 int bt_gatt_unsubscribe(struct bt_conn *conn, struct bt_gatt_subscribe_params *params);
 
 /** End the first procedure of @p conn that was started with @p params, queued or sent: its last
- * callback comes now, within this call, with BT_ATT_ERR_UNLIKELY. What the server still answers is
+ * callback comes within this call, or behind the callback of its own that this is called in, with
+ * BT_ATT_ERR_UNLIKELY. What the server still answers is
  * swallowed, and the next procedure waits for that. Without such a procedure nothing happens.
  * Context: thread, never waits; allowed in bt_* callbacks.
  * Spec: Core 6.0 Vol 3 Part F 3.3.2.

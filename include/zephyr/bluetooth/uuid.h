@@ -46,11 +46,11 @@ struct bt_uuid_32 {
 	uint32_t val;        /**< In the machine's byte order. */
 };
 
-/** A 128-bit UUID. */
+/** A 128-bit UUID; or, from bt_uuid_create(), room for any. */
 struct bt_uuid_128 {
 	struct bt_uuid uuid;           /**< Its type. */
 	uint8_t val[BT_UUID_SIZE_128]; /**< Least significant byte first, as in a PDU. */
-};
+} __aligned(4);
 
 /** Initialiser of a struct bt_uuid_16. */
 #define BT_UUID_INIT_16(value)                             \
@@ -121,7 +121,7 @@ struct bt_uuid_128 {
 int bt_uuid_cmp(const struct bt_uuid *u1, const struct bt_uuid *u2);
 
 /** Make a UUID from the bytes of a PDU.
- * @param uuid      Receives it: room for a struct bt_uuid_128, or for what @p data_len needs.
+ * @param uuid      Receives it: in a struct bt_uuid_128, or in the one that @p data_len needs.
  * @param data      Least significant byte first.
  * @param data_len  2, 4 or 16 bytes.
  * @return false when @p data_len is none of these; @p uuid is then untouched.

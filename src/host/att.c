@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include <zephyr/logging/log.h>
+
+#include "att.h"
+#include "att_req.h"
+#include "att_rx.h"
+#include "att_server.h"
+#include "att_tx.h"
+#include "conn.h"
+
+LOG_MODULE_REGISTER(bt_att);
+
+/*
+ * Bearers: they live from the fixed channel's connected to its disconnected.
+ */
+
+struct att_bearer *att__bearer(const struct bt_conn *conn)
+{
+	struct att_bearer *bearer;
+
+	bearer = &host__att(conn__host(conn))->bearers[conn__index(conn)];
+	return bearer->conn == conn && conn__is_connected(conn) ? bearer : NULL;
+}
+
+void att__dropped(struct att_bearer *bearer)
+{
+	host__stats(bearer->att->host)->att_dropped++;
+}
+
+static void connected(struct bt_conn *conn)
+{
+	struct att *att = host__att(conn__host(conn));
+	struct att_bearer *bearer = &att->bearers[conn__index(conn)];
+
+	bearer->conn = conn;
+	bearer->mtu = BT_ATT_DEFAULT_LE_MTU;
+	bearer->own_mtu = 0;
+	bearer->their_mtu = 0;
+	bearer->mtu_asked = false;
+	bearer->mtu_answered = false;
+	bearer->timed_out = false;
+	bearer->replies = 0;
+	att_req__connected(bearer);
+	att->upper->connected(conn);
+}
+
+static void end(struct att_bearer *bearer)
+{
+	struct bt_conn *conn = bearer->conn;
+
+	if (conn == NULL) {
+		return;
+	}
+	/* First, so that callbacks find nothing to send on. */
+	bearer->conn = NULL;
+	att_rx__clear(bearer);
+	att_prepare__clear(bearer);
+	att_req__fail_all(bearer, conn, -ENOTCONN);
+	bearer->att->upper->disconnected(conn);
+}
+
+static void disconnected(struct bt_conn *conn)
+{
+	struct att_bearer *bearer = &host__att(conn__host(conn))->bearers[conn__index(conn)];
+
+	if (bearer->conn == conn) {
+		end(bearer);
+	}
+}
+
+static const struct l2cap_fixed channel = {
+	.cid = L2CAP_CID_ATT,
+	.connected = connected,
+	.disconnected = disconnected,
+	.recv = att_rx__recv,
+};
+
+void att__init(struct att *att, struct bt_host *host)
+{
+	memset(att, 0, sizeof(*att));
+	att->host = host;
+	att->preferred_mtu = CONFIG_BT_L2CAP_TX_MTU;
+	for (int i = 0; i < CONFIG_BT_MAX_CONN; i++) {
+		att->bearers[i].att = att;
+	}
+	att_tx__init(att);
+	att_req__init(att);
+	att_prepare__init(att);
+}
+
+int att__enable(struct bt_host *host)
+{
+	struct att *att = host__att(host);
+	int err = l2cap__fixed_register(host__l2cap(host), &channel);
+
+	if (err == 0) {
+		att->enabled = true;
+	}
+	return err;
+}
+
+void att__disable(struct bt_host *host)
+{
+	struct att *att = host__att(host);
+
+	for (int i = 0; i < CONFIG_BT_MAX_CONN; i++) {
+		end(&att->bearers[i]);
+	}
+	att->enabled = false;
+	att->starved = false;
+	(void)k_work_cancel_delayable(&att->freed);
+}
+
+void att__upper_register(struct att *att, const struct att_upper *upper)
+{
+	att->upper = upper;
+}
+
+bool att__is_idle(const struct att *att)
+{
+	return fav_net_buf_pool_used(&att->replies.pool) == 0 &&
+	       fav_net_buf_pool_used(&att->values.pool) == 0 &&
+	       fav_net_buf_pool_used(&att->requests.pool) == 0 &&
+	       fav_net_buf_pool_used(&att->steps.pool) == 0 &&
+	       sys_slist_len(&att->free_reqs) == CONFIG_BT_ATT_REQ_COUNT &&
+	       sys_slist_len(&att->free_sents) == CONFIG_BT_ATT_TX_COUNT &&
+	       sys_slist_len(&att->free_prepared) == CONFIG_BT_ATT_PREPARE_COUNT;
+}

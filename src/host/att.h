@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FAV_HOST_ATT_H_
+#define FAV_HOST_ATT_H_
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <favonius/cursor.h>
+#include <zephyr/bluetooth/att.h>
+#include <zephyr/bluetooth/conn.h>
+#include <zephyr/bluetooth/gatt.h>
+#include <zephyr/kernel.h>
+#include <zephyr/net_buf.h>
+
+#include "host.h"
+#include "l2cap.h"
+
+/*
+ * ATT bearers: one a connection, on fixed channel 4. Core 6.0 Vol 3 Part F.
+ *
+ * What leaves, and from which buffers:
+ *
+ *   replies   responses and confirmations: a bearer has at most ATT_REPLIES that the controller has
+ *             not completed, for which there are always buffers. While it has as many, what
+ *             arrives is held (att_rx.c); a peer that keeps to the rules has one request open.
+ *   values    notifications and commands of all bearers: -ENOMEM to the caller, later tx_ready.
+ *   requests  the first PDU of a transaction of ours (request or indication), made when it is
+ *             asked for, sent in its turn: -ENOMEM to the caller, later tx_ready.
+ *   steps     the further PDUs of a procedure, apart, because those that wait behind it hold
+ *             buffers of the kind above. Whoever finds none goes on when one comes back.
+ *
+ * A transaction without answer for 30 s fails, and with it all others: the bearer then starts
+ * nothing any more (3.3.3). It still answers.
+ */
+
+#define ATT_BUF_SIZE (L2CAP_HEADROOM + CONFIG_BT_L2CAP_TX_MTU)
+#define ATT_REPLIES  2
+/* PDUs held of one bearer; a peer within the rules has one request and, rarely, commands. */
+#define ATT_HELD_MAX 8
+#define ATT_TIMEOUT  K_SECONDS(30)
+/* Bytes before the value in a write, notification or indication: opcode and handle. */
+#define ATT_VALUE_HEADER 3
+
+struct att;
+struct att_bearer;
+struct att_req;
+
+/* A procedure of ours: requests, or an indication, one after the other. An att_req goes through
+ * build, then response or failed, and again while these return true. What returns false has told
+ * its user the end. */
+struct att_proc {
+	/* Fill the PDU, at most the MTU. 0, or a negative errno that ends the procedure. */
+	int (*build)(struct bt_conn *conn, struct att_req *req, struct fav_writer *pdu);
+	/* The parameters of the right response. */
+	bool (*response)(struct bt_conn *conn, struct att_req *req, struct fav_cursor *rsp);
+	/* err > 0: ATT error code of an error response. err < 0: the end, without an answer:
+	 * -ENOTCONN, -ETIMEDOUT, -ECANCELED or what build returned; must return false. */
+	bool (*failed)(struct bt_conn *conn, struct att_req *req, int err);
+	/* What goes on in the place of a cancelled procedure whose PDU is on its way; NULL: the
+	 * answer is swallowed. */
+	const struct att_proc *cancelled;
+};
+
+struct att_req {
+	sys_snode_t node;
+	const struct att_proc *proc;
+	void *params;        /* whose procedure: what bt_gatt_cancel() compares */
+	struct net_buf *buf; /* the PDU, until it is sent */
+	uint8_t opcode;      /* of the PDU */
+	bool started;        /* a PDU of it has left */
+	bool running;        /* its proc is being called; nobody else may end or free it */
+	int aborted;         /* ended meanwhile, with this negative errno */
+	/* The procedure's own. */
+	uint16_t handle;
+	uint16_t end;
+	uint16_t offset;
+	uint16_t mtu;
+	uint16_t value;
+	uint8_t step;
+	uint8_t err;
+};
+
+/* Transactions of one kind on a bearer; the head of the list is sent when `sent`. */
+struct att_queue {
+	struct att_bearer *bearer;
+	sys_slist_t reqs;
+	bool sent;
+	struct k_work_delayable timeout;
+};
+
+enum att_dir {
+	ATT_DIR_REQUEST,
+	ATT_DIR_INDICATION,
+	ATT_DIR_COUNT,
+};
+
+struct att_bearer {
+	struct att *att;
+	struct bt_conn *conn; /* NULL: no link */
+	uint16_t mtu;
+	uint16_t own_mtu;   /* what we said in an exchange; 0: nothing yet */
+	bool mtu_asked;     /* by us */
+	uint16_t their_mtu; /* what the peer asked for; 0: nothing yet */
+	bool mtu_answered;  /* by us */
+	bool timed_out;
+	uint8_t replies; /* not yet completed by the controller */
+	uint8_t held_count;
+	bool held_request; /* one of the held is a request */
+	sys_slist_t held;  /* received PDUs, in order */
+	struct att_queue queues[ATT_DIR_COUNT];
+	sys_slist_t prepared; /* struct att_prepared, att_prepare.c */
+};
+
+/* A sent callback of the application. */
+struct att_sent {
+	sys_snode_t node;
+	struct att *att;
+	bt_gatt_complete_func_t func;
+	void *user_data;
+	uint16_t times;
+};
+
+/* A part of a prepared write, or more bytes of the one before it. */
+#define ATT_PREPARED_DATA 48
+struct att_prepared {
+	sys_snode_t node;
+	uint16_t handle; /* 0: more of the one before */
+	uint16_t offset;
+	uint16_t len;
+	uint8_t data[ATT_PREPARED_DATA];
+};
+
+struct att_pool {
+	struct net_buf_pool pool;
+	struct att *att;
+};
+
+/* Who sits above: GATT. */
+struct att_upper {
+	void (*connected)(struct bt_conn *conn);
+	/* After all procedures have ended. */
+	void (*disconnected)(struct bt_conn *conn);
+	void (*mtu_updated)(struct bt_conn *conn, uint16_t mtu);
+	/* A value from a server: opcode is BT_ATT_OP_NOTIFY or BT_ATT_OP_INDICATE. */
+	void (*value)(struct bt_conn *conn, uint8_t opcode, uint16_t handle, const void *data,
+		      uint16_t len);
+};
+
+/* The ATT of one host, which owns it. */
+struct att {
+	struct bt_host *host;
+	const struct att_upper *upper;
+	uint16_t preferred_mtu;
+	bool enabled;
+	bool starved; /* something waits for a buffer, a request or a sent record */
+	struct k_work_delayable freed;
+	struct att_bearer bearers[CONFIG_BT_MAX_CONN];
+
+	struct att_pool replies, values, requests, steps;
+	FAV_NET_BUF_STORAGE(replies_memory, CONFIG_BT_MAX_CONN *ATT_REPLIES, ATT_BUF_SIZE,
+			    L2CAP_USER_DATA);
+	FAV_NET_BUF_STORAGE(values_memory, CONFIG_BT_ATT_TX_COUNT, ATT_BUF_SIZE, L2CAP_USER_DATA);
+	FAV_NET_BUF_STORAGE(requests_memory, CONFIG_BT_ATT_REQ_COUNT, ATT_BUF_SIZE,
+			    L2CAP_USER_DATA);
+	FAV_NET_BUF_STORAGE(steps_memory, CONFIG_BT_MAX_CONN, ATT_BUF_SIZE, L2CAP_USER_DATA);
+
+	struct att_req req_memory[CONFIG_BT_ATT_REQ_COUNT];
+	sys_slist_t free_reqs;
+	struct att_sent sent_memory[CONFIG_BT_ATT_TX_COUNT];
+	sys_slist_t free_sents;
+	struct att_prepared prepared_memory[CONFIG_BT_ATT_PREPARE_COUNT];
+	sys_slist_t free_prepared;
+	/* A whole attribute value, while a request is being handled. */
+	uint8_t scratch[BT_ATT_MAX_ATTRIBUTE_LEN];
+};
+
+/* For host.c. */
+void att__init(struct att *att, struct bt_host *host);
+int att__enable(struct bt_host *host);
+/* Ends the bearers that are left, as if their links were gone. */
+void att__disable(struct bt_host *host);
+
+void att__upper_register(struct att *att, const struct att_upper *upper);
+/* NULL: conn has no link. */
+struct att_bearer *att__bearer(const struct bt_conn *conn);
+/* For a PDU that the protocol says to ignore. */
+void att__dropped(struct att_bearer *bearer);
+/* Whether everything is free: for tests. */
+bool att__is_idle(const struct att *att);
+
+#endif

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include <zephyr/logging/log.h>
+
+#include "att_req.h"
+#include "att_tx.h"
+#include "conn.h"
+
+LOG_MODULE_REGISTER(bt_att);
+
+/*
+ * Transactions that this side starts: requests and indications, a queue of each on every bearer.
+ *
+ *   free -> alloc -> queued -> sent -> (response) -> queued again, or its end -> free
+ *
+ * The head of a queue is the one that is sent (q->sent), or waits for a buffer of its next PDU. A
+ * request ends by its proc alone: settle() for an answer, fail() for everything else. While its
+ * proc runs (req->running), which may call anything, only `aborted` is set by others, and settle()
+ * does the rest when the proc comes back.
+ */
+
+/* What is left of a cancelled request whose answer is still to come. */
+static bool swallow_response(struct bt_conn *conn, struct att_req *req, struct fav_cursor *rsp)
+{
+	return false;
+}
+
+static bool swallow_failed(struct bt_conn *conn, struct att_req *req, int err)
+{
+	return false;
+}
+
+static const struct att_proc swallow = {
+	.response = swallow_response,
+	.failed = swallow_failed,
+};
+
+int att_req__alloc(struct bt_conn *conn, const struct att_proc *proc, void *params,
+		   struct att_req **req)
+{
+	struct att_bearer *bearer;
+	sys_snode_t *node;
+
+	if (conn == NULL) {
+		return -EINVAL;
+	}
+	bearer = att__bearer(conn);
+	if (bearer == NULL) {
+		return -ENOTCONN;
+	}
+	if (bearer->timed_out) {
+		return -ETIMEDOUT;
+	}
+	node = sys_slist_get(&bearer->att->free_reqs);
+	if (node == NULL) {
+		att_tx__refused(conn, true);
+		return -ENOMEM;
+	}
+	*req = CONTAINER_OF(node, struct att_req, node);
+	memset(*req, 0, sizeof(**req));
+	(*req)->proc = proc;
+	(*req)->params = params;
+	return 0;
+}
+
+void att_req__free(struct att *att, struct att_req *req)
+{
+	if (req->buf != NULL) {
+		net_buf_unref(req->buf);
+		req->buf = NULL;
+	}
+	sys_slist_prepend(&att->free_reqs, &req->node);
+	att_tx__freed(att);
+}
+
+/* Tell its user the end, and free it. It is in no queue. */
+static void fail(struct att *att, struct bt_conn *conn, struct att_req *req, int err)
+{
+	(void)req->proc->failed(conn, req, err);
+	att_req__free(att, req);
+}
+
+/* Make the next PDU of req. -ENOMEM: no buffer; else what build says. */
+static int build(struct att_bearer *bearer, struct att_req *req, struct att_pool *pool)
+{
+	struct fav_writer pdu;
+	struct net_buf *buf = att_tx__alloc(bearer, pool, &pdu);
+	int err;
+
+	if (buf == NULL) {
+		return -ENOMEM;
+	}
+	err = req->proc->build(bearer->conn, req, &pdu);
+	if (err != 0) {
+		net_buf_unref(buf);
+		return err;
+	}
+	att_tx__finish(buf, &pdu);
+	req->opcode = buf->data[0];
+	req->buf = buf;
+	return 0;
+}
+
+static struct att_req *head(struct att_queue *q)
+{
+	sys_snode_t *node = sys_slist_peek_head(&q->reqs);
+
+	return node != NULL ? CONTAINER_OF(node, struct att_req, node) : NULL;
+}
+
+/* Send the head if nothing is sent. */
+static void pump(struct att_queue *q)
+{
+	struct att_bearer *bearer = q->bearer;
+	struct att_req *req;
+	int err;
+
+	while (bearer->conn != NULL && !bearer->timed_out && !q->sent && (req = head(q)) != NULL) {
+		if (req->buf == NULL) {
+			err = build(bearer, req, &bearer->att->steps);
+			if (err == -ENOMEM) {
+				return;
+			}
+			if (err != 0) {
+				(void)sys_slist_get(&q->reqs);
+				fail(bearer->att, bearer->conn, req, err);
+				continue;
+			}
+		}
+		if (l2cap__send(bearer->conn, L2CAP_CID_ATT, req->buf, NULL, NULL) != 0) {
+			/* The link is going down; its end is the end of this too. */
+			return;
+		}
+		req->buf = NULL;
+		req->started = true;
+		q->sent = true;
+		k_work_reschedule(&q->timeout, ATT_TIMEOUT);
+	}
+}
+
+static struct att_bearer *bearer_at(struct bt_conn *conn)
+{
+	return &host__att(conn__host(conn))->bearers[conn__index(conn)];
+}
+
+int att_req__build(struct bt_conn *conn, struct att_req *req)
+{
+	struct att_bearer *bearer = bearer_at(conn);
+	int err = build(bearer, req, &bearer->att->requests);
+
+	if (err == -ENOMEM) {
+		conn__tx_refused(conn);
+	}
+	return err;
+}
+
+void att_req__queue(struct bt_conn *conn, enum att_dir dir, struct att_req *req)
+{
+	struct att_queue *q = &bearer_at(conn)->queues[dir];
+
+	sys_slist_append(&q->reqs, &req->node);
+	pump(q);
+}
+
+int att_req__start(struct bt_conn *conn, enum att_dir dir, struct att_req *req)
+{
+	int err = att_req__build(conn, req);
+
+	if (err != 0) {
+		att_req__free(host__att(conn__host(conn)), req);
+		return err;
+	}
+	att_req__queue(conn, dir, req);
+	return 0;
+}
+
+int att_req__run(struct bt_conn *conn, const struct att_proc *proc, void *params)
+{
+	struct att_req *req;
+	int err = att_req__alloc(conn, proc, params, &req);
+
+	return err != 0 ? err : att_req__start(conn, ATT_DIR_REQUEST, req);
+}
+
+/* The answer to the head of q: err is 0, or the ATT error code of an error response. */
+static void settle(struct att_queue *q, struct att_req *req, int err, struct fav_cursor *rsp)
+{
+	struct att_bearer *bearer = q->bearer;
+	struct att *att = bearer->att;
+	struct bt_conn *conn = bearer->conn;
+	bool more;
+
+	(void)k_work_cancel_delayable(&q->timeout);
+	req->running = true;
+	more = err != 0 ? req->proc->failed(conn, req, err) : req->proc->response(conn, req, rsp);
+	req->running = false;
+	/* Cancelled by a callback it is still in the queue, ended with the bearer it is not. */
+	if (req->aborted == 0 || req->aborted == -ECANCELED) {
+		q->sent = false;
+		if (more && req->aborted == 0) {
+			pump(q);
+			return;
+		}
+		(void)sys_slist_get(&q->reqs);
+	}
+	if (more) {
+		fail(att, conn, req, req->aborted);
+	} else {
+		att_req__free(att, req);
+	}
+	pump(q);
+}
+
+/* The sent head of q if opcode is what answers it. */
+static struct att_req *in_flight(struct att_queue *q, uint8_t opcode)
+{
+	struct att_req *req = q->sent ? head(q) : NULL;
+
+	return req != NULL && !req->running && req->opcode + 1 == opcode ? req : NULL;
+}
+
+static void answer(struct att_bearer *bearer, enum att_dir dir, uint8_t opcode, uint8_t err,
+		   struct fav_cursor *rsp)
+{
+	struct att_queue *q = &bearer->queues[dir];
+	struct att_req *req = in_flight(q, opcode);
+
+	if (req == NULL) {
+		att__dropped(bearer);
+		return;
+	}
+	settle(q, req, err, rsp);
+}
+
+void att_req__response(struct att_bearer *bearer, uint8_t opcode, struct fav_cursor *rsp)
+{
+	answer(bearer, ATT_DIR_REQUEST, opcode, 0, rsp);
+}
+
+void att_req__confirmation(struct att_bearer *bearer, uint8_t opcode, struct fav_cursor *rsp)
+{
+	answer(bearer, ATT_DIR_INDICATION, opcode, 0, rsp);
+}
+
+void att_req__error(struct att_bearer *bearer, uint8_t opcode, struct fav_cursor *rsp)
+{
+	uint8_t request = fav_cursor_u8(rsp);
+	uint8_t err;
+
+	(void)fav_cursor_le16(rsp);
+	err = fav_cursor_u8(rsp);
+	/* An error that says "success" is a lie, but an end all the same. */
+	answer(bearer, ATT_DIR_REQUEST, request + 1, err != 0 ? err : BT_ATT_ERR_UNLIKELY, NULL);
+}
+
+void att_req__fail_all(struct att_bearer *bearer, struct bt_conn *conn, int err)
+{
+	sys_slist_t ending;
+	sys_snode_t *node;
+
+	sys_slist_init(&ending);
+	for (int i = 0; i < ATT_DIR_COUNT; i++) {
+		(void)k_work_cancel_delayable(&bearer->queues[i].timeout);
+		bearer->queues[i].sent = false;
+		sys_slist_merge_slist(&ending, &bearer->queues[i].reqs);
+	}
+	while ((node = sys_slist_get(&ending)) != NULL) {
+		struct att_req *req = CONTAINER_OF(node, struct att_req, node);
+
+		if (req->running) {
+			req->aborted = err;
+		} else {
+			fail(bearer->att, conn, req, err);
+		}
+	}
+}
+
+static void timed_out(struct k_work *work)
+{
+	struct k_work_delayable *timeout = k_work_delayable_from_work(work);
+	struct att_queue *q = CONTAINER_OF(timeout, struct att_queue, timeout);
+	struct att_bearer *bearer = q->bearer;
+	struct bt_host *previous;
+
+	if (bearer->conn == NULL || !q->sent) {
+		return;
+	}
+	previous = host__enter(bearer->att->host);
+	LOG_WRN("link 0x%03x: no answer to ATT opcode 0x%02x for 30 s; nothing more is asked of it",
+		conn__handle(bearer->conn), head(q)->opcode);
+	bearer->timed_out = true;
+	att_req__fail_all(bearer, bearer->conn, -ETIMEDOUT);
+	host__leave(previous);
+}
+
+static struct att_req *find(struct att_queue *q, const void *params)
+{
+	struct att_req *req;
+
+	SYS_SLIST_FOR_EACH_CONTAINER(&q->reqs, req, node) {
+		if (req->params == params && req->aborted == 0) {
+			return req;
+		}
+	}
+	return NULL;
+}
+
+/* Some of req has left: tell its user the end, and let the rest of it run its course. */
+static void abandon(struct att_queue *q, struct att_req *req)
+{
+	struct att_req ended = *req;
+
+	if (req->buf != NULL) {
+		net_buf_unref(req->buf);
+		req->buf = NULL;
+	}
+	req->proc = req->proc->cancelled != NULL ? req->proc->cancelled : &swallow;
+	req->params = NULL;
+	(void)ended.proc->failed(q->bearer->conn, &ended, -ECANCELED);
+}
+
+void att_req__cancel(struct bt_conn *conn, const void *params)
+{
+	struct att_bearer *bearer = att__bearer(conn);
+	struct att_queue *q;
+	struct att_req *req;
+
+	if (bearer == NULL || params == NULL) {
+		return;
+	}
+	q = &bearer->queues[ATT_DIR_REQUEST];
+	req = find(q, params);
+	if (req == NULL) {
+		return;
+	}
+	if (req->running) {
+		req->aborted = -ECANCELED;
+	} else if ((q->sent && req == head(q)) || (req->started && req->proc->cancelled != NULL)) {
+		abandon(q, req);
+	} else {
+		(void)sys_slist_find_and_remove(&q->reqs, &req->node);
+		fail(bearer->att, conn, req, -ECANCELED);
+	}
+	pump(q);
+}
+
+void att_req__connected(struct att_bearer *bearer)
+{
+	for (int i = 0; i < ATT_DIR_COUNT; i++) {
+		sys_slist_init(&bearer->queues[i].reqs);
+		bearer->queues[i].sent = false;
+	}
+}
+
+void att_req__resume(struct att_bearer *bearer)
+{
+	for (int i = 0; i < ATT_DIR_COUNT; i++) {
+		pump(&bearer->queues[i]);
+	}
+}
+
+void att_req__init(struct att *att)
+{
+	for (int i = 0; i < CONFIG_BT_ATT_REQ_COUNT; i++) {
+		sys_slist_append(&att->free_reqs, &att->req_memory[i].node);
+	}
+	for (int i = 0; i < CONFIG_BT_MAX_CONN; i++) {
+		struct att_bearer *bearer = &att->bearers[i];
+
+		for (int dir = 0; dir < ATT_DIR_COUNT; dir++) {
+			bearer->queues[dir].bearer = bearer;
+			k_work_init_delayable(&bearer->queues[dir].timeout, timed_out);
+		}
+	}
+}

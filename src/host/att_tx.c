@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
+#include "att_req.h"
+#include "att_rx.h"
+#include "att_tx.h"
+#include "conn.h"
+
+/* How soon to look again when something was refused although all of it was free: an allocation
+ * failed for another reason, and nothing will come back. */
+#define RETRY K_MSEC(10)
+
+static void pool_destroy(struct net_buf *buf)
+{
+	struct att *att = CONTAINER_OF(buf->pool, struct att_pool, pool)->att;
+
+	net_buf_destroy(buf);
+	att_tx__freed(att);
+}
+
+void att_tx__freed(struct att *att)
+{
+	if (att->enabled && att->starved) {
+		k_work_reschedule(&att->freed, K_NO_WAIT);
+	}
+}
+
+static void starve(struct att *att, bool any_used)
+{
+	att->starved = true;
+	if (!any_used) {
+		k_work_reschedule(&att->freed, RETRY);
+	}
+}
+
+void att_tx__refused(struct bt_conn *conn, bool any_used)
+{
+	conn__tx_refused(conn);
+	starve(host__att(conn__host(conn)), any_used);
+}
+
+static void freed(struct k_work *work)
+{
+	struct att *att = CONTAINER_OF(k_work_delayable_from_work(work), struct att, freed);
+	struct bt_host *previous = host__enter(att->host);
+
+	att->starved = false;
+	for (int i = 0; i < CONFIG_BT_MAX_CONN; i++) {
+		att_rx__resume(&att->bearers[i]);
+		att_req__resume(&att->bearers[i]);
+	}
+	conn__tx_freed(att->host);
+	host__leave(previous);
+}
+
+static void pool_init(struct att *att, struct att_pool *pool, const char *name, void *memory,
+		      size_t memory_len, uint16_t count)
+{
+	int err = fav_net_buf_pool_init(&pool->pool, memory, memory_len, count, ATT_BUF_SIZE,
+					L2CAP_USER_DATA, pool_destroy);
+
+	__ASSERT(err == 0, "pool %s: %d", name, err);
+	ARG_UNUSED(err);
+	pool->pool.name = name;
+	pool->att = att;
+}
+
+void att_tx__init(struct att *att)
+{
+	k_work_init_delayable(&att->freed, freed);
+	pool_init(att, &att->replies, "att_replies", att->replies_memory,
+		  sizeof(att->replies_memory), CONFIG_BT_MAX_CONN * ATT_REPLIES);
+	pool_init(att, &att->values, "att_values", att->values_memory, sizeof(att->values_memory),
+		  CONFIG_BT_ATT_TX_COUNT);
+	pool_init(att, &att->requests, "att_requests", att->requests_memory,
+		  sizeof(att->requests_memory), CONFIG_BT_ATT_REQ_COUNT);
+	pool_init(att, &att->steps, "att_steps", att->steps_memory, sizeof(att->steps_memory),
+		  CONFIG_BT_MAX_CONN);
+	for (int i = 0; i < CONFIG_BT_ATT_TX_COUNT; i++) {
+		att->sent_memory[i].att = att;
+		sys_slist_append(&att->free_sents, &att->sent_memory[i].node);
+	}
+}
+
+struct net_buf *att_tx__alloc(struct att_bearer *bearer, struct att_pool *pool,
+			      struct fav_writer *pdu)
+{
+	struct net_buf *buf = net_buf_alloc(&pool->pool, K_NO_WAIT);
+
+	if (buf == NULL) {
+		starve(bearer->att, fav_net_buf_pool_used(&pool->pool) > 0);
+		return NULL;
+	}
+	net_buf_reserve(buf, L2CAP_HEADROOM);
+	*pdu = fav_writer_of(net_buf_tail(buf), bearer->mtu);
+	return buf;
+}
+
+void att_tx__finish(struct net_buf *buf, const struct fav_writer *pdu)
+{
+	net_buf_add(buf, fav_writer_len(pdu));
+}
+
+struct net_buf *att_tx__reply_alloc(struct att_bearer *bearer, struct fav_writer *pdu)
+{
+	if (bearer->replies >= ATT_REPLIES) {
+		return NULL;
+	}
+	return att_tx__alloc(bearer, &bearer->att->replies, pdu);
+}
+
+static void reply_sent(struct bt_conn *conn, void *user, int err)
+{
+	struct att_bearer *bearer = user;
+
+	bearer->replies--;
+	if (err == 0) {
+		att_rx__resume(bearer);
+	}
+}
+
+void att_tx__reply_send(struct att_bearer *bearer, struct net_buf *buf)
+{
+	if (l2cap__send(bearer->conn, L2CAP_CID_ATT, buf, reply_sent, bearer) != 0) {
+		/* The link is going down, and the peer will not hear. */
+		net_buf_unref(buf);
+		return;
+	}
+	bearer->replies++;
+}
+
+int att_tx__value_begin(struct bt_conn *conn, struct net_buf **buf, struct fav_writer *pdu)
+{
+	struct att_bearer *bearer = att__bearer(conn);
+
+	if (bearer == NULL) {
+		return -ENOTCONN;
+	}
+	if (bearer->timed_out) {
+		return -ETIMEDOUT;
+	}
+	*buf = att_tx__alloc(bearer, &bearer->att->values, pdu);
+	if (*buf == NULL) {
+		conn__tx_refused(conn);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static void value_sent(struct bt_conn *conn, void *user, int err)
+{
+	struct att_sent *sent = user;
+	struct att *att = sent->att;
+	struct att_sent copy = *sent;
+
+	sys_slist_prepend(&att->free_sents, &sent->node);
+	att_tx__freed(att);
+	for (; copy.times > 0; copy.times--) {
+		copy.func(conn, copy.user_data);
+	}
+}
+
+static int value_queue(struct bt_conn *conn, struct net_buf *buf, bt_gatt_complete_func_t func,
+		       void *user_data, uint16_t times)
+{
+	struct att *att = host__att(conn__host(conn));
+	sys_snode_t *node;
+	struct att_sent *sent;
+	int err;
+
+	if (func == NULL) {
+		return l2cap__send(conn, L2CAP_CID_ATT, buf, NULL, NULL);
+	}
+	node = sys_slist_get(&att->free_sents);
+	if (node == NULL) {
+		att_tx__refused(conn, true);
+		return -ENOMEM;
+	}
+	sent = CONTAINER_OF(node, struct att_sent, node);
+	sent->func = func;
+	sent->user_data = user_data;
+	sent->times = times;
+	err = l2cap__send(conn, L2CAP_CID_ATT, buf, value_sent, sent);
+	if (err != 0) {
+		sys_slist_prepend(&att->free_sents, node);
+	}
+	return err;
+}
+
+int att_tx__value_send(struct bt_conn *conn, struct net_buf *buf, const struct fav_writer *pdu,
+		       bt_gatt_complete_func_t func, void *user_data, uint16_t times)
+{
+	int err;
+
+	att_tx__finish(buf, pdu);
+	err = value_queue(conn, buf, func, user_data, times);
+	if (err != 0) {
+		net_buf_unref(buf);
+	}
+	return err;
+}
+
+int att_tx__value(struct bt_conn *conn, uint8_t opcode, uint16_t handle, const void *data,
+		  uint16_t len, bt_gatt_complete_func_t func, void *user_data)
+{
+	const struct att_bearer *bearer = att__bearer(conn);
+	struct fav_writer pdu;
+	struct net_buf *buf;
+	int err;
+
+	if (bearer != NULL && len > bearer->mtu - ATT_VALUE_HEADER) {
+		return -EMSGSIZE;
+	}
+	err = att_tx__value_begin(conn, &buf, &pdu);
+	if (err != 0) {
+		return err;
+	}
+	fav_writer_u8(&pdu, opcode);
+	fav_writer_le16(&pdu, handle);
+	fav_writer_bytes(&pdu, data, len);
+	return att_tx__value_send(conn, buf, &pdu, func, user_data, 1);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FAV_HOST_ATT_TX_H_
+#define FAV_HOST_ATT_TX_H_
+
+#include "att.h"
+
+/*
+ * Buffers and sending. See att.h for the kinds of buffer.
+ */
+
+void att_tx__init(struct att *att);
+
+/* A buffer with its headroom, and a writer of at most the bearer's MTU; NULL when there is none,
+ * and then what waits is looked at again when one comes back. */
+struct net_buf *att_tx__alloc(struct att_bearer *bearer, struct att_pool *pool,
+			      struct fav_writer *pdu);
+/* What was written becomes the buffer's content. */
+void att_tx__finish(struct net_buf *buf, const struct fav_writer *pdu);
+
+/* A buffer for a reply; NULL while the bearer has ATT_REPLIES on their way. */
+struct net_buf *att_tx__reply_alloc(struct att_bearer *bearer, struct fav_writer *pdu);
+/* Takes buf. */
+void att_tx__reply_send(struct att_bearer *bearer, struct net_buf *buf);
+
+/* A notification or command: begin, write, send. begin: -ENOTCONN, -ETIMEDOUT, -ENOMEM. send takes
+ * buf when it returns 0 and drops it otherwise; func may be NULL, is called `times` times. */
+int att_tx__value_begin(struct bt_conn *conn, struct net_buf **buf, struct fav_writer *pdu);
+int att_tx__value_send(struct bt_conn *conn, struct net_buf *buf, const struct fav_writer *pdu,
+		       bt_gatt_complete_func_t func, void *user_data, uint16_t times);
+/* One with a handle and a value: also -EMSGSIZE. */
+int att_tx__value(struct bt_conn *conn, uint8_t opcode, uint16_t handle, const void *data,
+		  uint16_t len, bt_gatt_complete_func_t func, void *user_data);
+
+/* conn was refused something for lack of it; used says how many of its kind are in use. */
+void att_tx__refused(struct bt_conn *conn, bool any_used);
+/* Something of which there was none came back. Any level. */
+void att_tx__freed(struct att *att);
+
+#endif

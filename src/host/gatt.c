@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include "att.h"
+#include "conn.h"
+#include "gatt.h"
+
+/*
+ * What a host's GATT is made of, and what it hears from ATT.
+ */
+
+struct gatt *gatt__of(const struct bt_conn *conn)
+{
+	return host__gatt(conn__host(conn));
+}
+
+struct gatt *gatt__current(void)
+{
+	return host__gatt(fav_host_current());
+}
+
+static void connected(struct bt_conn *conn)
+{
+	gatt_subscribe__connected(gatt__of(conn), conn);
+}
+
+static void disconnected(struct bt_conn *conn)
+{
+	gatt_subscribe__disconnected(gatt__of(conn), conn);
+	gatt_ccc__disconnected(gatt__of(conn), conn);
+}
+
+static void mtu_updated(struct bt_conn *conn, uint16_t mtu)
+{
+	struct bt_gatt_cb *cb, *next;
+
+	SYS_SLIST_FOR_EACH_CONTAINER_SAFE(&gatt__of(conn)->callbacks, cb, next, node) {
+		if (cb->att_mtu_updated != NULL) {
+			cb->att_mtu_updated(conn, mtu, mtu);
+		}
+	}
+}
+
+static void value(struct bt_conn *conn, uint8_t opcode, uint16_t handle, const void *data,
+		  uint16_t len)
+{
+	struct gatt *gatt = gatt__of(conn);
+	struct bt_gatt_cb *cb, *next;
+
+	if (gatt_subscribe__value(gatt, conn, opcode, handle, data, len)) {
+		return;
+	}
+	host__stats(gatt->host)->notify_unheard++;
+	SYS_SLIST_FOR_EACH_CONTAINER_SAFE(&gatt->callbacks, cb, next, node) {
+		if (cb->unsubscribed_notify != NULL) {
+			cb->unsubscribed_notify(conn, opcode, handle, data, len);
+		}
+	}
+}
+
+static const struct att_upper upper = {
+	.connected = connected,
+	.disconnected = disconnected,
+	.mtu_updated = mtu_updated,
+	.value = value,
+};
+
+void gatt__init(struct gatt *gatt, struct bt_host *host)
+{
+	memset(gatt, 0, sizeof(*gatt));
+	gatt->host = host;
+	gatt_changed__init(gatt);
+	/* Here, so that services can be registered behind these before bt_enable(). */
+	gatt->init_err = gatt_service__init(gatt);
+}
+
+int gatt__enable(struct bt_host *host)
+{
+	struct gatt *gatt = host__gatt(host);
+
+	att__upper_register(host__att(host), &upper);
+	return gatt->init_err;
+}
+
+void gatt__disable(struct bt_host *host)
+{
+	gatt_changed__disable(host__gatt(host));
+}
+
+void bt_gatt_cb_register(struct bt_gatt_cb *cb)
+{
+	struct gatt *gatt = gatt__current();
+
+	if (!sys_slist_find(&gatt->callbacks, &cb->node, NULL)) {
+		sys_slist_append(&gatt->callbacks, &cb->node);
+	}
+}
+
+int bt_gatt_cb_unregister(struct bt_gatt_cb *cb)
+{
+	return sys_slist_find_and_remove(&gatt__current()->callbacks, &cb->node) ? 0 : -ENOENT;
+}
+
+int bt_gatt_authorization_cb_register(const struct bt_gatt_authorization_cb *cb)
+{
+	struct gatt *gatt = gatt__current();
+
+	if (cb != NULL && gatt->authorization != NULL) {
+		return -EALREADY;
+	}
+	gatt->authorization = cb;
+	return 0;
+}
+
+uint16_t bt_gatt_get_mtu(struct bt_conn *conn)
+{
+	const struct att_bearer *bearer = conn != NULL ? att__bearer(conn) : NULL;
+
+	return bearer != NULL ? bearer->mtu : 0;
+}
+
+uint16_t bt_gatt_get_uatt_mtu(struct bt_conn *conn)
+{
+	return bt_gatt_get_mtu(conn);
+}

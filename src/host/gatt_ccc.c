@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include "conn.h"
+#include "gatt.h"
+#include "uuid.h"
+
+static uint16_t entry_at(const struct gatt_ccc_table *table, uint32_t handle)
+{
+	uint16_t low = 0, high = table->count;
+
+	while (low < high) {
+		uint16_t middle = low + (high - low) / 2;
+
+		if (table->entries[middle].handle < handle) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return low;
+}
+
+static struct gatt_ccc_entry *find(struct gatt_ccc_table *table, uint16_t handle)
+{
+	uint16_t i = entry_at(table, handle);
+
+	return i < table->count && table->entries[i].handle == handle ? &table->entries[i] : NULL;
+}
+
+/* Only those whose state this file keeps: an application may have callbacks of its own. */
+static bool is_managed(const struct bt_gatt_attr *attr)
+{
+	return attr->write == bt_gatt_attr_write_ccc;
+}
+
+/* ---- The table ---- */
+
+int gatt_ccc__add(struct gatt *gatt, const struct gatt_range *range)
+{
+	struct gatt_ccc_table *table = &gatt->cccs;
+	uint16_t at = entry_at(table, range->first);
+	uint16_t count = 0;
+
+	for (uint16_t i = 0; i < range->count; i++) {
+		count += is_managed(&range->attrs[i]);
+	}
+	if (count > CONFIG_BT_GATT_CCC_MAX - table->count) {
+		return -ENOMEM;
+	}
+	memmove(&table->entries[at + count], &table->entries[at],
+		(table->count - at) * sizeof(table->entries[0]));
+	memset(&table->entries[at], 0, count * sizeof(table->entries[0]));
+	table->count += count;
+	for (uint16_t i = 0; i < range->count; i++) {
+		if (is_managed(&range->attrs[i])) {
+			table->entries[at++].handle =
+				range->service != NULL ? range->attrs[i].handle : range->first + i;
+		}
+	}
+	return 0;
+}
+
+void gatt_ccc__remove(struct gatt *gatt, const struct gatt_range *range)
+{
+	struct gatt_ccc_table *table = &gatt->cccs;
+	uint16_t first = entry_at(table, range->first);
+	uint16_t end = first;
+
+	while (end < table->count && table->entries[end].handle <= range->last) {
+		end++;
+	}
+	memmove(&table->entries[first], &table->entries[end],
+		(table->count - end) * sizeof(table->entries[0]));
+	table->count -= end - first;
+}
+
+bool gatt_ccc__of_value(const struct gatt *gatt, uint16_t value_handle, struct gatt_at *ccc)
+{
+	GATT_DB_FOREACH(&gatt->db, (uint32_t)value_handle + 1, BT_ATT_LAST_ATTRIBUTE_HANDLE, *ccc)
+	{
+		if (uuid__16(ccc->attr->uuid) == BT_UUID_GATT_CCC_VAL) {
+			return true;
+		}
+		if (gatt_db__is_chrc(ccc->attr) || gatt_db__is_service(ccc->attr)) {
+			return false;
+		}
+	}
+	return false;
+}
+
+uint8_t gatt_ccc__get(const struct gatt *gatt, const struct bt_conn *conn, uint16_t ccc_handle)
+{
+	const struct gatt_ccc_table *table = &gatt->cccs;
+	uint16_t i = entry_at(table, ccc_handle);
+
+	if (i == table->count || table->entries[i].handle != ccc_handle) {
+		return 0;
+	}
+	return table->entries[i].value[conn__index(conn)];
+}
+
+/* ---- What clients write ---- */
+
+static uint8_t aggregate(const struct gatt_ccc_entry *entry)
+{
+	uint8_t value = 0;
+
+	for (int i = 0; i < CONFIG_BT_MAX_CONN; i++) {
+		value |= entry->value[i];
+	}
+	return value;
+}
+
+/* Set one client's value, and tell the application when that changes what all want together. */
+static void set(const struct bt_conn *conn, const struct bt_gatt_attr *attr,
+		struct gatt_ccc_entry *entry, uint8_t value)
+{
+	const struct bt_gatt_ccc_managed_user_data *ccc = attr->user_data;
+	uint8_t before = aggregate(entry);
+	uint8_t after;
+
+	entry->value[conn__index(conn)] = value;
+	after = aggregate(entry);
+	if (after != before && ccc->cfg_changed != NULL) {
+		ccc->cfg_changed(attr, after);
+	}
+}
+
+void gatt_ccc__disconnected(struct gatt *gatt, struct bt_conn *conn)
+{
+	struct gatt_ccc_table *table = &gatt->cccs;
+	uint32_t handle = 0;
+	uint16_t i;
+
+	/* By handle: a callback may change the table. */
+	while ((i = entry_at(table, handle)) < table->count) {
+		struct gatt_ccc_entry *entry = &table->entries[i];
+
+		handle = (uint32_t)entry->handle + 1;
+		if (entry->value[conn__index(conn)] != 0) {
+			set(conn, gatt_db__find(&gatt->db, entry->handle), entry, 0);
+		}
+	}
+}
+
+ssize_t bt_gatt_attr_read_ccc(struct bt_conn *conn, const struct bt_gatt_attr *attr, void *buf,
+			      uint16_t len, uint16_t offset)
+{
+	const struct gatt *gatt = conn != NULL ? gatt__of(conn) : gatt__current();
+	uint8_t bytes[2] = {0};
+
+	if (conn != NULL) {
+		sys_put_le16(gatt_ccc__get(gatt, conn, gatt_db__handle(&gatt->db, attr)), bytes);
+	}
+	return bt_gatt_attr_read(conn, attr, buf, len, offset, bytes, sizeof(bytes));
+}
+
+ssize_t bt_gatt_attr_write_ccc(struct bt_conn *conn, const struct bt_gatt_attr *attr,
+			       const void *buf, uint16_t len, uint16_t offset, uint8_t flags)
+{
+	const struct bt_gatt_ccc_managed_user_data *ccc = attr->user_data;
+	struct gatt *gatt = gatt__of(conn);
+	uint16_t handle = gatt_db__handle(&gatt->db, attr);
+	struct gatt_ccc_entry *entry = find(&gatt->cccs, handle);
+	uint16_t value;
+	ssize_t ret;
+
+	if (offset != 0) {
+		return BT_GATT_ERR(BT_ATT_ERR_INVALID_OFFSET);
+	}
+	if (len == 0 || len > 2) {
+		return BT_GATT_ERR(BT_ATT_ERR_INVALID_ATTRIBUTE_LEN);
+	}
+	if (entry == NULL) {
+		return BT_GATT_ERR(BT_ATT_ERR_UNLIKELY);
+	}
+	/* The other bits are reserved, which means: to be ignored. */
+	value = *(const uint8_t *)buf & (BT_GATT_CCC_NOTIFY | BT_GATT_CCC_INDICATE);
+	if (ccc->cfg_write != NULL) {
+		ret = ccc->cfg_write(conn, attr, value);
+		if (ret < 0) {
+			return ret;
+		}
+		if (ret != 1 && ret != 2) {
+			return BT_GATT_ERR(BT_ATT_ERR_UNLIKELY);
+		}
+		/* It may have changed the database. */
+		entry = find(&gatt->cccs, handle);
+		if (entry == NULL) {
+			return len;
+		}
+	}
+	set(conn, attr, entry, (uint8_t)value);
+	return len;
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include <zephyr/bluetooth/bluetooth.h>
+#include <zephyr/logging/log.h>
+
+#include "gatt.h"
+#include "uuid.h"
+
+LOG_MODULE_REGISTER(bt_gatt);
+
+/*
+ * Registration of services, and the two that every host has: GAP, Core 6.0 Vol 3 Part C 12, and
+ * GATT, Part G 7. Their attributes are constant and the same for all hosts.
+ */
+
+/* ---- GAP ---- */
+
+static ssize_t read_name(struct bt_conn *conn, const struct bt_gatt_attr *attr, void *buf,
+			 uint16_t len, uint16_t offset)
+{
+	const char *name = bt_get_name();
+
+	return bt_gatt_attr_read(conn, attr, buf, len, offset, name, (uint16_t)strlen(name));
+}
+
+static ssize_t read_appearance(struct bt_conn *conn, const struct bt_gatt_attr *attr, void *buf,
+			       uint16_t len, uint16_t offset)
+{
+	uint8_t value[2];
+
+	sys_put_le16(bt_get_appearance(), value);
+	return bt_gatt_attr_read(conn, attr, buf, len, offset, value, sizeof(value));
+}
+
+static const struct bt_gatt_attr gap[] = {
+	BT_GATT_PRIMARY_SERVICE(BT_UUID_GAP),
+	BT_GATT_CHARACTERISTIC(BT_UUID_GAP_DEVICE_NAME, BT_GATT_CHRC_READ, BT_GATT_PERM_READ,
+			       read_name, NULL, NULL),
+	BT_GATT_CHARACTERISTIC(BT_UUID_GAP_APPEARANCE, BT_GATT_CHRC_READ, BT_GATT_PERM_READ,
+			       read_appearance, NULL, NULL),
+};
+
+/* ---- GATT ---- */
+
+static const struct bt_gatt_ccc_managed_user_data changed_ccc;
+
+static const struct bt_gatt_attr gatt_attrs[] = {
+	BT_GATT_PRIMARY_SERVICE(BT_UUID_GATT),
+	BT_GATT_CHARACTERISTIC(BT_UUID_GATT_SC, BT_GATT_CHRC_INDICATE, BT_GATT_PERM_NONE, NULL,
+			       NULL, NULL),
+	BT_GATT_CCC_MANAGED(&changed_ccc, BT_GATT_PERM_READ | BT_GATT_PERM_WRITE),
+};
+
+/* The value of Service Changed, in the array above. */
+#define CHANGED_VALUE 2
+
+static int add_static(struct gatt *gatt, const struct bt_gatt_attr *attrs, size_t count)
+{
+	int err = gatt_db__add_static(&gatt->db, attrs, count);
+
+	return err != 0 ? err : gatt_ccc__add(gatt, &gatt->db.ranges[gatt->db.count - 1]);
+}
+
+int gatt_service__init(struct gatt *gatt)
+{
+	int err = add_static(gatt, gap, ARRAY_SIZE(gap));
+
+	if (err == 0) {
+		err = add_static(gatt, gatt_attrs, ARRAY_SIZE(gatt_attrs));
+	}
+	STRUCT_SECTION_FOREACH(bt_gatt_service_static, service) {
+		if (err == 0) {
+			err = add_static(gatt, service->attrs, service->attr_count);
+		}
+	}
+	if (err != 0) {
+		LOG_ERR("more services than CONFIG_BT_GATT_SERVICE_MAX or CCC descriptors than "
+			"CONFIG_BT_GATT_CCC_MAX");
+	}
+	return err;
+}
+
+/* ---- Service Changed: Part G 7.1 ---- */
+
+/* All that changes within one turn of the loop is one range. While it is being indicated, what
+ * changes next is collected. */
+static void changed_send(struct k_work *work)
+{
+	struct k_work_delayable *dwork = k_work_delayable_from_work(work);
+	struct gatt_changed *changed = CONTAINER_OF(dwork, struct gatt_changed, work);
+	struct gatt *gatt = CONTAINER_OF(changed, struct gatt, changed);
+	struct bt_host *previous;
+	int err;
+
+	if (changed->first == 0 || changed->sending) {
+		return;
+	}
+	previous = host__enter(gatt->host);
+	sys_put_le16(changed->first, &changed->value[0]);
+	sys_put_le16(changed->last, &changed->value[2]);
+	changed->sending = true;
+	err = bt_gatt_indicate(NULL, &changed->params);
+	if (err == 0 || err == -ENOTCONN) {
+		changed->first = 0;
+	}
+	if (err != 0) {
+		changed->sending = false;
+	}
+	if (err == -ENOMEM) {
+		k_work_reschedule(&changed->work, K_MSEC(10));
+	}
+	host__leave(previous);
+}
+
+static void changed_sent(struct bt_gatt_indicate_params *params)
+{
+	struct gatt_changed *changed = CONTAINER_OF(params, struct gatt_changed, params);
+
+	changed->sending = false;
+	if (changed->first != 0) {
+		k_work_reschedule(&changed->work, K_NO_WAIT);
+	}
+}
+
+void gatt_changed__init(struct gatt *gatt)
+{
+	struct gatt_changed *changed = &gatt->changed;
+
+	k_work_init_delayable(&changed->work, changed_send);
+	changed->params = (struct bt_gatt_indicate_params){
+		.attr = &gatt_attrs[CHANGED_VALUE],
+		.destroy = changed_sent,
+		.data = changed->value,
+		.len = sizeof(changed->value),
+	};
+}
+
+static bool anyone_cares(const struct gatt *gatt)
+{
+	uint16_t handle = gatt_db__handle(&gatt->db, &gatt_attrs[CHANGED_VALUE + 1]);
+
+	for (int i = 0; i < gatt->cccs.count; i++) {
+		if (gatt->cccs.entries[i].handle != handle) {
+			continue;
+		}
+		for (int conn = 0; conn < CONFIG_BT_MAX_CONN; conn++) {
+			if (gatt->cccs.entries[i].value[conn] != 0) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+void gatt_changed__mark(struct gatt *gatt, uint16_t first, uint16_t last)
+{
+	struct gatt_changed *changed = &gatt->changed;
+
+	if (!anyone_cares(gatt)) {
+		return;
+	}
+	changed->last = changed->first == 0 ? last : MAX(changed->last, last);
+	changed->first = changed->first == 0 ? first : MIN(changed->first, first);
+	k_work_reschedule(&changed->work, K_NO_WAIT);
+}
+
+void gatt_changed__disable(struct gatt *gatt)
+{
+	(void)k_work_cancel_delayable(&gatt->changed.work);
+	gatt->changed.first = 0;
+}
+
+/* ---- Registration ---- */
+
+static bool is_ours(const struct bt_gatt_attr *declaration)
+{
+	uint16_t uuid = uuid__16(declaration->user_data);
+
+	return uuid == BT_UUID_GAP_VAL || uuid == BT_UUID_GATT_VAL;
+}
+
+static bool is_well_formed(const struct bt_gatt_service *svc)
+{
+	for (size_t i = 0; i < svc->attr_count; i++) {
+		if (svc->attrs[i].uuid == NULL) {
+			return false;
+		}
+	}
+	return gatt_db__is_service(&svc->attrs[0]) && svc->attrs[0].user_data != NULL;
+}
+
+int bt_gatt_service_register(struct bt_gatt_service *svc)
+{
+	struct gatt *gatt = gatt__current();
+	struct gatt_range range;
+	int err;
+
+	if (svc == NULL || svc->attrs == NULL || svc->attr_count == 0 || !is_well_formed(svc)) {
+		return -EINVAL;
+	}
+	if (is_ours(&svc->attrs[0]) || gatt_db__has(&gatt->db, svc)) {
+		return -EALREADY;
+	}
+	err = gatt_db__add(&gatt->db, svc, &range);
+	if (err != 0) {
+		return err;
+	}
+	err = gatt_ccc__add(gatt, &range);
+	if (err != 0) {
+		(void)gatt_db__remove(&gatt->db, svc, &range);
+		return err;
+	}
+	gatt_changed__mark(gatt, range.first, range.last);
+	return 0;
+}
+
+int bt_gatt_service_unregister(struct bt_gatt_service *svc)
+{
+	struct gatt *gatt = gatt__current();
+	struct gatt_range range;
+	int err;
+
+	if (svc == NULL) {
+		return -EINVAL;
+	}
+	err = gatt_db__remove(&gatt->db, svc, &range);
+	if (err != 0) {
+		return err;
+	}
+	gatt_ccc__remove(gatt, &range);
+	gatt_changed__mark(gatt, range.first, range.last);
+	return 0;
+}
+
+bool bt_gatt_service_is_registered(const struct bt_gatt_service *svc)
+{
+	return svc != NULL && gatt_db__has(&gatt__current()->db, svc);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
+#include "att.h"
+#include "conn.h"
+#include "gatt_perm.h"
+#include "gatt_value.h"
+
+/* The first attribute from attr on, or of all, that has the type. */
+static const struct bt_gatt_attr *find_type(const struct gatt_db *db, const struct bt_uuid *uuid,
+					    const struct bt_gatt_attr *attr)
+{
+	uint16_t start = attr != NULL ? gatt_db__handle(db, attr) : BT_ATT_FIRST_ATTRIBUTE_HANDLE;
+	struct gatt_at at;
+
+	if (start == 0) {
+		return NULL;
+	}
+	GATT_DB_FOREACH(db, start, BT_ATT_LAST_ATTRIBUTE_HANDLE, at)
+	{
+		if (bt_uuid_cmp(uuid, at.attr->uuid) == 0) {
+			return at.attr;
+		}
+	}
+	return NULL;
+}
+
+int gatt_value__find(const struct gatt *gatt, const struct bt_uuid *uuid,
+		     const struct bt_gatt_attr *attr, uint8_t property, struct gatt_value *value)
+{
+	const struct gatt_db *db = &gatt->db;
+
+	if (uuid == NULL && attr == NULL) {
+		return -EINVAL;
+	}
+	if (uuid != NULL) {
+		attr = find_type(db, uuid, attr);
+	}
+	value->at.handle = attr != NULL ? gatt_db__handle(db, attr) : 0;
+	if (value->at.handle == 0) {
+		return -ENOENT;
+	}
+	if (gatt_db__is_chrc(attr)) {
+		const struct bt_gatt_chrc *chrc = attr->user_data;
+
+		if ((chrc->properties & property) == 0) {
+			return -EINVAL;
+		}
+		value->at.handle = gatt_db__value_handle(db, attr);
+	}
+	/* Permissions are those of the value, never of its declaration. */
+	value->at.attr = gatt_db__find(db, value->at.handle);
+	if (value->at.attr == NULL) {
+		return -ENOENT;
+	}
+	if (!gatt_ccc__of_value(gatt, value->at.handle, &value->ccc)) {
+		value->ccc = (struct gatt_at){0};
+	}
+	return 0;
+}
+
+int gatt_value__check(struct bt_conn *conn, const struct gatt_value *value, uint16_t len,
+		      uint16_t kind, bool ignore_subscription)
+{
+	const struct gatt *gatt = gatt__of(conn);
+	const struct att_bearer *bearer = att__bearer(conn);
+
+	if (bearer == NULL) {
+		return -ENOTCONN;
+	}
+	if (IS_ENABLED(CONFIG_BT_GATT_ENFORCE_SUBSCRIPTION) && !ignore_subscription &&
+	    (gatt_ccc__get(gatt, conn, value->ccc.handle) & kind) == 0) {
+		return -EINVAL;
+	}
+	if (!gatt_perm__may_send(conn, value->at.attr)) {
+		return -EPERM;
+	}
+	return len > bearer->mtu - ATT_VALUE_HEADER ? -EMSGSIZE : 0;
+}
+
+struct bt_conn *gatt_value__next_subscriber(const struct gatt *gatt, const struct gatt_value *value,
+					    uint16_t kind, uint8_t *index)
+{
+	const struct bt_gatt_ccc_managed_user_data *ccc;
+
+	for (; *index < CONFIG_BT_MAX_CONN && value->ccc.attr != NULL; (*index)++) {
+		struct bt_conn *conn = conn__by_index(gatt->host, *index);
+
+		if (conn == NULL || att__bearer(conn) == NULL ||
+		    (gatt_ccc__get(gatt, conn, value->ccc.handle) & kind) == 0) {
+			continue;
+		}
+		ccc = value->ccc.attr->user_data;
+		if (ccc->cfg_match == NULL || ccc->cfg_match(conn, value->ccc.attr)) {
+			(*index)++;
+			return conn;
+		}
+	}
+	return NULL;
+}
+
+bool bt_gatt_is_subscribed(struct bt_conn *conn, const struct bt_gatt_attr *attr, uint16_t ccc_type)
+{
+	const struct gatt *gatt;
+	struct gatt_at ccc;
+	uint16_t handle;
+
+	if (conn == NULL || attr == NULL || att__bearer(conn) == NULL) {
+		return false;
+	}
+	gatt = gatt__of(conn);
+	handle = gatt_db__handle(&gatt->db, attr);
+	if (handle == 0) {
+		return false;
+	}
+	if (attr->write != bt_gatt_attr_write_ccc) {
+		if (gatt_db__is_chrc(attr)) {
+			handle = gatt_db__value_handle(&gatt->db, attr);
+		}
+		if (!gatt_ccc__of_value(gatt, handle, &ccc)) {
+			return false;
+		}
+		handle = ccc.handle;
+	}
+	return (gatt_ccc__get(gatt, conn, handle) & ccc_type) != 0;
+}
