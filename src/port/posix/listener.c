@@ -109,11 +109,34 @@ static int hold_folder(const char *path)
 	return fd;
 }
 
+/* 0 when nobody holds the socket at addr, else an errno. A datagram socket asks, which a stream's
+ * socket refuses as the wrong kind, so that whoever listens there hears nothing of it. */
+static int is_dead(const struct sockaddr_un *addr)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int err;
+
+	if (fd < 0) {
+		return -errno;
+	}
+	err = connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0 ? errno : 0;
+	close(fd);
+	switch (err) {
+	case ECONNREFUSED:
+		return 0;
+	case EACCES:
+	case EPERM:
+		return -err;
+	default:
+		return -EADDRINUSE;
+	}
+}
+
 /* 0 when nothing is in the way any more. */
 static int clear_way(const struct sockaddr_un *addr)
 {
 	struct stat st;
-	int fd, err;
+	int err;
 
 	if (lstat(addr->sun_path, &st) < 0) {
 		return 0;
@@ -121,14 +144,9 @@ static int clear_way(const struct sockaddr_un *addr)
 	if (!S_ISSOCK(st.st_mode)) {
 		return -EEXIST;
 	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0) {
-		return -errno;
-	}
-	err = connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0 ? errno : 0;
-	close(fd);
-	if (err != ECONNREFUSED) {
-		return err == EACCES || err == EPERM ? -err : -EADDRINUSE;
+	err = is_dead(addr);
+	if (err < 0) {
+		return err;
 	}
 	return unlink(addr->sun_path) < 0 ? -errno : 0;
 }
