@@ -177,8 +177,10 @@ void fav_host_stats_get(const struct bt_host *host, struct fav_host_stats *stats
 	*stats = host->stats;
 }
 
+/* Links end first, while every layer still hears of it. */
 static void layers_down(struct bt_host *host)
 {
+	conn__disable(host);
 	while (host->layers_up > 0) {
 		layers[--host->layers_up].disable(host);
 	}
