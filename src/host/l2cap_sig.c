@@ -152,6 +152,10 @@ static int param_request(struct bt_conn *conn, const struct bt_le_conn_param *pa
 	buf = command_new(conn, SIG_PARAM_UPDATE_REQ, chan->ident, 4 * sizeof(uint16_t));
 	if (buf == NULL) {
 		conn__tx_refused(conn);
+		if (fav_net_buf_pool_used(&sig_of(conn)->pool) == 0) {
+			/* An injected fault: none will come back to tell of. */
+			conn__tx_freed(conn__host(conn));
+		}
 		return -ENOMEM;
 	}
 	net_buf_add_le16(buf, param->interval_min);
