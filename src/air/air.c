@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <favonius/air.h>
+#include <zephyr/sys/util.h>
+
+#include "air/air_internal.h"
+
+#define ACL_COUNT_DEFAULT 16
+#define ACL_LEN_MIN       27
+#define ACL_LEN_MAX       251
+
+struct fav_air *fav_air_create(const struct fav_air_config *config)
+{
+	struct fav_air *air = calloc(1, sizeof(*air));
+
+	if (air == NULL) {
+		return NULL;
+	}
+	sys_dlist_init(&air->devices);
+	medium__init(&air->medium);
+	air->seed = config != NULL ? config->seed : 0;
+	return air;
+}
+
+static void device_free(struct air_device *device)
+{
+	struct fav_air *air = device->node.air;
+
+	air->reports_dropped += ctl__reports_dropped(device->ctl);
+	ctl__destroy(device->ctl);
+	medium__node_remove(&device->node);
+	sys_dlist_remove(&device->listed);
+	air->device_count--;
+	free(device);
+}
+
+void fav_air_destroy(struct fav_air *air)
+{
+	struct air_device *device, *next;
+
+	if (air == NULL) {
+		return;
+	}
+	SYS_DLIST_FOR_EACH_CONTAINER_SAFE(&air->devices, device, next, listed) {
+		device_free(device);
+	}
+	free(air);
+}
+
+static bool address_taken(struct fav_air *air, const bt_addr_t *addr)
+{
+	struct air_device *device;
+
+	SYS_DLIST_FOR_EACH_CONTAINER(&air->devices, device, listed) {
+		if (bt_addr_eq(ctl__public_addr(device->ctl), addr)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Locally administered, so that it is nobody's; the number of the device is at its end. */
+static bt_addr_t address_of(uint32_t number)
+{
+	return (bt_addr_t){{(uint8_t)number, (uint8_t)(number >> 8), (uint8_t)(number >> 16), 0xf0,
+			    0xfa, 0x02}};
+}
+
+static void released(void *owner)
+{
+	device_free(owner);
+}
+
+static int device_start(struct air_device *device, const struct fav_air_device *wish)
+{
+	struct fav_air *air = device->node.air;
+	struct ctl_config config = {
+		.name = device->name,
+		.public_addr = wish->public_addr,
+		.acl_count = wish->acl_count != 0 ? wish->acl_count : ACL_COUNT_DEFAULT,
+		.acl_len = wish->acl_len != 0 ? wish->acl_len : ACL_LEN_MAX,
+		.seed = air->seed * 0x9e3779b97f4a7c15U + air->devices_made,
+		.radio = &device->node.radio,
+		.released = released,
+		.owner = device,
+	};
+
+	if (wish->name != NULL) {
+		snprintf(device->name, sizeof(device->name), "%s", wish->name);
+	} else {
+		snprintf(device->name, sizeof(device->name), "device%u", air->devices_made);
+	}
+	if (bt_addr_eq(&config.public_addr, BT_ADDR_ANY)) {
+		config.public_addr = address_of(air->devices_made);
+	}
+	if (address_taken(air, &config.public_addr)) {
+		return -EEXIST;
+	}
+	device->ctl = ctl__create(&config);
+	return device->ctl != NULL ? 0 : -ENOMEM;
+}
+
+int fav_air_add(struct fav_air *air, const struct fav_air_device *device, struct fav_hci **hci)
+{
+	const struct fav_air_device wish = device != NULL ? *device : (struct fav_air_device){0};
+	struct air_device *made;
+	int err;
+
+	if (wish.acl_len != 0 && !IN_RANGE(wish.acl_len, ACL_LEN_MIN, ACL_LEN_MAX)) {
+		return -EINVAL;
+	}
+	made = calloc(1, sizeof(*made));
+	if (made == NULL) {
+		return -ENOMEM;
+	}
+	medium__node_init(&made->node, air);
+	air->devices_made++;
+	err = device_start(made, &wish);
+	if (err != 0) {
+		air->devices_made--;
+		free(made);
+		return err;
+	}
+	made->node.hci = ctl__hci(made->ctl);
+	sys_dlist_append(&air->devices, &made->listed);
+	air->device_count++;
+	*hci = ctl__hci(made->ctl);
+	return 0;
+}
+
+void fav_air_remove(struct fav_air *air, struct fav_hci *hci)
+{
+	device_free(ctl__owner(hci));
+}
+
+void fav_air_observe(struct fav_air *air, const struct fav_air_observer *observer)
+{
+	air->medium.observer = observer;
+}
+
+void fav_air_stats_get(const struct fav_air *air, struct fav_air_stats *stats)
+{
+	struct air_device *device;
+
+	*stats = (struct fav_air_stats){
+		.devices = air->device_count,
+		.packets = air->medium.packets,
+		.received = air->medium.received,
+		.corrupted = air->medium.corrupted,
+		.hci_dropped = air->reports_dropped,
+	};
+	SYS_DLIST_FOR_EACH_CONTAINER((sys_dlist_t *)&air->devices, device, listed) {
+		stats->links += ctl__links(device->ctl);
+		stats->hci_dropped += ctl__reports_dropped(device->ctl);
+	}
+}

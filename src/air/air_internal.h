@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FAV_AIR_AIR_INTERNAL_H_
+#define FAV_AIR_AIR_INTERNAL_H_
+
+#include <stdint.h>
+
+#include <favonius/air.h>
+#include <zephyr/sys/dlist.h>
+
+#include "air/medium.h"
+#include "controller/controller.h"
+
+/* An air and its devices. Freed by fav_air_destroy(). */
+struct fav_air {
+	struct medium medium;
+	sys_dlist_t devices; /* of struct air_device */
+	uint64_t seed;
+	uint32_t device_count;
+	uint32_t devices_made;    /* number of the last one */
+	uint64_t reports_dropped; /* of devices that are gone */
+};
+
+/* One device. Freed by fav_air_remove(), or with its air. */
+struct air_device {
+	struct medium_node node;
+	sys_dnode_t listed;
+	struct fav_controller *ctl;
+	char name[32];
+};
+
+#endif

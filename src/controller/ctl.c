@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controller/ctl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <zephyr/sys/util.h>
+
+const uint8_t ctl__le_features[8] = {
+	CTL_FEATURE_CONN_PARAM | CTL_FEATURE_EXT_REJECT | CTL_FEATURE_PERIPHERAL |
+		CTL_FEATURE_PING | CTL_FEATURE_DLE,
+	CTL_FEATURE_1_2M | CTL_FEATURE_1_CSA2,
+};
+
+/* splitmix64: any seed will do. */
+uint64_t ctl__random(struct fav_controller *ctl)
+{
+	uint64_t z = (ctl->random_state += 0x9e3779b97f4a7c15U);
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+	return z ^ (z >> 31);
+}
+
+uint32_t ctl__random_below(struct fav_controller *ctl, uint32_t limit)
+{
+	return (uint32_t)(ctl__random(ctl) % limit);
+}
+
+bool ctl__own_addr(const struct fav_controller *ctl, uint8_t type, bt_addr_le_t *addr)
+{
+	addr->type = type;
+	addr->a = type == BT_ADDR_LE_RANDOM ? ctl->random_addr : ctl->public_addr;
+	return type == BT_ADDR_LE_PUBLIC || ctl->random_set;
+}
+
+/* Core 6.0 Vol 4 Part E 7.8.35, 7.8.48 name what holds until a host says otherwise. */
+static void set_defaults(struct fav_controller *ctl)
+{
+	static const uint8_t all_channels[5] = {0xff, 0xff, 0xff, 0xff, 0x1f};
+
+	ctl->defaults.tx_octets = LL_DATA_LEN_MIN;
+	ctl->defaults.tx_time_us = 328;
+	ctl->defaults.tx_phys = 0x03;
+	ctl->defaults.rx_phys = 0x03;
+	ctl->random_set = false;
+	ctl->accept.count = 0;
+	memcpy(ctl->host_chan_map, all_channels, sizeof(all_channels));
+}
+
+void ctl__reset(struct fav_controller *ctl, uint64_t now_us)
+{
+	ll__adv_stop(ctl, now_us);
+	ll__scan_stop(ctl, now_us);
+	ll__init_stop(ctl, now_us);
+	for (unsigned int i = 0; i < CTL_CONN_MAX; i++) {
+		if (ctl->conns[i].used) {
+			ll__conn_close(&ctl->conns[i], 0, now_us);
+		}
+	}
+	ll__adv_init(ctl);
+	ll__listen_init(ctl);
+	ll__scan_init(ctl);
+	ll__init_init(ctl);
+	set_defaults(ctl);
+	ctl__up_reset(ctl);
+}
+
+struct fav_controller *ctl__create(const struct ctl_config *config)
+{
+	struct fav_controller *ctl = calloc(1, sizeof(*ctl));
+
+	if (ctl == NULL) {
+		return NULL;
+	}
+	ctl->hci.api = &ctl__hci_api;
+	ctl->hci.name = config->name;
+	ctl->config = *config;
+	ctl->random_state = config->seed;
+	ctl->public_addr = config->public_addr;
+	ctl__up_init(ctl);
+	ctl__down_init(ctl);
+	ll__sched_init(&ctl->sched, config->radio);
+	ll__adv_init(ctl);
+	ll__listen_init(ctl);
+	ctl__reset(ctl, 0);
+	return ctl;
+}
+
+void ctl__destroy(struct fav_controller *ctl)
+{
+	ctl->up.open = false;
+	fav_irq_cancel(&ctl->up.irq);
+	ctl__reset(ctl, fav_kernel_port()->now_us());
+	ctl__down_reset(ctl);
+	free(ctl);
+}
+
+struct fav_hci *ctl__hci(struct fav_controller *ctl)
+{
+	return &ctl->hci;
+}
+
+void *ctl__owner(const struct fav_hci *hci)
+{
+	return ((const struct fav_controller *)hci)->config.owner;
+}
+
+const bt_addr_t *ctl__public_addr(const struct fav_controller *ctl)
+{
+	return &ctl->public_addr;
+}
+
+uint32_t ctl__links(const struct fav_controller *ctl)
+{
+	return ctl->central_count;
+}
+
+uint64_t ctl__reports_dropped(const struct fav_controller *ctl)
+{
+	return ctl->up.reports_dropped;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FAV_CONTROLLER_CTL_H_
+#define FAV_CONTROLLER_CTL_H_
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <favonius/hci.h>
+#include <zephyr/bluetooth/addr.h>
+
+#include "controller/controller.h"
+#include "controller/hci_down.h"
+#include "controller/hci_up.h"
+#include "controller/ll_accept.h"
+#include "controller/ll_adv.h"
+#include "controller/ll_conn.h"
+#include "controller/ll_init.h"
+#include "controller/ll_listen.h"
+#include "controller/ll_scan.h"
+#include "controller/ll_sched.h"
+
+/* All of one controller. */
+
+#define CTL_CONN_MAX 64
+
+/* Own sleep clock accuracy: code 5, 31 to 50 ppm, Core 6.0 Vol 6 Part B 2.3.3.1. */
+#define CTL_SCA_CODE 5
+
+#define CTL_COMPANY    0xffff /* of nobody: "for internal use" in the Assigned Numbers */
+#define CTL_VERSION    0x0e   /* Core 6.0 */
+#define CTL_SUBVERSION 0x0001
+
+/* LE Write Suggested Default Data Length and LE Set Default PHY. */
+struct ctl_defaults {
+	uint16_t tx_octets, tx_time_us;
+	uint8_t tx_phys, rx_phys;
+};
+
+struct fav_controller {
+	struct fav_hci hci; /* first: what the host sees */
+	struct ctl_config config;
+	uint64_t random_state;
+
+	bt_addr_t public_addr;
+	bt_addr_t random_addr;
+	bool random_set;
+	struct ctl_defaults defaults;
+	uint8_t host_chan_map[5];
+
+	struct ctl_up up;
+	struct ctl_down down;
+
+	struct ll_sched sched;
+	struct ll_accept accept;
+	struct ll_adv adv;
+	struct ll_listen listen;
+	struct ll_init init;
+	uint32_t conn_count, central_count;
+	uint16_t conn_next; /* where the search for a free slot begins: handles are reused late */
+	struct ll_scan scan;
+	struct ll_conn conns[CTL_CONN_MAX];
+};
+
+/* As after power-on, without a word to the host. */
+void ctl__reset(struct fav_controller *ctl, uint64_t now_us);
+
+/* Reproducible for the seed. */
+uint64_t ctl__random(struct fav_controller *ctl);
+/* Below limit. */
+uint32_t ctl__random_below(struct fav_controller *ctl, uint32_t limit);
+
+/* The present address of that type (0 public, 1 random). False: there is none. */
+bool ctl__own_addr(const struct fav_controller *ctl, uint8_t type, bt_addr_le_t *addr);
+
+/* LE features of this controller, Core 6.0 Vol 6 Part B 4.6. */
+extern const uint8_t ctl__le_features[8];
+
+#define CTL_FEATURE_CONN_PARAM 0x02
+#define CTL_FEATURE_EXT_REJECT 0x04
+#define CTL_FEATURE_PERIPHERAL 0x08
+#define CTL_FEATURE_PING       0x10
+#define CTL_FEATURE_DLE        0x20
+#define CTL_FEATURE_1_2M       0x01
+#define CTL_FEATURE_1_CSA2     0x40
+
+#endif

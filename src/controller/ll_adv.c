@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controller/ll_adv.h"
+
+#include <string.h>
+
+#include <zephyr/bluetooth/hci_types.h>
+#include <zephyr/sys/byteorder.h>
+#include <zephyr/sys/util.h>
+
+#include "controller/ctl.h"
+#include "controller/hci_evt.h"
+
+/* advDelay, 4.4.2.2.1. */
+#define ADV_DELAY_MAX_US 10000
+/* High duty cycle directed: same channel again, and the whole; 4.4.2.4.3. */
+#define HIGH_INTERVAL_US 3750
+#define HIGH_DURATION_US 1280000
+/* From the end of one channel's packets to the next channel's PDU: the radio's turn-around. */
+#define CHANNEL_GAP_US 150
+/* Another activity had the radio: try again. */
+#define RETRY_US 1250
+
+#define INTERVAL_DEFAULT_US 1280000
+
+#define SCAN_REQ_AIRTIME_US    176
+#define CONNECT_IND_AIRTIME_US 352
+
+static struct fav_controller *ctl_of(struct ll_act *act)
+{
+	return CONTAINER_OF(CONTAINER_OF(act, struct ll_adv, act), struct fav_controller, adv);
+}
+
+static bool is_scannable(const struct ll_adv *adv)
+{
+	return adv->param.kind == LL_ADV_KIND_IND || adv->param.kind == LL_ADV_KIND_SCAN;
+}
+
+static bool is_directed(const struct ll_adv *adv)
+{
+	return adv->param.kind == LL_ADV_KIND_DIRECT_HIGH ||
+	       adv->param.kind == LL_ADV_KIND_DIRECT_LOW;
+}
+
+static bool is_connectable(const struct ll_adv *adv)
+{
+	return adv->param.kind == LL_ADV_KIND_IND || is_directed(adv);
+}
+
+static void build(struct ll_adv *adv)
+{
+	static const uint8_t types[] = {
+		[LL_ADV_KIND_IND] = LL_ADV_IND | LL_ADV_CHSEL,
+		[LL_ADV_KIND_DIRECT_HIGH] = LL_ADV_DIRECT_IND | LL_ADV_CHSEL,
+		[LL_ADV_KIND_SCAN] = LL_ADV_SCAN_IND,
+		[LL_ADV_KIND_NONCONN] = LL_ADV_NONCONN_IND,
+		[LL_ADV_KIND_DIRECT_LOW] = LL_ADV_DIRECT_IND | LL_ADV_CHSEL,
+	};
+	uint8_t tx_add = adv->own.type == BT_ADDR_LE_RANDOM ? LL_ADV_TXADD : 0;
+	uint8_t *payload = adv->pdu + LL_HDR_SIZE + BT_ADDR_SIZE;
+
+	adv->pdu[0] = types[adv->param.kind] | tx_add;
+	memcpy(adv->pdu + LL_HDR_SIZE, &adv->own.a, BT_ADDR_SIZE);
+	if (is_directed(adv)) {
+		adv->pdu[0] |= adv->param.direct_addr.type == BT_ADDR_LE_RANDOM ? LL_ADV_RXADD : 0;
+		adv->pdu[1] = LL_ADDR_PAIR_LEN;
+		memcpy(payload, &adv->param.direct_addr.a, BT_ADDR_SIZE);
+	} else {
+		adv->pdu[1] = BT_ADDR_SIZE + adv->data_len;
+		memcpy(payload, adv->data, adv->data_len);
+	}
+	adv->rsp_pdu[0] = LL_SCAN_RSP | tx_add;
+	adv->rsp_pdu[1] = BT_ADDR_SIZE + adv->rsp_len;
+	memcpy(adv->rsp_pdu + LL_HDR_SIZE, &adv->own.a, BT_ADDR_SIZE);
+	memcpy(adv->rsp_pdu + LL_HDR_SIZE + BT_ADDR_SIZE, adv->rsp, adv->rsp_len);
+}
+
+static void send(struct fav_controller *ctl, const uint8_t *pdu, uint64_t at_us)
+{
+	struct radio *radio = ctl->config.radio;
+
+	radio->api->tx(radio, &(struct radio_tx){
+				      .start_us = at_us,
+				      .channel = LL_ADV_CHANNEL_FIRST + ctl->adv.channel,
+				      .phy = RADIO_1M,
+				      .access_address = LL_ADV_ACCESS_ADDRESS,
+				      .crc_init = LL_ADV_CRC_INIT,
+				      .pdu = pdu,
+				      .len = LL_HDR_SIZE + pdu[1],
+			      });
+}
+
+/* The longest that one channel's packets can take. */
+static uint32_t channel_need_us(const struct ll_adv *adv)
+{
+	uint32_t need_us = radio__airtime_us(RADIO_1M, LL_HDR_SIZE + adv->pdu[1]);
+
+	if (is_connectable(adv)) {
+		need_us += RADIO_T_IFS_US + CONNECT_IND_AIRTIME_US;
+	}
+	if (is_scannable(adv)) {
+		need_us += 2 * RADIO_T_IFS_US + SCAN_REQ_AIRTIME_US +
+			   radio__airtime_us(RADIO_1M, LL_HDR_SIZE + adv->rsp_pdu[1]);
+	}
+	return need_us;
+}
+
+static void end_event(struct fav_controller *ctl, uint64_t now_us)
+{
+	struct ll_adv *adv = &ctl->adv;
+
+	if (adv->param.kind == LL_ADV_KIND_DIRECT_HIGH) {
+		adv->event_us += HIGH_INTERVAL_US;
+	} else {
+		adv->event_us +=
+			adv->param.interval_us + ctl__random_below(ctl, ADV_DELAY_MAX_US + 1);
+	}
+	/* What was postponed a long way, behind connections, does not come in a burst. */
+	adv->event_us = MAX(adv->event_us, now_us);
+	ll__sched_at(&ctl->sched, &adv->act, adv->event_us);
+	ll__sched_done(&ctl->sched, &adv->act, now_us);
+}
+
+/* Send on the first used channel from `channel` on; without one, or without room, end the event. */
+static void next_channel(struct fav_controller *ctl, uint8_t channel, uint64_t at_us,
+			 uint64_t now_us)
+{
+	struct ll_adv *adv = &ctl->adv;
+
+	while (channel < LL_ADV_CHANNELS && !(adv->param.channel_map & BIT(channel))) {
+		channel++;
+	}
+	if (channel == LL_ADV_CHANNELS ||
+	    at_us + channel_need_us(adv) > ll__sched_room(&ctl->sched, &adv->act)) {
+		end_event(ctl, now_us);
+		return;
+	}
+	adv->channel = channel;
+	adv->phase = LL_ADV_SEND;
+	send(ctl, adv->pdu, at_us);
+}
+
+static void postpone(struct fav_controller *ctl, uint64_t now_us)
+{
+	ll__sched_at(&ctl->sched, &ctl->adv.act, now_us + RETRY_US);
+}
+
+static void high_duty_over(struct fav_controller *ctl, uint64_t now_us)
+{
+	ll__adv_stop(ctl, now_us);
+	ctl__evt_connect_failed(ctl, BT_HCI_ERR_ADV_TIMEOUT, BT_HCI_ROLE_PERIPHERAL,
+				&ctl->adv.param.direct_addr);
+}
+
+static void on_start(struct ll_act *act, uint64_t now_us)
+{
+	struct fav_controller *ctl = ctl_of(act);
+	struct ll_adv *adv = &ctl->adv;
+
+	if (adv->param.kind == LL_ADV_KIND_DIRECT_HIGH && now_us >= adv->high_end_us) {
+		high_duty_over(ctl, now_us);
+		return;
+	}
+	build(adv);
+	if (now_us + channel_need_us(adv) > ll__sched_room(&ctl->sched, act)) {
+		uint8_t age = act->age;
+
+		postpone(ctl, now_us);
+		ll__sched_done(&ctl->sched, act, now_us);
+		act->age = age + 1;
+		return;
+	}
+	next_channel(ctl, 0, now_us, now_us);
+}
+
+static void on_lost(struct ll_act *act, uint64_t now_us)
+{
+	postpone(ctl_of(act), now_us);
+}
+
+static void on_abort(struct ll_act *act, uint64_t now_us)
+{
+	end_event(ctl_of(act), now_us);
+}
+
+static void on_tx_done(struct ll_act *act, uint64_t end_us)
+{
+	struct fav_controller *ctl = ctl_of(act);
+	struct ll_adv *adv = &ctl->adv;
+	struct radio *radio = ctl->config.radio;
+
+	if (adv->phase == LL_ADV_ANSWER || !(is_connectable(adv) || is_scannable(adv))) {
+		next_channel(ctl, adv->channel + 1, end_us + CHANNEL_GAP_US, end_us);
+		return;
+	}
+	adv->phase = LL_ADV_LISTEN;
+	radio->api->listen(radio, &(struct radio_listen){
+					  .from_us = end_us + RADIO_T_IFS_US - RADIO_JITTER_US,
+					  .until_us = end_us + RADIO_T_IFS_US + RADIO_JITTER_US +
+						      radio__sync_us(RADIO_1M),
+					  .channel = LL_ADV_CHANNEL_FIRST + adv->channel,
+					  .phy = RADIO_1M,
+					  .access_address = LL_ADV_ACCESS_ADDRESS,
+					  .crc_init = LL_ADV_CRC_INIT,
+				  });
+}
+
+/* A request's two addresses: who asks, and whether it is us that it asks. */
+static bool is_for_us(const struct ll_adv *adv, const uint8_t *pdu, bt_addr_le_t *from)
+{
+	uint8_t own_type = (pdu[0] & LL_ADV_RXADD) ? BT_ADDR_LE_RANDOM : BT_ADDR_LE_PUBLIC;
+
+	from->type = (pdu[0] & LL_ADV_TXADD) ? BT_ADDR_LE_RANDOM : BT_ADDR_LE_PUBLIC;
+	memcpy(&from->a, pdu + LL_HDR_SIZE, BT_ADDR_SIZE);
+	return own_type == adv->own.type &&
+	       memcmp(pdu + LL_HDR_SIZE + BT_ADDR_SIZE, &adv->own.a, BT_ADDR_SIZE) == 0;
+}
+
+static bool on_scan_req(struct fav_controller *ctl, const struct radio_rx *rx)
+{
+	struct ll_adv *adv = &ctl->adv;
+	bt_addr_le_t from;
+
+	if (!is_scannable(adv) || rx->len != LL_HDR_SIZE + LL_ADDR_PAIR_LEN ||
+	    !is_for_us(adv, rx->pdu, &from)) {
+		return false;
+	}
+	if ((adv->param.filter_policy & LL_ADV_FILTER_SCAN) &&
+	    !ll__accept_has(&ctl->accept, &from)) {
+		return false;
+	}
+	adv->phase = LL_ADV_ANSWER;
+	send(ctl, adv->rsp_pdu, rx->end_us + RADIO_T_IFS_US);
+	return true;
+}
+
+/* A connection that could not work is not entered: Core 6.0 Vol 6 Part B 2.3.3.1, 4.5. */
+static bool connect_ind_ok(const struct ll_connect_ind *ind)
+{
+	uint16_t interval = sys_le16_to_cpu(ind->interval);
+	uint8_t hop = ind->hop_sca & 0x1f;
+	struct ll_chan_map map;
+
+	return ll__chan_map_set(&map, ind->chan_map) && IN_RANGE(hop, 5, 16) &&
+	       ll__conn_params_ok(interval, sys_le16_to_cpu(ind->latency),
+				  sys_le16_to_cpu(ind->timeout)) &&
+	       sys_le16_to_cpu(ind->win_offset) <= interval &&
+	       IN_RANGE(ind->win_size, 1, MIN(8, interval - 1));
+}
+
+static bool on_connect_ind(struct fav_controller *ctl, const struct radio_rx *rx)
+{
+	struct ll_adv *adv = &ctl->adv;
+	const struct ll_connect_ind *ind = (const void *)(rx->pdu + LL_HDR_SIZE);
+	struct ll_conn_new made = {
+		.role = LL_PERIPHERAL,
+		.own = adv->own,
+		.ind = ind,
+		.csa2 = rx->pdu[0] & LL_ADV_CHSEL,
+		.created_us = rx->end_us,
+	};
+
+	if (!is_connectable(adv) || rx->len != LL_HDR_SIZE + sizeof(*ind) ||
+	    !is_for_us(adv, rx->pdu, &made.peer) || !connect_ind_ok(ind)) {
+		return false;
+	}
+	if (is_directed(adv)) {
+		if (!bt_addr_le_eq(&made.peer, &adv->param.direct_addr)) {
+			return false;
+		}
+	} else if ((adv->param.filter_policy & LL_ADV_FILTER_CONNECT) &&
+		   !ll__accept_has(&ctl->accept, &made.peer)) {
+		return false;
+	}
+	if (!ll__conn_has_room(ctl) || ll__conn_has_peer(ctl, &made.peer)) {
+		return false;
+	}
+	ll__adv_stop(ctl, rx->end_us);
+	ll__conn_create(ctl, &made);
+	return true;
+}
+
+static void on_rx(struct ll_act *act, const struct radio_rx *rx)
+{
+	struct fav_controller *ctl = ctl_of(act);
+	bool taken = false;
+
+	if (rx->crc_ok && rx->len >= LL_HDR_SIZE && rx->len == LL_HDR_SIZE + rx->pdu[1]) {
+		uint8_t type = rx->pdu[0] & LL_ADV_TYPE_MASK;
+
+		if (type == LL_SCAN_REQ) {
+			taken = on_scan_req(ctl, rx);
+		} else if (type == LL_CONNECT_IND) {
+			taken = on_connect_ind(ctl, rx);
+		}
+	}
+	if (!taken) {
+		next_channel(ctl, ctl->adv.channel + 1, rx->end_us + CHANNEL_GAP_US, rx->end_us);
+	}
+}
+
+static void on_rx_timeout(struct ll_act *act, uint64_t now_us)
+{
+	struct fav_controller *ctl = ctl_of(act);
+
+	next_channel(ctl, ctl->adv.channel + 1, now_us + CHANNEL_GAP_US, now_us);
+}
+
+static const struct ll_act_ops act_ops = {
+	.start = on_start,
+	.lost = on_lost,
+	.abort = on_abort,
+	.tx_done = on_tx_done,
+	.rx = on_rx,
+	.rx_timeout = on_rx_timeout,
+};
+
+void ll__adv_init(struct fav_controller *ctl)
+{
+	struct ll_adv *adv = &ctl->adv;
+
+	memset(adv, 0, sizeof(*adv));
+	ll__sched_act_init(&adv->act, &act_ops, LL_PRIO_ADV);
+	adv->param.interval_us = INTERVAL_DEFAULT_US;
+	adv->param.channel_map = 0x07;
+}
+
+void ll__adv_start(struct fav_controller *ctl, const bt_addr_le_t *own, uint64_t now_us)
+{
+	struct ll_adv *adv = &ctl->adv;
+
+	adv->own = *own;
+	adv->enabled = true;
+	adv->act.age = 0;
+	adv->event_us = now_us;
+	adv->high_end_us = now_us + HIGH_DURATION_US;
+	ll__sched_at(&ctl->sched, &adv->act, now_us);
+}
+
+void ll__adv_stop(struct fav_controller *ctl, uint64_t now_us)
+{
+	if (ctl->adv.enabled) {
+		ctl->adv.enabled = false;
+		ll__sched_cancel(&ctl->sched, &ctl->adv.act, now_us);
+	}
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FAV_CONTROLLER_LL_ADV_H_
+#define FAV_CONTROLLER_LL_ADV_H_
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <zephyr/bluetooth/addr.h>
+
+#include "controller/ll_pdu.h"
+#include "controller/ll_sched.h"
+
+/*
+ * Legacy advertising, Core 6.0 Vol 6 Part B 4.4.2.
+ *
+ * One event: the PDU on each used channel in ascending order; behind each connectable or scannable
+ * one the radio listens for a request, which it answers or turns into a connection.
+ *
+ *     SEND -> (LISTEN -> (ANSWER)) -> next channel ... -> plan the next event
+ */
+
+struct fav_controller;
+
+/* Advertising_Type of LE Set Advertising Parameters, Core 6.0 Vol 4 Part E 7.8.5. */
+enum ll_adv_kind {
+	LL_ADV_KIND_IND = 0,
+	LL_ADV_KIND_DIRECT_HIGH = 1,
+	LL_ADV_KIND_SCAN = 2,
+	LL_ADV_KIND_NONCONN = 3,
+	LL_ADV_KIND_DIRECT_LOW = 4,
+};
+
+/* Advertising filter policy bits, 7.8.5. */
+#define LL_ADV_FILTER_SCAN    0x01
+#define LL_ADV_FILTER_CONNECT 0x02
+
+struct ll_adv_param {
+	uint32_t interval_us;
+	enum ll_adv_kind kind;
+	uint8_t own_addr_type;
+	uint8_t channel_map; /* bit 0: channel 37 */
+	uint8_t filter_policy;
+	bt_addr_le_t direct_addr;
+};
+
+enum ll_adv_phase {
+	LL_ADV_SEND,
+	LL_ADV_LISTEN,
+	LL_ADV_ANSWER,
+};
+
+struct ll_adv {
+	struct ll_act act;
+	bool enabled;
+	struct ll_adv_param param;
+	uint8_t data[LL_ADV_DATA_MAX], data_len;
+	uint8_t rsp[LL_ADV_DATA_MAX], rsp_len;
+
+	bt_addr_le_t own;     /* the address in use, fixed while enabled */
+	uint64_t event_us;    /* when the present event was to begin, before any postponing */
+	uint64_t high_end_us; /* high duty cycle: when it ends */
+	enum ll_adv_phase phase;
+	uint8_t channel; /* offset from channel 37, of the PDU being sent */
+	uint8_t pdu[LL_HDR_SIZE + BT_ADDR_SIZE + LL_ADV_DATA_MAX];
+	uint8_t rsp_pdu[LL_HDR_SIZE + BT_ADDR_SIZE + LL_ADV_DATA_MAX];
+};
+
+/* As after HCI_Reset; the radio must have been taken from it. */
+void ll__adv_init(struct fav_controller *ctl);
+
+/* Begin with the parameters and the address set; not while enabled. */
+void ll__adv_start(struct fav_controller *ctl, const bt_addr_le_t *own, uint64_t now_us);
+
+/* Stop; without effect when not enabled. */
+void ll__adv_stop(struct fav_controller *ctl, uint64_t now_us);
+
+#endif

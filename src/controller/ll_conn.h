@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FAV_CONTROLLER_LL_CONN_H_
+#define FAV_CONTROLLER_LL_CONN_H_
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <favonius/loop.h>
+#include <zephyr/bluetooth/addr.h>
+#include <zephyr/net_buf.h>
+
+#include "controller/ll_chan.h"
+#include "controller/ll_ctrl.h"
+#include "controller/ll_pdu.h"
+#include "controller/ll_sched.h"
+#include "controller/radio.h"
+
+/*
+ * A connection, Core 6.0 Vol 6 Part B 4.5.
+ *
+ *   ll_conn.c        its life: created, supervised, closed
+ *   ll_conn_plan.c   when and where its next event is
+ *   ll_conn_event.c  an event on the radio
+ *   ll_conn_tx.c     what it sends: control PDUs and ACL data, one PDU in flight
+ *   ll_conn_rx.c     what it has received: control PDUs to ll_ctrl.c, data to the host
+ *   ll_ctrl.c        the link layer control protocol, one file a procedure
+ *
+ * A slot of fav_controller.conns; free when !used. Closed only by ll__conn_close().
+ */
+
+struct fav_controller;
+
+enum ll_role {
+	LL_CENTRAL = 0,
+	LL_PERIPHERAL = 1,
+};
+
+#define LL_UNIT_US 1250 /* of intervals, offsets, window sizes */
+
+/* Limits of Core 6.0 Vol 6 Part B 4.5.1, 4.5.2 and Vol 4 Part E 7.8.12. */
+#define LL_INTERVAL_MIN 6
+#define LL_INTERVAL_MAX 3200
+#define LL_LATENCY_MAX  499
+#define LL_TIMEOUT_MIN  10
+#define LL_TIMEOUT_MAX  3200
+
+/* An event in progress. */
+struct ll_conn_event {
+	bool more;       /* our last packet had MD set */
+	bool peer_more;  /* the peer's had */
+	bool heard;      /* a packet came, right or wrong */
+	bool refused;    /* our host did not take the last PDU */
+	uint8_t bad_crc; /* in a row */
+	uint8_t unacked; /* packets in a row that the peer has answered without acknowledging them
+			  */
+};
+
+/* The PDU that is sent until it is acknowledged. */
+enum ll_tx_kind {
+	LL_TX_NONE,
+	LL_TX_EMPTY,
+	LL_TX_CTRL,
+	LL_TX_DATA,
+};
+
+struct ll_conn_tx {
+	enum ll_tx_kind kind;
+	bool sn, nesn;      /* transmitSeqNum, nextExpectedSeqNum */
+	bool started;       /* of the first packet of data, the ACL header is off */
+	uint8_t llid;       /* of the next fragment of it */
+	uint16_t fragment;  /* bytes of it that are in flight */
+	sys_slist_t data;   /* of net_buf: ACL packets from the host */
+	uint16_t completed; /* acknowledged and not yet told to the host */
+	uint8_t pdu[RADIO_PDU_MAX];
+};
+
+struct ll_conn {
+	struct ll_act act;
+	struct fav_controller *ctl;
+	bool used;
+	uint16_t handle;
+	enum ll_role role;
+	bt_addr_le_t own, peer;
+	uint32_t access_address, crc_init;
+
+	/* Where the events are. */
+	struct ll_chan_map chan_map;
+	uint8_t channel, hop, unmapped;
+	bool csa2;
+	uint16_t csa2_id;
+
+	/* When they are. counter and anchor_us are of the event in progress or else the next. */
+	uint16_t interval; /* 1.25 ms */
+	uint16_t latency;
+	uint16_t timeout; /* 10 ms */
+	uint8_t peer_sca; /* sleep clock accuracy code of the peer */
+	uint16_t counter;
+	uint64_t anchor_us;
+	uint64_t sync_us;   /* the last anchor that was certain */
+	uint32_t window_us; /* transmit window of the next anchor, 0 when it is known */
+
+	/* Whether the peer is there. */
+	struct fav_timeout watch;
+	uint64_t heard_us;
+	bool established;
+	int8_t rssi_dbm;
+	uint8_t end_reason; /* the event in progress is the last, for this reason */
+
+	enum radio_phy tx_phy, rx_phy;
+	uint16_t acl_to_host; /* ACL packets that the host has not completed */
+
+	struct ll_conn_event event;
+	struct ll_conn_tx tx;
+	struct ll_ctrl ctrl;
+};
+
+static inline uint32_t ll__conn_interval_us(const struct ll_conn *conn)
+{
+	return conn->interval * (uint32_t)LL_UNIT_US;
+}
+
+/* Whether these may be a connection's parameters, Core 6.0 Vol 6 Part B 4.5.2. */
+bool ll__conn_params_ok(uint16_t interval, uint16_t latency, uint16_t timeout);
+
+/* NULL when there is none. */
+struct ll_conn *ll__conn_get(struct fav_controller *ctl, uint16_t handle);
+
+/* Whether another one may be created. */
+bool ll__conn_has_room(const struct fav_controller *ctl);
+bool ll__conn_has_peer(const struct fav_controller *ctl, const bt_addr_le_t *peer);
+
+/* Who meets whom, and how. */
+struct ll_conn_new {
+	enum ll_role role;
+	bt_addr_le_t own, peer;
+	const struct ll_connect_ind *ind;
+	bool csa2;
+	uint64_t created_us; /* end of CONNECT_IND */
+	uint64_t anchor_us;  /* central: the first anchor that it has chosen */
+};
+
+/* The connection exists and its host is told. The caller has made sure that there is room and that
+ * the CONNECT_IND is valid. */
+void ll__conn_create(struct fav_controller *ctl, const struct ll_conn_new *new_conn);
+
+/* It exists no more and its host is told, unless reason is 0. */
+void ll__conn_close(struct ll_conn *conn, uint8_t reason, uint64_t now_us);
+
+/* Have the supervision look again: a procedure has set a deadline. */
+void ll__conn_watch(struct ll_conn *conn);
+
+/* ---- ll_conn_plan.c ---- */
+
+/* The first event, and each next one; the latter also applies what is due at its instant. */
+void ll__conn_plan_first(struct ll_conn *conn, const struct ll_conn_new *new_conn);
+void ll__conn_plan_next(struct ll_conn *conn, uint64_t now_us);
+
+/* There is something to send: end a peripheral's sleep over events that it may skip. */
+void ll__conn_wake(struct ll_conn *conn, uint64_t now_us);
+
+/* Half of the receive window around the anchor at at_us. */
+uint32_t ll__conn_widening_us(const struct ll_conn *conn, uint64_t at_us);
+
+/* Where a new central's first anchor does least harm to the other connections' events:
+ * the offset from base_us, a multiple of 1.25 ms below interval. */
+uint16_t ll__conn_place(const struct fav_controller *ctl, uint64_t base_us, uint16_t interval);
+
+/* ---- ll_conn_event.c ---- */
+
+extern const struct ll_act_ops ll__conn_act_ops;
+
+/* ---- ll_conn_tx.c ---- */
+
+/* The PDU to send now, its header current but for NESN; *len is its length. */
+const uint8_t *ll__tx_pdu(struct ll_conn *conn, uint16_t *len);
+
+/* Whether something waits behind the PDU in flight, and whether that one is worth sending again. */
+bool ll__tx_has_next(const struct ll_conn *conn);
+bool ll__tx_pending(const struct ll_conn *conn);
+
+/* The PDU in flight was acknowledged. */
+void ll__tx_acked(struct ll_conn *conn, uint64_t now_us);
+
+/* Queue an ACL packet, header first; taken. */
+void ll__tx_data(struct ll_conn *conn, struct net_buf *buf, uint64_t now_us);
+
+/* Free what waits. */
+void ll__tx_flush(struct ll_conn *conn);
+
+/* ---- ll_conn_rx.c ---- */
+
+/* A new PDU with a right CRC. False: it cannot be taken now, and must not be acknowledged. */
+bool ll__rx_pdu(struct ll_conn *conn, const uint8_t *pdu, uint64_t now_us);
+
+#endif

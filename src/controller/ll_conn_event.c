@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * A connection event, Core 6.0 Vol 6 Part B 4.5.1, 4.5.6, 4.5.9.
+ *
+ *     central:     send -> listen -> send ... while either side has more data
+ *     peripheral:  listen -> send -> listen ...
+ *
+ * It ends when neither side has more, a packet is missing, two in a row are wrong, or time is up.
+ */
+
+#include <zephyr/sys/util.h>
+
+#include "controller/ctl.h"
+
+#define BAD_CRC_MAX 2
+/* A peer that answers so often without acknowledging has no buffer: it is asked again later. */
+#define UNACKED_MAX 2
+
+static struct ll_conn *conn_of(struct ll_act *act)
+{
+	return CONTAINER_OF(act, struct ll_conn, act);
+}
+
+static void end_event(struct ll_conn *conn, uint64_t now_us)
+{
+	struct fav_controller *ctl = conn->ctl;
+
+	if (conn->end_reason != 0) {
+		ll__conn_close(conn, conn->end_reason, now_us);
+		return;
+	}
+	ll__conn_plan_next(conn, now_us);
+	ll__sched_done(&ctl->sched, &conn->act, now_us);
+}
+
+static void send(struct ll_conn *conn, uint64_t at_us)
+{
+	struct radio *radio = conn->ctl->config.radio;
+	struct radio_tx tx = {
+		.start_us = at_us,
+		.channel = conn->channel,
+		.phy = conn->tx_phy,
+		.access_address = conn->access_address,
+		.crc_init = conn->crc_init,
+	};
+
+	tx.pdu = ll__tx_pdu(conn, &tx.len);
+	conn->event.more = (tx.pdu[0] & LL_DATA_MD) != 0;
+	radio->api->tx(radio, &tx);
+}
+
+static void listen(struct ll_conn *conn, uint64_t from_us, uint64_t until_us)
+{
+	struct radio *radio = conn->ctl->config.radio;
+
+	radio->api->listen(radio, &(struct radio_listen){
+					  .from_us = from_us,
+					  .until_us = until_us + radio__sync_us(conn->rx_phy),
+					  .channel = conn->channel,
+					  .phy = conn->rx_phy,
+					  .access_address = conn->access_address,
+					  .crc_init = conn->crc_init,
+				  });
+}
+
+static void on_start(struct ll_act *act, uint64_t now_us)
+{
+	struct ll_conn *conn = conn_of(act);
+
+	conn->event = (struct ll_conn_event){0};
+	if (conn->role == LL_CENTRAL) {
+		send(conn, now_us);
+	} else {
+		listen(conn, now_us, 2 * conn->anchor_us - now_us + conn->window_us);
+	}
+}
+
+static void on_lost(struct ll_act *act, uint64_t now_us)
+{
+	ll__conn_plan_next(conn_of(act), now_us);
+}
+
+static void on_abort(struct ll_act *act, uint64_t now_us)
+{
+	end_event(conn_of(act), now_us);
+}
+
+static void on_tx_done(struct ll_act *act, uint64_t end_us)
+{
+	struct ll_conn *conn = conn_of(act);
+
+	ll__terminate_sent(conn);
+	if (conn->role == LL_PERIPHERAL &&
+	    (!(conn->event.more || conn->event.peer_more) || conn->end_reason != 0)) {
+		end_event(conn, end_us);
+		return;
+	}
+	listen(conn, end_us + RADIO_T_IFS_US - RADIO_JITTER_US,
+	       end_us + RADIO_T_IFS_US + RADIO_JITTER_US);
+}
+
+/* Core 6.0 Vol 6 Part B 4.5.9. */
+static void acknowledge(struct ll_conn *conn, const struct radio_rx *rx)
+{
+	bool sn = rx->pdu[0] & LL_DATA_SN, nesn = rx->pdu[0] & LL_DATA_NESN;
+
+	if (conn->tx.kind == LL_TX_NONE) {
+		/* A peripheral has sent nothing yet. */
+	} else if (nesn != conn->tx.sn) {
+		conn->tx.sn = !conn->tx.sn;
+		conn->event.unacked = 0;
+		ll__tx_acked(conn, rx->end_us);
+	} else {
+		conn->event.unacked++;
+	}
+	if (sn == conn->tx.nesn) {
+		conn->event.refused = !ll__rx_pdu(conn, rx->pdu, rx->end_us);
+		conn->tx.nesn ^= !conn->event.refused;
+	}
+}
+
+/* Whether one more exchange fits before the next event, and before somebody else's. */
+static bool has_time(struct ll_conn *conn, uint64_t now_us)
+{
+	uint32_t own_us = radio__airtime_us(conn->tx_phy, LL_HDR_SIZE + ll__dle_tx_octets(conn));
+	uint32_t peer_us = radio__airtime_us(conn->rx_phy, LL_HDR_SIZE + conn->ctrl.rx_octets);
+	uint64_t end_us = now_us + 2 * RADIO_T_IFS_US + own_us + peer_us;
+
+	return end_us + RADIO_T_IFS_US <= conn->anchor_us + ll__conn_interval_us(conn) &&
+	       end_us <= ll__sched_room(&conn->ctl->sched, &conn->act);
+}
+
+static void central_next(struct ll_conn *conn, const struct radio_rx *rx, bool good)
+{
+	/* The peer listens on when one side has announced more; what it has announced in a bad
+	 * packet is not known. */
+	bool listening = conn->event.more || (good && conn->event.peer_more);
+
+	if (conn->end_reason == 0 && listening && !conn->event.refused &&
+	    conn->event.unacked < UNACKED_MAX && has_time(conn, rx->end_us)) {
+		send(conn, rx->end_us + RADIO_T_IFS_US);
+	} else {
+		end_event(conn, rx->end_us);
+	}
+}
+
+static void on_rx(struct ll_act *act, const struct radio_rx *rx)
+{
+	struct ll_conn *conn = conn_of(act);
+	bool good = rx->crc_ok && rx->len >= LL_HDR_SIZE && rx->len == LL_HDR_SIZE + rx->pdu[1] &&
+		    rx->pdu[1] <= LL_DATA_LEN_MAX;
+
+	if (conn->role == LL_PERIPHERAL && !conn->event.heard) {
+		conn->anchor_us = rx->start_us;
+		conn->sync_us = rx->start_us;
+		conn->window_us = 0;
+	}
+	conn->event.heard = true;
+	conn->rssi_dbm = rx->rssi_dbm;
+	if (good) {
+		conn->event.bad_crc = 0;
+		conn->event.peer_more = (rx->pdu[0] & LL_DATA_MD) != 0;
+		conn->heard_us = rx->end_us;
+		if (!conn->established) {
+			conn->established = true;
+			ll__conn_watch(conn);
+		}
+		ll__terminate_answered(conn);
+		acknowledge(conn, rx);
+	} else if (++conn->event.bad_crc == BAD_CRC_MAX) {
+		end_event(conn, rx->end_us);
+		return;
+	}
+	if (conn->role == LL_CENTRAL) {
+		central_next(conn, rx, good);
+	} else {
+		send(conn, rx->end_us + RADIO_T_IFS_US);
+	}
+}
+
+static void on_rx_timeout(struct ll_act *act, uint64_t now_us)
+{
+	end_event(conn_of(act), now_us);
+}
+
+const struct ll_act_ops ll__conn_act_ops = {
+	.start = on_start,
+	.lost = on_lost,
+	.abort = on_abort,
+	.tx_done = on_tx_done,
+	.rx = on_rx,
+	.rx_timeout = on_rx_timeout,
+};

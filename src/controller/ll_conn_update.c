@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Connection update, Core 6.0 Vol 6 Part B 5.1.1: the central decides, both change at the instant.
+ */
+
+#include <zephyr/bluetooth/hci_types.h>
+#include <zephyr/sys/byteorder.h>
+#include <zephyr/sys/util.h>
+
+#include "controller/ctl.h"
+#include "controller/hci_evt.h"
+
+#define WIN_SIZE 1
+
+/* Offset of the new anchors from the old one at the instant; any will do that is in the window. */
+#define WIN_OFFSET 0
+
+void ll__conn_update_send(struct ll_conn *conn, const struct ll_conn_wish *wish, uint64_t now_us)
+{
+	struct ll_instant *instant = &conn->ctrl.instant;
+	struct ll_connection_update_ind ind;
+
+	instant->kind = LL_INSTANT_UPDATE;
+	instant->counter = ll__ctrl_instant_choose(conn);
+	instant->update = (struct ll_connection_update_ind){
+		.win_size = WIN_SIZE,
+		.win_offset = WIN_OFFSET,
+		.interval = wish->interval_max,
+		.latency = wish->latency,
+		.timeout = wish->timeout,
+	};
+	ind = (struct ll_connection_update_ind){
+		.win_size = WIN_SIZE,
+		.win_offset = sys_cpu_to_le16(WIN_OFFSET),
+		.interval = sys_cpu_to_le16(wish->interval_max),
+		.latency = sys_cpu_to_le16(wish->latency),
+		.timeout = sys_cpu_to_le16(wish->timeout),
+		.instant = sys_cpu_to_le16(instant->counter),
+	};
+	ll__ctrl_send(conn, LL_CONNECTION_UPDATE_IND, &ind, sizeof(ind), now_us);
+}
+
+static void start(struct ll_conn *conn, uint64_t now_us)
+{
+	ll__conn_update_send(conn, &conn->ctrl.wish, now_us);
+}
+
+const struct ll_proc_ops ll__conn_update_proc = {.start = start, .has_instant = true};
+
+void ll__conn_update_rx_ind(struct ll_conn *conn, const uint8_t *data, uint64_t now_us)
+{
+	const struct ll_connection_update_ind *ind = (const void *)data;
+	struct ll_connection_update_ind update = {
+		.win_size = ind->win_size,
+		.win_offset = sys_le16_to_cpu(ind->win_offset),
+		.interval = sys_le16_to_cpu(ind->interval),
+		.latency = sys_le16_to_cpu(ind->latency),
+		.timeout = sys_le16_to_cpu(ind->timeout),
+	};
+
+	/* There is no way to refuse; a link with such parameters could not be kept. */
+	if (!ll__conn_params_ok(update.interval, update.latency, update.timeout) ||
+	    update.win_offset > update.interval ||
+	    !IN_RANGE(update.win_size, 1, MIN(8, update.interval - 1))) {
+		conn->end_reason = BT_HCI_ERR_INVALID_LL_PARAM;
+		return;
+	}
+	if (ll__ctrl_instant_begin(conn, LL_INSTANT_UPDATE, sys_le16_to_cpu(ind->instant))) {
+		conn->ctrl.instant.update = update;
+		/* It is the answer to a request that is on its way, ours or the peer's. */
+		if (conn->ctrl.local == LL_PROC_CONN_PARAM) {
+			conn->ctrl.local_deadline_us = FAV_FOREVER_US;
+		}
+		conn->ctrl.remote_deadline_us = FAV_FOREVER_US;
+	}
+}
+
+void ll__conn_update_apply(struct ll_conn *conn, uint64_t now_us)
+{
+	const struct ll_connection_update_ind *update = &conn->ctrl.instant.update;
+	bool changed = conn->interval != update->interval || conn->latency != update->latency ||
+		       conn->timeout != update->timeout;
+
+	conn->anchor_us += update->win_offset * (uint64_t)LL_UNIT_US;
+	if (conn->role == LL_PERIPHERAL) {
+		conn->window_us = update->win_size * (uint32_t)LL_UNIT_US;
+	}
+	conn->interval = update->interval;
+	conn->latency = update->latency;
+	conn->timeout = update->timeout;
+	ll__conn_watch(conn);
+	if (changed || conn->ctrl.update_event) {
+		conn->ctrl.update_event = false;
+		ctl__evt_conn_update(conn, BT_HCI_ERR_SUCCESS);
+	}
+	if (conn->ctrl.remote == LL_PROC_CONN_PARAM) {
+		ll__ctrl_remote_done(conn, now_us);
+	}
+	if (conn->ctrl.local == LL_PROC_CONN_PARAM || conn->ctrl.local == LL_PROC_CONN_UPDATE) {
+		ll__ctrl_local_done(conn, now_us);
+	}
+}

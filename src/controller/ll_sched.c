@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controller/ll_sched.h"
+
+#include <zephyr/sys/util.h>
+
+static unsigned int weight(const struct ll_act *act)
+{
+	return act->prio + act->age;
+}
+
+static struct ll_act *agenda_head(const struct ll_sched *sched)
+{
+	return SYS_DLIST_PEEK_HEAD_CONTAINER((sys_dlist_t *)&sched->agenda, (struct ll_act *)NULL,
+					     node);
+}
+
+static void rearm(struct ll_sched *sched)
+{
+	const struct ll_act *head = agenda_head(sched);
+
+	if (head == NULL) {
+		fav_timeout_stop(&sched->timer);
+	} else if (!fav_timeout_is_armed(&sched->timer) || sched->timer.at_us != head->at_us) {
+		fav_timeout_start(&sched->timer, head->at_us);
+	}
+}
+
+static void give(struct ll_sched *sched, struct ll_act *act, uint64_t now_us)
+{
+	sched->owner = act;
+	act->ops->start(act, now_us);
+}
+
+/* Nobody has the radio: the background may go on. */
+static void idle(struct ll_sched *sched, uint64_t now_us)
+{
+	if (sched->owner == NULL && sched->background != NULL) {
+		give(sched, sched->background, now_us);
+	}
+}
+
+static void take_away(struct ll_sched *sched)
+{
+	sched->radio->api->stop(sched->radio);
+	sched->owner = NULL;
+}
+
+static void claim(struct ll_sched *sched, struct ll_act *act, uint64_t now_us)
+{
+	struct ll_act *owner = sched->owner;
+
+	if (owner != NULL && owner != sched->background && weight(owner) >= weight(act)) {
+		if (act->age < UINT8_MAX - LL_PRIO_CONN) {
+			act->age++;
+		}
+		act->ops->lost(act, now_us);
+		return;
+	}
+	if (owner != NULL) {
+		take_away(sched);
+		owner->ops->abort(owner, now_us);
+	}
+	give(sched, act, now_us);
+}
+
+static void agenda_due(struct fav_timeout *timer)
+{
+	struct ll_sched *sched = CONTAINER_OF(timer, struct ll_sched, timer);
+	uint64_t now_us = timer->at_us;
+	struct ll_act *act = agenda_head(sched);
+
+	/* One at a time: a handler may cancel or add others. */
+	if (act != NULL && act->at_us <= now_us) {
+		sys_dlist_remove(&act->node);
+		claim(sched, act, now_us);
+	}
+	rearm(sched);
+}
+
+static void on_tx_done(void *ctx, uint64_t end_us)
+{
+	struct ll_sched *sched = ctx;
+
+	sched->owner->ops->tx_done(sched->owner, end_us);
+}
+
+static void on_rx(void *ctx, const struct radio_rx *rx)
+{
+	struct ll_sched *sched = ctx;
+
+	sched->owner->ops->rx(sched->owner, rx);
+}
+
+static void on_rx_timeout(void *ctx, uint64_t now_us)
+{
+	struct ll_sched *sched = ctx;
+
+	sched->owner->ops->rx_timeout(sched->owner, now_us);
+}
+
+static const struct radio_client radio_client = {
+	.tx_done = on_tx_done,
+	.rx = on_rx,
+	.rx_timeout = on_rx_timeout,
+};
+
+void ll__sched_init(struct ll_sched *sched, struct radio *radio)
+{
+	sched->radio = radio;
+	sched->timer.handler = agenda_due;
+	sys_dlist_init(&sched->agenda);
+	sched->owner = NULL;
+	sched->background = NULL;
+	radio->client = &radio_client;
+	radio->ctx = sched;
+}
+
+void ll__sched_act_init(struct ll_act *act, const struct ll_act_ops *ops, uint8_t prio)
+{
+	act->ops = ops;
+	act->prio = prio;
+	act->age = 0;
+	sys_dnode_init(&act->node);
+}
+
+void ll__sched_at(struct ll_sched *sched, struct ll_act *act, uint64_t at_us)
+{
+	sys_dnode_t *node;
+
+	if (sys_dnode_is_linked(&act->node)) {
+		sys_dlist_remove(&act->node);
+	}
+	act->at_us = at_us;
+	/* From the tail: what has just run asks for a moment behind the others'. */
+	for (node = sys_dlist_peek_tail(&sched->agenda); node != NULL;
+	     node = sys_dlist_peek_prev(&sched->agenda, node)) {
+		if (CONTAINER_OF(node, struct ll_act, node)->at_us <= at_us) {
+			break;
+		}
+	}
+	if (node == NULL) {
+		sys_dlist_prepend(&sched->agenda, &act->node);
+	} else if (sys_dlist_is_tail(&sched->agenda, node)) {
+		sys_dlist_append(&sched->agenda, &act->node);
+	} else {
+		sys_dlist_insert(sys_dlist_peek_next(&sched->agenda, node), &act->node);
+	}
+	rearm(sched);
+}
+
+void ll__sched_cancel(struct ll_sched *sched, struct ll_act *act, uint64_t now_us)
+{
+	if (sys_dnode_is_linked(&act->node)) {
+		sys_dlist_remove(&act->node);
+		rearm(sched);
+	}
+	if (sched->owner == act) {
+		take_away(sched);
+		idle(sched, now_us);
+	}
+}
+
+void ll__sched_done(struct ll_sched *sched, struct ll_act *act, uint64_t now_us)
+{
+	act->age = 0;
+	if (sched->owner == act) {
+		take_away(sched);
+		idle(sched, now_us);
+	}
+}
+
+void ll__sched_background(struct ll_sched *sched, struct ll_act *act, uint64_t now_us)
+{
+	struct ll_act *old = sched->background;
+
+	sched->background = act;
+	if (old != NULL && old != act && sched->owner == old) {
+		take_away(sched);
+	}
+	idle(sched, now_us);
+}
+
+uint64_t ll__sched_room(const struct ll_sched *sched, const struct ll_act *act)
+{
+	struct ll_act *other;
+
+	SYS_DLIST_FOR_EACH_CONTAINER((sys_dlist_t *)&sched->agenda, other, node) {
+		if (weight(other) >= weight(act)) {
+			return other->at_us;
+		}
+	}
+	return FAV_FOREVER_US;
+}
