@@ -546,6 +546,7 @@ unsigned int bench_commands_of(uint16_t opcode)
 {
 	unsigned int count = 0;
 
+	assert_true(hci_now()->command_count <= BENCH_COMMANDS);
 	for (unsigned int i = 0; i < hci_now()->command_count; i++) {
 		count += hci_now()->commands[i].opcode == opcode;
 	}
@@ -554,8 +555,8 @@ unsigned int bench_commands_of(uint16_t opcode)
 
 const struct bench_command *bench_command(unsigned int from_last)
 {
-	assert_true(from_last < hci_now()->command_count);
-	return &hci_now()->commands[hci_now()->command_count - 1 - from_last];
+	assert_true(from_last < hci_now()->command_count && from_last < BENCH_COMMANDS);
+	return &hci_now()->commands[(hci_now()->command_count - 1 - from_last) % BENCH_COMMANDS];
 }
 
 const struct bench_command *bench_last_of(uint16_t opcode)
@@ -661,7 +662,7 @@ unsigned int bench_packets(void)
 
 const struct bench_packet *bench_packet(unsigned int index)
 {
-	assert_true(index < hci_now()->packet_count);
+	assert_true(index < hci_now()->packet_count && hci_now()->packet_count <= BENCH_PACKETS);
 	return &hci_now()->packets[index];
 }
 

@@ -18,8 +18,8 @@
  */
 
 #define BENCH_HOSTS    2
-#define BENCH_COMMANDS 4096
-#define BENCH_PACKETS  4096
+#define BENCH_COMMANDS 1024
+#define BENCH_PACKETS  1024
 
 struct bench_command {
 	uint16_t opcode;

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* A controller that sends anything: ACL data, signalling, and events about links, while the
+ * application sends, disconnects and asks for parameters.
+ *
+ * The input is a list of steps: a byte that says what, a byte of detail, a byte of length, and that
+ * many bytes. Whatever it is, in the end nothing may be left. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <favonius/cursor.h>
+#include <zephyr/kernel.h>
+#include <zephyr/net_buf.h>
+
+#include "host/conn/bench.h"
+#include "host/conn/heard.h"
+#include "host/conn.h"
+#include "host/host.h"
+#include "host/l2cap.h"
+
+#define HANDLE_PERIPHERAL 0x10
+#define HANDLE_CENTRAL    0x11
+
+#define PDU_MAX 520
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+NET_BUF_POOL_FIXED_DEFINE(pdus, 8, L2CAP_HEADROOM + PDU_MAX, L2CAP_USER_DATA, NULL);
+
+/* PDUs taken and not reported. */
+static int owed;
+
+static void reported(struct bt_conn *conn, void *user, int err)
+{
+	owed--;
+}
+
+static void channel_recv(struct bt_conn *conn, struct net_buf *buf)
+{
+	net_buf_unref(buf);
+}
+
+static const struct l2cap_fixed att = {
+	.cid = L2CAP_CID_ATT,
+	.recv = channel_recv,
+};
+
+static struct bt_conn *link_of(uint8_t detail)
+{
+	return conn__by_index(fav_host_current(), detail % CONFIG_BT_MAX_CONN);
+}
+
+static void app_sends(struct bt_conn *conn, size_t len)
+{
+	struct net_buf *buf = net_buf_alloc(&pdus, K_NO_WAIT);
+
+	if (buf == NULL) {
+		return;
+	}
+	net_buf_reserve(buf, L2CAP_HEADROOM);
+	memset(net_buf_add(buf, 2 * len), 0x55, 2 * len);
+	owed++;
+	if (conn == NULL || l2cap__send(conn, L2CAP_CID_ATT, buf, reported, NULL) != 0) {
+		owed--;
+		net_buf_unref(buf);
+	}
+}
+
+static void app_calls(struct bt_conn *conn, uint8_t what)
+{
+	struct bt_conn *attempt = NULL;
+
+	if (what % 4 == 0) {
+		(void)bt_conn_le_create(bench_addr(what), BT_CONN_LE_CREATE_CONN,
+					BT_LE_CONN_PARAM_DEFAULT, &attempt);
+		bt_conn_unref(attempt);
+	} else if (conn != NULL && what % 4 == 1) {
+		(void)bt_conn_disconnect(conn, BT_HCI_ERR_REMOTE_USER_TERM_CONN);
+	} else if (conn != NULL) {
+		(void)bt_conn_le_param_update(conn, BT_LE_CONN_PARAM(6, 9, what & 7, 100));
+	}
+}
+
+static void step(uint8_t what, uint8_t detail, const uint8_t *bytes, size_t len)
+{
+	static const uint8_t boundary[] = {BT_ACL_START, BT_ACL_CONT, BT_ACL_START_NO_FLUSH,
+					   BT_ACL_COMPLETE};
+
+	switch (what % 8) {
+	case 0:
+	case 1:
+		bench_acl_in(HANDLE_PERIPHERAL + (detail & 1), boundary[what % 8], bytes, len);
+		break;
+	case 2:
+		bench_acl_raw(bytes, len);
+		break;
+	case 3:
+		bench_evt(detail, bytes, len);
+		break;
+	case 4:
+		bench_le_evt(detail, bytes, len);
+		break;
+	case 5:
+		app_sends(link_of(detail), len);
+		break;
+	case 6:
+		app_calls(link_of(detail), (uint8_t)len);
+		break;
+	default:
+		bench_pass_ms(100U * detail);
+		break;
+	}
+	bench_run();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fav_cursor c = fav_cursor_of(data, size);
+	struct bt_conn *attempt = NULL;
+
+	bench_start(false);
+	bench_config.acl_len = 27;
+	bench_config.acl_count = 3;
+	bench_config.le_features = UINT64_MAX;
+	assert_int_equal(0, bench_enable(fav_host_current()));
+	heard_start();
+	assert_int_equal(0, l2cap__fixed_register(host__l2cap(fav_host_current()), &att));
+	bench_connect(0, HANDLE_PERIPHERAL, 1, bench_addr(1));
+	assert_int_equal(0, bt_conn_le_create(bench_addr(2), BT_CONN_LE_CREATE_CONN,
+					      BT_LE_CONN_PARAM_DEFAULT, &attempt));
+	bench_connect(0, HANDLE_CENTRAL, 0, bench_addr(2));
+	bt_conn_unref(attempt);
+	while (fav_cursor_remaining(&c) >= 3) {
+		uint8_t what = fav_cursor_u8(&c);
+		uint8_t detail = fav_cursor_u8(&c);
+		size_t len = fav_cursor_u8(&c);
+
+		len = MIN(len, fav_cursor_remaining(&c));
+		step(what, detail, fav_cursor_bytes(&c, len), len);
+	}
+	heard_forget();
+	bench_stop();
+	assert_int_equal(0, owed);
+	assert_int_equal(0, fav_net_buf_pool_used(&pdus));
+	return 0;
+}
