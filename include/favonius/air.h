@@ -125,6 +125,26 @@ struct fav_air_server;
  */
 int fav_air_serve(struct fav_air *air, const char *url, struct fav_air_server **server);
 
+/** The number of peers of a server has changed. Interrupt level; may stop the server only from later
+ * on, not from within.
+ */
+typedef void (*fav_air_peers_t)(void *ctx, uint32_t peers);
+
+/** Serve one device: as fav_air_serve(), and the controller of whoever connects is @p device.
+ *
+ * So a program that disconnects and comes again finds its own address. There is one peer at a time:
+ * a new one takes the place of the old one, which has restarted.
+ *
+ * @param device   Stays the caller's, and valid until fav_air_server_stop(); its buffer counts are
+ *                 the server's choice. NULL: any device, any number of peers.
+ * @param changed  Called with @p ctx as peers come and go; may be NULL.
+ * @return As fav_air_serve().
+ * Context: thread, never waits.
+ */
+int fav_air_serve_as(struct fav_air *air, const char *url, const struct fav_air_device *device,
+		     fav_air_peers_t changed, void *ctx, struct fav_air_server **server)
+	__attribute__((warn_unused_result));
+
 /** @return Where @p server listens, as a URL that a host can open; valid until it stops. */
 const char *fav_air_server_url(const struct fav_air_server *server);
 

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* `favonius air`: an air by itself. */
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <favonius/air.h>
+#include <favonius/loop.h>
+#include <favonius/process.h>
+#include <zephyr/kernel.h>
+#include <zephyr/sys/util.h>
+
+#include "cli/cli.h"
+#include "hci/air_join.h"
+
+static const char help[] =
+	"Usage: favonius air [OPTION...] [NAME]\n"
+	"\n"
+	"Run an air: a simulated radio. Whoever connects to it and speaks HCI (H4) gets a virtual\n"
+	"Bluetooth LE controller of its own on it. NAME is how programs find it: air:NAME, or "
+	"air:\n"
+	"for the default one.\n"
+	"\n"
+	"  --listen URL       listen at unix:PATH or tcp:HOST:PORT (0: any free port), instead of "
+	"by\n"
+	"                     name; may be given several times, and with NAME\n"
+	"  --seed N           seed of the air's chances (1)\n"
+	"  --linger SECONDS   end when nobody has been connected for so long\n"
+	"  --help             print this\n"
+	"\n"
+	"It prints where it listens, and on a terminal once a second what happens; it ends with\n"
+	"Ctrl-C or SIGTERM. Exit status: 0; 1 when it cannot listen; 2 when the arguments are\n"
+	"wrong.\n"
+	"\n"
+	"Example:\n"
+	"  favonius air --listen tcp:127.0.0.1:9000\n";
+
+#define SERVERS_MAX 16
+#define SECOND_US   1000000
+#define URL_SIZE    4200
+
+struct options {
+	const char *name;
+	const char *urls[SERVERS_MAX];
+	size_t url_count;
+	uint64_t seed;
+	bool lingers;
+	uint64_t linger_us;
+};
+
+struct air_command {
+	const struct options *options;
+	struct fav_air *air;
+	struct fav_air_server *servers[SERVERS_MAX];
+	size_t server_count;
+	struct fav_timeout linger;
+	struct fav_timeout second;
+	struct fav_air_stats last; /* a second ago */
+	bool over;
+};
+
+/* ---- The summary of a second ---- */
+
+static void show_second(struct fav_timeout *t)
+{
+	struct air_command *cmd = CONTAINER_OF(t, struct air_command, second);
+	unsigned int columns = fav_std_columns(FAV_STDOUT);
+	struct fav_air_stats now;
+	uint64_t received, corrupted;
+	char line[160];
+
+	fav_air_stats_get(cmd->air, &now);
+	received = now.received - cmd->last.received;
+	corrupted = now.corrupted - cmd->last.corrupted;
+	snprintf(line, sizeof(line),
+		 "%" PRIu32 " devices, %" PRIu32 " links, %" PRIu64
+		 " packets/s, %.1f %% lost, %" PRIu64 " reports dropped",
+		 now.devices, now.links, now.packets - cmd->last.packets,
+		 received + corrupted == 0 ? 0.0 : 100.0 * corrupted / (received + corrupted),
+		 now.hci_dropped);
+	printf("\r%.*s\033[K", columns > 1 ? (int)columns - 1 : 79, line);
+	fflush(stdout);
+	cmd->last = now;
+	fav_timeout_start(t, t->at_us + SECOND_US);
+}
+
+/* ---- Coming and going ---- */
+
+static void linger_over(struct fav_timeout *t)
+{
+	CONTAINER_OF(t, struct air_command, linger)->over = true;
+}
+
+static void linger_from_now(struct air_command *cmd)
+{
+	if (cmd->options->lingers) {
+		fav_timeout_start(&cmd->linger,
+				  fav_kernel_port()->now_us() + cmd->options->linger_us);
+	}
+}
+
+static void peers_changed(void *ctx, uint32_t peers)
+{
+	struct air_command *cmd = ctx;
+	struct fav_air_stats stats;
+
+	fav_air_stats_get(cmd->air, &stats);
+	if (stats.devices == 0) {
+		linger_from_now(cmd);
+	} else {
+		fav_timeout_stop(&cmd->linger);
+	}
+}
+
+static void on_signal(void *ctx, enum fav_signal signal, bool from_terminal)
+{
+	struct air_command *cmd = ctx;
+
+	cmd->over = true;
+}
+
+/* ---- Running ---- */
+
+static int serve(struct air_command *cmd, const char *url)
+{
+	struct fav_air_server *server;
+	int err = fav_air_serve_as(cmd->air, url, NULL, peers_changed, cmd, &server);
+
+	if (err < 0) {
+		return err;
+	}
+	cmd->servers[cmd->server_count++] = server;
+	return 0;
+}
+
+static int serve_all(struct air_command *cmd)
+{
+	const struct options *options = cmd->options;
+	const char *name = options->name;
+	char url[URL_SIZE];
+	int err = 0;
+
+	if (name == NULL && options->url_count == 0) {
+		name = AIR_NAME_DEFAULT;
+	}
+	if (name != NULL) {
+		err = air__url(name, url, sizeof(url));
+		if (err == 0) {
+			err = serve(cmd, url);
+		}
+	}
+	for (size_t i = 0; i < options->url_count && err == 0; i++) {
+		err = serve(cmd, options->urls[i]);
+	}
+	return err;
+}
+
+static void say_where(const struct air_command *cmd)
+{
+	for (size_t i = 0; i < cmd->server_count; i++) {
+		printf("listening on %s\n", fav_air_server_url(cmd->servers[i]));
+	}
+	fflush(stdout);
+}
+
+static void run(struct air_command *cmd)
+{
+	bool shows = fav_std_is_terminal(FAV_STDOUT);
+
+	say_where(cmd);
+	linger_from_now(cmd);
+	if (shows) {
+		fav_timeout_start(&cmd->second, fav_kernel_port()->now_us() + SECOND_US);
+	}
+	while (!cmd->over) {
+		fav_wait(K_FOREVER);
+	}
+	fav_timeout_stop(&cmd->linger);
+	fav_timeout_stop(&cmd->second);
+	if (shows) {
+		putchar('\n');
+	}
+}
+
+static int run_air(const struct options *options)
+{
+	struct air_command cmd = {
+		.options = options,
+		.linger.handler = linger_over,
+		.second.handler = show_second,
+	};
+	struct fav_air_config config = {.seed = options->seed};
+	struct fav_processes *processes;
+	int err = fav_processes_open(on_signal, &cmd, &processes);
+
+	if (err < 0) {
+		fprintf(stderr, "favonius air: %s\n", strerror(-err));
+		return CLI_FAILED;
+	}
+	cmd.air = fav_air_create(&config);
+	err = cmd.air == NULL ? -ENOMEM : serve_all(&cmd);
+	if (err == 0) {
+		run(&cmd);
+	} else {
+		fprintf(stderr, "favonius air: cannot listen: %s\n", strerror(-err));
+	}
+	for (size_t i = 0; i < cmd.server_count; i++) {
+		fav_air_server_stop(cmd.servers[i]);
+	}
+	fav_air_destroy(cmd.air);
+	fav_processes_close(processes);
+	return err == 0 ? CLI_OK : CLI_FAILED;
+}
+
+/* ---- Arguments ---- */
+
+enum {
+	OPT_LISTEN = 1,
+	OPT_SEED,
+	OPT_LINGER,
+	OPT_HELP,
+};
+
+static const struct option longs[] = {
+	{"listen", required_argument, NULL, OPT_LISTEN},
+	{"seed", required_argument, NULL, OPT_SEED},
+	{"linger", required_argument, NULL, OPT_LINGER},
+	{"help", no_argument, NULL, OPT_HELP},
+	{0},
+};
+
+static int add_url(struct options *options, const char *url)
+{
+	if (options->url_count == ARRAY_SIZE(options->urls) - 1) {
+		return cli__usage("air", "--listen can be given %zu times",
+				  ARRAY_SIZE(options->urls) - 1);
+	}
+	if (fav_stream_url_check(url) < 0) {
+		return cli__usage("air", "--listen %s: expected unix:PATH or tcp:HOST:PORT", url);
+	}
+	options->urls[options->url_count++] = url;
+	return CLI_OK;
+}
+
+static int parse_option(struct options *options, int option)
+{
+	switch (option) {
+	case OPT_LISTEN:
+		return add_url(options, optarg);
+	case OPT_SEED:
+		if (!cli__parse_u64(optarg, &options->seed)) {
+			return cli__usage("air", "--seed %s: expected a number", optarg);
+		}
+		return CLI_OK;
+	case OPT_LINGER:
+		options->lingers = true;
+		if (!cli__parse_seconds(optarg, &options->linger_us)) {
+			return cli__usage("air", "--linger %s: expected seconds", optarg);
+		}
+		return CLI_OK;
+	default:
+		return cli__usage("air", NULL);
+	}
+}
+
+int cli__air(int argc, char **argv)
+{
+	struct options options = {.seed = 1};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		int status;
+
+		if (option == OPT_HELP) {
+			fputs(help, stdout);
+			return CLI_OK;
+		}
+		status = parse_option(&options, option);
+		if (status != CLI_OK) {
+			return status;
+		}
+	}
+	if (argc - optind > 1) {
+		return cli__usage("air", "more than one NAME: %s", argv[optind + 1]);
+	}
+	options.name = argv[optind];
+	if (options.name != NULL && !air__name_is_valid(options.name)) {
+		return cli__usage("air",
+				  "'%s': a name has 1 to %d letters, digits, '-', '_' or '.', and "
+				  "'.' not first",
+				  options.name, AIR_NAME_MAX);
+	}
+	return run_air(&options);
+}

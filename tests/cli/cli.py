@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of the command share."""
+
+import os
+import pathlib
+import select
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+FAVONIUS = None
+
+RESET = bytes.fromhex("01030c00")
+RESET_DONE = bytes.fromhex("040e0401030c00")
+READ_BD_ADDR = bytes.fromhex("01091000")
+
+
+class Case(unittest.TestCase):
+    """A folder, an environment without the user's settings, and processes that end with the test."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="fav")
+        self.addCleanup(folder.cleanup)
+        self.dir = pathlib.Path(folder.name)
+        self.tmp = self.dir / "tmp"
+        self.tmp.mkdir()
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith("FAVONIUS_")}
+        self.env["XDG_RUNTIME_DIR"] = str(self.dir)
+        self.env["TMPDIR"] = str(self.tmp)
+        self.env.pop("NO_COLOR", None)
+
+    def start(self, *args, **kwargs):
+        """A running favonius."""
+        kwargs.setdefault("stdin", subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [FAVONIUS, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            errors="replace", env=self.env, cwd=self.dir, **kwargs)
+        self.addCleanup(self.stop, process)
+        return process
+
+    @staticmethod
+    def stop(process):
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+    def favonius(self, *args, status=0, timeout=20, **kwargs):
+        """Its standard output and error, once it has ended with that status."""
+        process = self.start(*args, **kwargs)
+        out, err = process.communicate(timeout=timeout)
+        self.assertEqual(process.returncode, status, f"\nstdout: {out}\nstderr: {err}")
+        return out, err
+
+    def finish(self, process, status=0, timeout=20):
+        out, err = process.communicate(timeout=timeout)
+        self.assertEqual(process.returncode, status, f"\nstdout: {out}\nstderr: {err}")
+        return out, err
+
+    def program(self, name, text):
+        """An executable in the test's folder."""
+        path = self.dir / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        return path
+
+    def shell(self, name, script):
+        return self.program(name, "#!/bin/sh\n" + script + "\n")
+
+    def wait_for(self, what, timeout=10):
+        """What it returns, once that is true."""
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            result = what()
+            if result:
+                return result
+            time.sleep(0.01)
+        self.fail("it did not come")
+
+    def read_line(self, process, timeout=10):
+        """One line, and no byte more, so that a later select() sees what follows it."""
+        line = b""
+        while not line.endswith(b"\n"):
+            ready, _, _ = select.select([process.stdout], [], [], timeout)
+            self.assertTrue(ready, f"no line came, but {line}")
+            byte = os.read(process.stdout.fileno(), 1)
+            self.assertTrue(byte, f"the output ended with {line}")
+            line += byte
+        return line.decode()
+
+    def peer(self, url):
+        peer = Peer(url)
+        self.addCleanup(peer.close)
+        return peer
+
+    def gone(self, pid):
+        """Whether no such process runs any more."""
+        try:
+            text = pathlib.Path(f"/proc/{pid}/stat").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        return text.rsplit(")", 1)[1].split()[0] in "ZX"
+
+
+class Peer:
+    """A raw H4 peer of an air."""
+
+    def __init__(self, url):
+        scheme, rest = url.split(":", 1)
+        if scheme == "unix":
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.connect(rest)
+        else:
+            host, port = rest.rsplit(":", 1)
+            self.socket = socket.create_connection((host.strip("[]"), int(port)))
+        self.socket.settimeout(10)
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def read(self, size):
+        data = b""
+        while len(data) < size:
+            more = self.socket.recv(size - len(data))
+            if not more:
+                raise EOFError(f"only {data.hex()}")
+            data += more
+        return data
+
+    def event(self):
+        header = self.read(3)
+        assert header[0] == 4, header
+        return header + self.read(header[2])
+
+    def reset(self):
+        self.send(RESET)
+        return self.event()
+
+    def address(self):
+        self.send(READ_BD_ADDR)
+        return self.event()[7:13]
+
+    def is_dropped(self):
+        """Whether the other side ends it; what it sent before is ignored."""
+        try:
+            while self.socket.recv(4096):
+                pass
+        except ConnectionResetError:
+            pass
+        except socket.timeout:
+            return False
+        return True
+
+    def close(self):
+        self.socket.close()
+
+
+def main():
+    """Run the tests of the calling script: test_x.py FAVONIUS [unittest's arguments]."""
+    global FAVONIUS
+    FAVONIUS = os.path.abspath(sys.argv.pop(1))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    unittest.main()

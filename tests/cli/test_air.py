@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: Apache-2.0
+"""favonius air: its messages, its exit codes, and peers that are nice or not."""
+
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import subprocess
+import time
+
+import cli
+from cli import RESET_DONE
+
+
+class Air(cli.Case):
+    def start_air(self, *args):
+        """A running air and where it listens first."""
+        process = self.start("air", *args)
+        line = self.read_line(process)
+        self.assertRegex(line, r"^listening on \S+\n$")
+        return process, line.split()[-1]
+
+    def end(self, process, sig=signal.SIGTERM):
+        process.send_signal(sig)
+        return self.finish(process)
+
+    def test_help_and_version(self):
+        out, err = self.favonius("--help")
+        self.assertIn("air:NAME", out)
+        self.assertEqual(err, "")
+        for command in ("run", "air"):
+            out, _ = self.favonius(command, "--help")
+            self.assertIn(f"Usage: favonius {command}", out)
+        out, _ = self.favonius("--version")
+        self.assertRegex(out, r"^favonius \d+\.\d+\.\d+\n$")
+
+    def test_wrong_arguments(self):
+        for args, message in (
+            ((), "no command is given"),
+            (("fly",), "there is no command 'fly'"),
+            (("air", "a", "b"), "more than one NAME: b"),
+            (("air", "a/b"), "'a/b': a name has"),
+            (("air", "--listen", "nowhere"), "--listen nowhere: expected unix:PATH or tcp:HOST:PORT"),
+            (("air", "--seed", "x"), "--seed x: expected a number"),
+            (("air", "--linger", "soon"), "--linger soon: expected seconds"),
+            (("air", "--what"), "unrecognized option '--what'"),
+        ):
+            with self.subTest(args=args):
+                out, err = self.favonius(*args, status=2)
+                self.assertEqual(out, "")
+                self.assertIn(message, err)
+                self.assertIn("--help'", err)
+
+    def test_named_air_serves_and_leaves_nothing(self):
+        for sig in (signal.SIGINT, signal.SIGTERM):
+            process, url = self.start_air("lab")
+            path = self.dir / "favonius" / "lab.sock"
+            self.assertEqual(url, f"unix:{path}")
+            self.assertEqual(path.parent.stat().st_mode & 0o777, 0o700)
+            peer = self.peer(url)
+            self.assertEqual(peer.reset(), RESET_DONE)
+            out, err = self.end(process, sig)
+            self.assertEqual((out, err), ("", ""))
+            self.assertFalse(path.exists())
+            self.assertTrue(peer.is_dropped())
+
+    def test_tcp_on_any_port(self):
+        process, url = self.start_air("--listen", "tcp:127.0.0.1:0")
+        self.assertRegex(url, r"^tcp:127\.0\.0\.1:[1-9]\d*$")
+        self.assertEqual(self.peer(url).reset(), RESET_DONE)
+        self.end(process)
+
+    def test_several_places(self):
+        process, _ = self.start_air("lab", "--listen", "tcp:127.0.0.1:0", "--listen", "unix:second")
+        urls = [self.read_line(process).split()[-1] for _ in range(2)]
+        self.assertEqual(urls[1], "unix:second")
+        os.chdir(self.dir)
+        for url in urls:
+            self.assertEqual(self.peer(url).reset(), RESET_DONE)
+        self.end(process)
+
+    def test_each_peer_has_its_own_controller(self):
+        process, url = self.start_air()
+        peers = [self.peer(url) for _ in range(5)]
+        self.assertEqual(len({peer.address() for peer in peers}), 5)
+        self.end(process)
+
+    def test_address_in_use(self):
+        process, url = self.start_air()
+        out, err = self.favonius("air", status=1)
+        self.assertEqual(out, "")
+        self.assertIn(url, err)
+        self.assertIn("another air listens there", err)
+        self.assertIn("Address already in use", err)
+        self.assertEqual(self.peer(url).reset(), RESET_DONE)
+        self.end(process)
+
+    def test_a_dead_socket_is_replaced(self):
+        process, url = self.start_air()
+        process.kill()
+        process.wait()
+        self.assertTrue((self.dir / "favonius" / "default.sock").exists())
+        process, url = self.start_air()
+        self.assertEqual(self.peer(url).reset(), RESET_DONE)
+        self.end(process)
+
+    def test_what_stands_in_the_way_is_left_alone(self):
+        path = self.dir / "file"
+        path.write_text("precious")
+        _, err = self.favonius("air", "--listen", f"unix:{path}", status=1)
+        self.assertIn("a file that is no socket stands there", err)
+        self.assertEqual(path.read_text(), "precious")
+
+    def test_the_folder_of_another_is_not_trusted(self):
+        (self.dir / "favonius").mkdir(mode=0o777)
+        os.chmod(self.dir / "favonius", 0o777)
+        _, err = self.favonius("air", status=1)
+        self.assertIn("another user owns it or may write to it", err)
+
+    def test_a_lingering_air_ends_when_nobody_is_left(self):
+        process, url = self.start_air("--linger", "0.3")
+        peer = self.peer(url)
+        self.assertEqual(peer.reset(), RESET_DONE)
+        time.sleep(0.6)
+        self.assertIsNone(process.poll())
+        peer.close()
+        self.finish(process, timeout=5)
+
+    def test_a_lingering_air_ends_when_nobody_comes(self):
+        process, _ = self.start_air("--linger", "0.1")
+        self.finish(process, timeout=5)
+
+    def test_junk_drops_only_its_sender(self):
+        process, url = self.start_air()
+        good, bad = self.peer(url), self.peer(url)
+        self.assertEqual(good.reset(), RESET_DONE)
+        bad.send(b"GET / HTTP/1.0\r\n\r\n")
+        self.assertTrue(bad.is_dropped())
+        self.assertEqual(good.reset(), RESET_DONE)
+        _, err = self.end(process)
+        self.assertRegex(err, r"0x47 is no indicator of a packet that a host sends; 0 bytes")
+
+    def test_who_never_reads_stops_nobody(self):
+        process, url = self.start_air()
+        good, deaf = self.peer(url), self.peer(url)
+        deaf.socket.setblocking(False)
+        sent = 0
+        try:
+            # Far more replies than a socket and the air's buffers hold.
+            while sent < 50_000_000:
+                sent += deaf.socket.send(cli.RESET * 1000)
+        except BlockingIOError:
+            pass
+        self.assertLess(sent, 50_000_000, "the air reads on and on")
+        for _ in range(20):
+            self.assertEqual(good.reset(), RESET_DONE)
+        # When it reads again, every command has its reply.
+        replies = b""
+        wanted = sent // len(cli.RESET) * len(RESET_DONE)
+        while len(replies) < wanted:
+            ready, _, _ = select.select([deaf.socket], [], [], 10)
+            self.assertTrue(ready, f"{len(replies)} of {wanted} bytes of replies")
+            replies += deaf.socket.recv(1 << 20)
+        self.assertEqual(replies, RESET_DONE * (wanted // len(RESET_DONE)))
+        self.end(process)
+
+    def test_a_peer_in_pieces(self):
+        process, url = self.start_air()
+        peer = self.peer(url)
+        for byte in cli.RESET:
+            peer.send(bytes([byte]))
+            time.sleep(0.01)
+        self.assertEqual(peer.event(), RESET_DONE)
+        self.end(process)
+
+    def test_peers_that_come_and_go(self):
+        process, url = self.start_air()
+        for i in range(100):
+            peer = self.peer(url)
+            peer.send(cli.RESET[: i % 5])
+            peer.close()
+        self.assertEqual(self.peer(url).reset(), RESET_DONE)
+        self.end(process)
+
+    def test_out_of_descriptors(self):
+        process = self.start("air", preexec_fn=limit_descriptors)
+        url = self.read_line(process).split()[-1]
+        peers = [self.peer(url) for _ in range(40)]
+        last = peers.pop()
+        last.send(cli.RESET)
+        ready, _, _ = select.select([last.socket], [], [], 0.5)
+        self.assertFalse(ready)
+        for peer in peers:
+            peer.close()
+        self.assertEqual(last.event(), RESET_DONE)
+        _, err = self.end(process)
+        self.assertEqual(err.count("peers wait"), 1, err)
+
+    def test_a_summary_on_a_terminal(self):
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            [cli.FAVONIUS, "air"], stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs,
+            env=self.env, cwd=self.dir)
+        self.addCleanup(self.stop, process)
+        os.close(theirs)
+        text = ""
+        end = time.monotonic() + 10
+        while not re.search(r"0 devices, 0 links, 0 packets/s", text):
+            self.assertLess(time.monotonic(), end, text)
+            ready, _, _ = select.select([ours], [], [], 1)
+            if ready:
+                text += os.read(ours, 4096).decode()
+        process.terminate()
+        self.assertEqual(process.wait(10), 0)
+        os.close(ours)
+
+    def test_tcp_in_use(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            url = f"tcp:127.0.0.1:{taken.getsockname()[1]}"
+            _, err = self.favonius("air", "--listen", url, status=1)
+        self.assertIn(url, err)
+        self.assertIn("another air listens there", err)
+
+
+def limit_descriptors():
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))
+
+
+if __name__ == "__main__":
+    cli.main()
