@@ -85,6 +85,7 @@ static int init(struct backend *b)
 	(void)bt_att_preferred_mtu_set(DEFAULT_MTU);
 
 	memset(&b->adv, 0, sizeof(b->adv));
+	memset(&b->scan_rsp, 0, sizeof(b->scan_rsp));
 	b->addr_mode = MP_BLUETOOTH_ADDRESS_MODE_PUBLIC;
 	b->id = BT_ID_DEFAULT;
 	b->gatt_cb = (struct bt_gatt_cb){

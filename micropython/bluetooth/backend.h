@@ -38,10 +38,21 @@
 /* Procedures of the client and indications under way, on all links together. */
 #define BACKEND_OPS 64
 
+/* Notifications and writes without response that one link may have under way, so that a program
+ * that sends as fast as it can leaves buffers to the other links. */
+#define BACKEND_UNSENT_MAX (CONFIG_BT_ATT_TX_COUNT / 2)
+
 /* One link. */
 struct backend_link {
 	struct bt_conn *conn; /* referenced; NULL: free */
 	bool central;         /* we are the central */
+	uint16_t unsent;      /* see BACKEND_UNSENT_MAX */
+};
+
+/* What was advertised last, whole elements. */
+struct backend_adv_data {
+	uint8_t data[31];
+	uint8_t len;
 };
 
 /* A service, on MicroPython's heap. The collector follows pointers to the head of a block alone, so
@@ -95,10 +106,7 @@ struct backend {
 	uint8_t addr_mode; /* MP_BLUETOOTH_ADDRESS_MODE_* */
 	uint8_t id;        /* the identity that advertises */
 
-	struct {
-		uint8_t data[31], rsp[31];
-		uint8_t data_len, rsp_len;
-	} adv;
+	struct backend_adv_data adv, scan_rsp;
 
 	bool scanning;
 	struct k_work_delayable scan_end;
@@ -154,6 +162,8 @@ static inline void backend_event_end(struct backend *b)
 /* gap.c */
 struct bt_conn *backend_conn(const struct backend *b, uint16_t conn_handle); /* NULL: none */
 void backend_addr_to_mp(const bt_addr_le_t *addr, uint8_t *addr_type, uint8_t *addr_be);
+int backend_sending(struct backend *b, struct bt_conn *conn); /* before; -ENOMEM: not now */
+void backend_sent(struct bt_conn *conn, void *user_data);     /* after: it has gone, or failed */
 void backend_gap_start(struct backend *b);
 void backend_gap_stop(struct backend *b);
 

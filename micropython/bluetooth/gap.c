@@ -100,8 +100,25 @@ static void params_updated(struct bt_conn *conn, uint16_t interval, uint16_t lat
 	}
 }
 
+int backend_sending(struct backend *b, struct bt_conn *conn)
+{
+	struct backend_link *link = &b->links[bt_conn_index(conn)];
+
+	if (link->unsent >= BACKEND_UNSENT_MAX) {
+		return -ENOMEM;
+	}
+	link->unsent++;
+	return 0;
+}
+
+void backend_sent(struct bt_conn *conn, void *user_data)
+{
+	backend_get()->links[bt_conn_index(conn)].unsent--;
+}
+
 void backend_gap_start(struct backend *b)
 {
+	memset(b->links, 0, sizeof(b->links));
 	b->conn_cb = (struct bt_conn_cb){
 		.connected = connected,
 		.disconnected = disconnected,
@@ -134,7 +151,7 @@ int mp_bluetooth_gap_disconnect(uint16_t conn_handle)
 /* ---- Advertising ---- */
 
 /* Split advertising data into its elements. Trailing zeros are padding (Core 6.0 Vol 3 Part C 11).
- * Returns how many, or -1 when an element is cut off. */
+ * Returns how many, or -EINVAL when an element is cut off. */
 static int elements(const uint8_t *data, size_t len, struct bt_data ad[AD_ELEMENTS_MAX])
 {
 	size_t pos = 0;
@@ -144,24 +161,40 @@ static int elements(const uint8_t *data, size_t len, struct bt_data ad[AD_ELEMEN
 		size_t element = data[pos];
 
 		if (element > len - pos - 1) {
-			return -1;
+			return -EINVAL;
 		}
 		ad[count++] = (struct bt_data)BT_DATA(data[pos + 1], &data[pos + 2], element - 1);
 		pos += 1 + element;
 	}
 	for (; pos < len; pos++) {
 		if (data[pos] != 0) {
-			return -1;
+			return -EINVAL;
 		}
 	}
 	return count;
 }
 
+/* Keep data for this and later advertising. No data at all keeps what was there before. */
+static int adv_data_set(struct backend_adv_data *kept, const uint8_t *data, size_t len)
+{
+	struct bt_data ad[AD_ELEMENTS_MAX];
+
+	if (data == NULL) {
+		return 0;
+	}
+	if (len > sizeof(kept->data) || elements(data, len, ad) < 0) {
+		return -EINVAL;
+	}
+	memcpy(kept->data, data, len);
+	kept->len = (uint8_t)len;
+	return 0;
+}
+
 static int adv_start(struct backend *b, bool connectable, int32_t interval_us)
 {
 	struct bt_data ad[AD_ELEMENTS_MAX], sd[AD_ELEMENTS_MAX];
-	int ad_count = elements(b->adv.data, b->adv.data_len, ad);
-	int sd_count = elements(b->adv.rsp, b->adv.rsp_len, sd);
+	int ad_count = elements(b->adv.data, b->adv.len, ad);
+	int sd_count = elements(b->scan_rsp.data, b->scan_rsp.len, sd);
 	bool private = b->addr_mode == MP_BLUETOOTH_ADDRESS_MODE_NRPA;
 	struct bt_le_adv_param param = {
 		.id = b->id,
@@ -169,7 +202,7 @@ static int adv_start(struct backend *b, bool connectable, int32_t interval_us)
 		.interval_max = (uint32_t)interval_us / 625,
 	};
 
-	if (ad_count < 0 || sd_count < 0 || interval_us < 0 || (connectable && private)) {
+	if (interval_us < 0 || (connectable && private)) {
 		return -EINVAL;
 	}
 	/* Not connectable means scannable to the module. */
@@ -180,7 +213,6 @@ static int adv_start(struct backend *b, bool connectable, int32_t interval_us)
 	return bt_le_adv_start(&param, ad, (size_t)ad_count, sd, (size_t)sd_count);
 }
 
-/* No data at all keeps what was there before. */
 int mp_bluetooth_gap_advertise_start(bool connectable, int32_t interval_us, const uint8_t *adv_data,
 				     size_t adv_data_len, const uint8_t *sr_data,
 				     size_t sr_data_len)
@@ -191,22 +223,14 @@ int mp_bluetooth_gap_advertise_start(bool connectable, int32_t interval_us, cons
 	if (b == NULL) {
 		return err;
 	}
-	if (adv_data_len > sizeof(b->adv.data) || sr_data_len > sizeof(b->adv.rsp)) {
-		return MP_EINVAL;
-	}
 	err = bt_le_adv_stop();
-	if (err != 0) {
-		return -err;
+	if (err == 0) {
+		err = adv_data_set(&b->adv, adv_data, adv_data_len);
 	}
-	if (adv_data != NULL) {
-		memcpy(b->adv.data, adv_data, adv_data_len);
-		b->adv.data_len = (uint8_t)adv_data_len;
+	if (err == 0) {
+		err = adv_data_set(&b->scan_rsp, sr_data, sr_data_len);
 	}
-	if (sr_data != NULL) {
-		memcpy(b->adv.rsp, sr_data, sr_data_len);
-		b->adv.rsp_len = (uint8_t)sr_data_len;
-	}
-	return -adv_start(b, connectable, interval_us);
+	return err != 0 ? -err : -adv_start(b, connectable, interval_us);
 }
 
 void mp_bluetooth_gap_advertise_stop(void)

@@ -287,13 +287,20 @@ static void value_written(struct bt_conn *conn, uint8_t err, struct bt_gatt_writ
 	}
 }
 
-static int write_without_response(uint16_t conn_handle, uint16_t value_handle, const uint8_t *value,
-				  uint16_t len)
+static int write_without_response(struct backend *b, struct bt_conn *conn, uint16_t value_handle,
+				  const uint8_t *value, uint16_t len)
 {
-	struct backend *b = backend_get();
-	struct bt_conn *conn = backend_conn(b, conn_handle);
+	int err = backend_sending(b, conn);
 
-	return -bt_gatt_write_without_response(conn, value_handle, value, len, false);
+	if (err != 0) {
+		return -err;
+	}
+	err = bt_gatt_write_without_response_cb(conn, value_handle, value, len, false, backend_sent,
+						NULL);
+	if (err != 0) {
+		backend_sent(conn, NULL);
+	}
+	return -err;
 }
 
 static int write_with_response(uint16_t conn_handle, uint16_t value_handle, const uint8_t *value,
@@ -335,7 +342,7 @@ int mp_bluetooth_gattc_write(uint16_t conn_handle, uint16_t value_handle, const 
 	len = (uint16_t)MIN(value_len, (size_t)bt_gatt_get_mtu(conn) - 3);
 	switch (mode) {
 	case MP_BLUETOOTH_WRITE_MODE_NO_RESPONSE:
-		return write_without_response(conn_handle, value_handle, value, len);
+		return write_without_response(b, conn, value_handle, value, len);
 	case MP_BLUETOOTH_WRITE_MODE_WITH_RESPONSE:
 		return write_with_response(conn_handle, value_handle, value, len);
 	default:

@@ -102,17 +102,26 @@ static uint16_t fitting(struct bt_conn *conn, size_t len)
 	return mtu < 3 ? 0 : (uint16_t)MIN(len, (size_t)mtu - 3);
 }
 
-static int notify(struct bt_conn *conn, const struct bt_gatt_attr *attr, const uint8_t *value,
-		  size_t len)
+static int notify(struct backend *b, struct bt_conn *conn, const struct bt_gatt_attr *attr,
+		  const uint8_t *value, size_t len)
 {
 	struct bt_gatt_notify_params params = {
 		.attr = attr,
 		.data = value,
 		.len = fitting(conn, len),
+		.func = backend_sent,
 		.ignore_subscription = true,
 	};
+	int err = backend_sending(b, conn);
 
-	return bt_gatt_notify_cb(conn, &params);
+	if (err != 0) {
+		return err;
+	}
+	err = bt_gatt_notify_cb(conn, &params);
+	if (err != 0) {
+		backend_sent(conn, NULL);
+	}
+	return err;
 }
 
 static void indicated(struct bt_conn *conn, struct bt_gatt_indicate_params *params, uint8_t err)
@@ -186,7 +195,7 @@ int mp_bluetooth_gatts_notify_indicate(uint16_t conn_handle, uint16_t value_hand
 		value_len = entry->data_len;
 	}
 	return gatts_op == MP_BLUETOOTH_GATTS_OP_NOTIFY
-		       ? -notify(conn, attr, value, value_len)
+		       ? -notify(b, conn, attr, value, value_len)
 		       : -indicate(b, conn, attr, value, value_len);
 }
 
@@ -203,7 +212,7 @@ static int send_update(struct backend *b, const struct bt_gatt_attr *attr, const
 			continue;
 		}
 		if (bt_gatt_is_subscribed(conn, attr, BT_GATT_CCC_NOTIFY)) {
-			err = notify(conn, attr, value, len);
+			err = notify(b, conn, attr, value, len);
 		} else if (bt_gatt_is_subscribed(conn, attr, BT_GATT_CCC_INDICATE)) {
 			err = indicate(b, conn, attr, value, len);
 		}

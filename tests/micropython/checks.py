@@ -151,7 +151,7 @@ INTERRUPTED = {
     "busy": "while True: pass",
     "stdin": "sys.stdin.readline()",
     "poll": "p = select.poll(); p.register(sys.stdin); p.poll()",
-    "asyncio": "asyncio.run(asyncio.sleep(60))",
+    "asyncio": "async def main():\n    await asyncio.sleep(60)\nasyncio.run(main())",
 }
 
 

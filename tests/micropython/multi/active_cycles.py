@@ -32,6 +32,9 @@ def instance0():
         events.wait(GATTS_WRITE)
         if i % 2:
             events.wait(CENTRAL_DISCONNECT)
+        else:
+            # The write's response leaves before the link does.
+            time.sleep_ms(200)
         # No event comes any more, whatever was going on.
         events.queue.clear()
         ble.active(False)

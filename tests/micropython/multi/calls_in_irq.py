@@ -81,11 +81,11 @@ class Central:
             print("read", bytes(data[2]))
         elif event == GATTC_WRITE_DONE:
             print("written", data[2])
+            ble.gattc_write(self.conn, self.handle, "bye", 0)
         elif event == GATTC_NOTIFY:
             print("notify", bytes(data[2]))
         elif event == GATTC_INDICATE:
             print("indicate", bytes(data[2]))
-            ble.gattc_write(self.conn, self.handle, "bye", 0)
         elif event == PERIPHERAL_DISCONNECT:
             print("disconnected")
             self.rounds += 1

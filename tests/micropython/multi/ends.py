@@ -54,6 +54,7 @@ def instance1():
         if i == 0:
             for _ in range(3):
                 events.wait(GATTC_INDICATE)
+            time.sleep_ms(300)
             # Requests that the link's end finds in the queue.
             for n in range(5):
                 ble.gattc_write(conn, handle, "w{}".format(n), 1)

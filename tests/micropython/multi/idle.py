@@ -23,6 +23,10 @@ def wakeups():
                 return int(line.split()[1])
 
 
+async def second():
+    await asyncio.sleep_ms(1000)
+
+
 def quiet(name, wait):
     before = wakeups()
     wait()
@@ -40,7 +44,7 @@ def instance0():
     time.sleep_ms(500)
     quiet("sleep", lambda: time.sleep(1))
     quiet("sleep_ms", lambda: time.sleep_ms(1000))
-    quiet("asyncio", lambda: asyncio.run(asyncio.sleep_ms(1000)))
+    quiet("asyncio", lambda: asyncio.run(second()))
     quiet("stdin", lambda: multitest.wait("done"))
     events.wait(CENTRAL_DISCONNECT)
     ble.active(False)
