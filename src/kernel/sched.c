@@ -32,7 +32,8 @@ int32_t k_sleep(k_timeout_t timeout)
 
 int32_t k_usleep(int32_t us)
 {
-	return (int32_t)MIN(sleep_ticks(K_USEC(us)), INT32_MAX);
+	/* Never more than us. */
+	return (int32_t)sleep_ticks(K_USEC(us));
 }
 
 static bool has_passed(void *ctx)
