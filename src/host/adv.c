@@ -200,6 +200,9 @@ int bt_le_adv_start(const struct bt_le_adv_param *param, const struct bt_data *a
 	adv->id = param->id;
 	adv->connectable = is_connectable(param);
 	adv->directed = param->peer != NULL;
+	if (adv->directed) {
+		bt_addr_le_copy(&adv->peer, param->peer);
+	}
 	adv->use_name = (param->options & BT_LE_ADV_OPT_USE_NAME) != 0;
 	adv->name_in_ad = (param->options & BT_LE_ADV_OPT_FORCE_NAME_IN_AD) != 0;
 	adv->scannable = !adv->directed && (adv->connectable || sd_len != 0 ||
@@ -276,8 +279,12 @@ static void conn_ended(struct bt_host *host, uint8_t status, uint8_t *id, bt_add
 		bt_addr_le_copy(local, &adv->own_addr);
 	}
 	/* Also while bt_le_adv_start() waits: the link may be faster than its caller. */
-	if (adv->state != ADV_OFF && adv->connectable) {
-		ended(host);
+	if (adv->state == ADV_OFF || !adv->connectable) {
+		return;
+	}
+	ended(host);
+	if (status == BT_HCI_ERR_ADV_TIMEOUT && adv->directed) {
+		conn__adv_timed_out(host, adv->id, &adv->own_addr, &adv->peer);
 	}
 }
 

@@ -36,6 +36,7 @@ struct adv {
 	bool use_name;
 	bool name_in_ad;
 	bt_addr_le_t own_addr;
+	bt_addr_le_t peer; /* directed */
 };
 
 void adv__init(struct adv *adv, struct bt_host *host);

@@ -90,5 +90,9 @@ struct conn_adv {
 	void (*ended)(struct bt_host *host, uint8_t status, uint8_t *id, bt_addr_le_t *local);
 };
 void conn__adv_register(struct conn_table *conns, const struct conn_adv *adv);
+/* Directed advertising to peer ran into its time limit: bt_conn_cb.connected says so, with a
+ * connection that never was. */
+void conn__adv_timed_out(struct bt_host *host, uint8_t id, const bt_addr_le_t *local,
+			 const bt_addr_le_t *peer);
 
 #endif
