@@ -59,33 +59,46 @@ int air__url(const char *name, char *url, size_t size)
 	return 0;
 }
 
-/* Waiting for the first line, or the end, of what a new air prints. */
+/* Waiting for what a new air prints. */
 struct starting {
 	struct fav_stream *output;
-	struct k_sem said;
+	struct k_sem over;
+	char *said;
+	size_t size, len;
 };
 
+/* The first line tells that it listens, the end that it never will. */
 static void output_readable(void *ctx)
 {
 	struct starting *starting = ctx;
-	char text[256];
+	size_t room = starting->size - 1 - starting->len;
+	char waste[256];
+	int got = room > 0 ? fav_stream_read(starting->output, starting->said + starting->len, room)
+			   : fav_stream_read(starting->output, waste, sizeof(waste));
 
-	if (fav_stream_read(starting->output, text, sizeof(text)) == -EAGAIN) {
+	if (got == -EAGAIN) {
 		return;
 	}
-	fav_stream_read_enable(starting->output, false);
-	k_sem_give(&starting->said);
+	if (got > 0 && room > 0) {
+		starting->len += got;
+		starting->said[starting->len] = '\0';
+	}
+	if (got < 0 || strstr(starting->said, "listening on") != NULL) {
+		fav_stream_read_enable(starting->output, false);
+		k_sem_give(&starting->over);
+	}
 }
 
 static const struct fav_stream_client output_client = {.readable = output_readable};
 
-int air__start(const char *name)
+int air__start(const char *name, char *said, size_t size)
 {
 	char program[PATH_SIZE];
 	const char *const argv[] = {program, "air", name, "--linger", LINGER_S, NULL};
-	struct starting starting = {0};
+	struct starting starting = {.said = said, .size = size};
 	int err = fav_program_find("FAVONIUS_AIR", "favonius", program, sizeof(program));
 
+	said[0] = '\0';
 	if (err < 0) {
 		LOG_ERR("air:%s: no air listens and there is no favonius command to start one: "
 			"set FAVONIUS_AIR to it, or put it into PATH (%s)",
@@ -97,15 +110,14 @@ int air__start(const char *name)
 		LOG_ERR("air:%s: cannot run %s: %s", name, program, strerror(-err));
 		return err;
 	}
-	k_sem_init(&starting.said, 0, 1);
+	k_sem_init(&starting.over, 0, 1);
 	fav_stream_client_set(starting.output, &output_client, &starting);
 	fav_stream_read_enable(starting.output, true);
-	err = k_sem_take(&starting.said, START_TIMEOUT);
+	err = k_sem_take(&starting.over, START_TIMEOUT);
 	fav_stream_close(starting.output);
 	if (err < 0) {
 		LOG_ERR("air:%s: %s did not listen within 10 s", name, program);
 		return -EIO;
 	}
-	/* It ends at once when another starter's air was faster: that one will do. */
 	return 0;
 }

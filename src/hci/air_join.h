@@ -19,9 +19,9 @@ bool air__name_is_valid(const char *name);
  * name), -ENAMETOOLONG, or as fav_runtime_dir(); all logged. */
 int air__url(const char *name, char *url, size_t size);
 
-/* Start the air of that name in the background and wait until it listens, or has found that another
- * one does. Thread level. -ENOENT: there is no favonius command; -EIO: it did not come up; both
- * logged. */
-int air__start(const char *name);
+/* Start the air of that name in the background and wait until it listens, or has ended because it
+ * cannot: perhaps since another starter was faster. What it printed then is in said. Thread level.
+ * -ENOENT: there is no favonius command; -EIO: it does neither; logged. */
+int air__start(const char *name, char *said, size_t size);
 
 #endif

@@ -223,13 +223,17 @@ static bool nobody_listens(int err)
 	return err == -ENOENT || err == -ECONNREFUSED;
 }
 
+/* What a starting air may have to say. */
+#define SAID_SIZE 400
+
 static int connect_stream(struct h4_stream *s)
 {
+	char said[SAID_SIZE] = "";
 	int err = connect_once(s);
 	bool starting = s->air != NULL && nobody_listens(err);
 
 	if (starting) {
-		int start_err = air__start(s->air);
+		int start_err = air__start(s->air, said, sizeof(said));
 
 		if (start_err < 0) {
 			return start_err;
@@ -240,6 +244,9 @@ static int connect_stream(struct h4_stream *s)
 		k_sleep(RETRY_PAUSE);
 		err = connect_once(s);
 	}
+	if (starting && err < 0) {
+		LOG_ERR("air:%s: the air that was started said: %s", s->air, said);
+	}
 	return err;
 }
 
@@ -248,7 +255,7 @@ static const char *advice(int err)
 	switch (err) {
 	case -ECONNREFUSED:
 	case -ENOENT:
-		return "is there a controller, or a running `favonius air`?";
+		return "is there a controller, or a running favonius air?";
 	case -EACCES:
 	case -EPERM:
 		return "this user may not open it";
