@@ -26,6 +26,8 @@
 #define PENDING 64
 #define HELD    256
 
+#define ACL_BUF_SIZE (4 + BENCH_ACL_MAX)
+
 /* What happens to the next command of an opcode. */
 struct rule {
 	uint16_t opcode;
@@ -67,7 +69,7 @@ struct hci_core {
 
 	struct net_buf_pool cmd_pool, acl_pool;
 	FAV_NET_BUF_STORAGE(cmd_mem, PENDING, 260, 0);
-	FAV_NET_BUF_STORAGE(acl_mem, CONFIG_BT_BUF_ACL_RX_COUNT, 4 + CONFIG_BT_BUF_ACL_RX_SIZE, 0);
+	FAV_NET_BUF_STORAGE(acl_mem, CONFIG_BT_BUF_ACL_RX_COUNT, ACL_BUF_SIZE, 0);
 };
 
 struct bt_host {
@@ -644,9 +646,9 @@ void bench_acl_raw(const void *packet, size_t len)
 
 void bench_acl_in(uint16_t handle, uint8_t pb, const void *payload, size_t len)
 {
-	uint8_t packet[4 + CONFIG_BT_BUF_ACL_RX_SIZE];
+	uint8_t packet[ACL_BUF_SIZE];
 
-	assert_true(len <= CONFIG_BT_BUF_ACL_RX_SIZE);
+	assert_true(len <= BENCH_ACL_MAX);
 	sys_put_le16(bt_acl_handle_pack(handle, pb), packet);
 	sys_put_le16((uint16_t)len, packet + 2);
 	if (len > 0) {

@@ -20,6 +20,8 @@
 #define BENCH_HOSTS    2
 #define BENCH_COMMANDS 1024
 #define BENCH_PACKETS  1024
+/* The longest payload of a packet to the host: longer than what the host takes as a PDU. */
+#define BENCH_ACL_MAX (CONFIG_BT_BUF_ACL_RX_SIZE + 60)
 
 struct bench_command {
 	uint16_t opcode;
