@@ -12,6 +12,8 @@
 "$FAV_ROOT/tools/micropython.sh" release
 examples=$("$FAV_ROOT/tools/fetch-micropython.sh")/examples/bluetooth
 
-PATH=$FAV_BUILD/micropython-release:$PATH \
-	exec "$FAV_BUILD/release/favonius" run --for 120 --until 5 \
-	"$examples/ble_temperature.py" "$examples/ble_temperature_central.py"
+# The central prints each temperature as a line of its own: a number and nothing else. That it takes
+# longer than a minute is a failure.
+FAVONIUS_MICROPYTHON=$FAV_BUILD/micropython-release/favonius-micropython \
+	exec "$FAV_BUILD/release/favonius" run --for 60 --until 'central:[-0-9]*.[0-9]*:5' \
+	"sensor=$examples/ble_temperature.py" "central=$examples/ble_temperature_central.py"
