@@ -385,9 +385,9 @@ static void host_init(struct bt_host *host)
 	k_work_init(&hci->pending_work, pending_run);
 	assert_int_equal(0, fav_net_buf_pool_init(&hci->cmd_pool, hci->cmd_mem,
 						  sizeof(hci->cmd_mem), PENDING, 260, 0, NULL));
-	assert_int_equal(0, fav_net_buf_pool_init(&hci->acl_pool, hci->acl_mem,
-						  sizeof(hci->acl_mem), CONFIG_BT_BUF_ACL_RX_COUNT,
-						  4 + CONFIG_BT_BUF_ACL_RX_SIZE, 0, NULL));
+	assert_int_equal(0,
+			 fav_net_buf_pool_init(&hci->acl_pool, hci->acl_mem, sizeof(hci->acl_mem),
+					       CONFIG_BT_BUF_ACL_RX_COUNT, ACL_BUF_SIZE, 0, NULL));
 	bt_addr_le_copy(&host->id.identities[0], &bench_own_addr);
 	bt_addr_le_copy(&host->id.identities[1], bench_addr(0xee));
 	conn__init(&host->conns, host);
