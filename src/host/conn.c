@@ -190,12 +190,15 @@ int conn__enable(struct bt_host *host)
 void conn__disable(struct bt_host *host)
 {
 	struct conn_table *conns = host__conns(host);
+	/* After the loss of the transport nobody has ended them: they are out of reach. */
+	uint8_t reason = hci__is_open(host__hci(host)) ? BT_HCI_ERR_LOCALHOST_TERM_CONN
+						       : BT_HCI_ERR_CONN_TIMEOUT;
 
 	conns->enabled = false;
 	conn_auto__stop(conns);
 	conn_create__failed(conns, BT_HCI_ERR_UNKNOWN_CONN_ID);
 	for (size_t i = 0; i < ARRAY_SIZE(conns->places); i++) {
-		conn__down(&conns->places[i], BT_HCI_ERR_LOCALHOST_TERM_CONN);
+		conn__down(&conns->places[i], reason);
 	}
 	conn_cb__stop(conns);
 	conns->upper = NULL;

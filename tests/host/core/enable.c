@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <zephyr/bluetooth/bluetooth.h>
+#include <zephyr/bluetooth/conn.h>
 #include <zephyr/bluetooth/hci.h>
 #include <zephyr/kernel.h>
 #include <zephyr/sys/byteorder.h>
@@ -331,6 +332,42 @@ static void after_a_loss_calls_fail_until_disabled_and_enabled(void **state)
 	scripted_down(&s);
 }
 
+static int disconnects;
+static uint8_t disconnect_reason;
+
+static void on_disconnected(struct bt_conn *conn, uint8_t reason)
+{
+	disconnects++;
+	disconnect_reason = reason;
+	/* The host is going down: nothing works any more, and nothing hangs. */
+	assert_int_equal(bt_le_scan_start(BT_LE_SCAN_PASSIVE, NULL), -EAGAIN);
+}
+
+static void links_end_with_the_host_and_say_why(void **state)
+{
+	static struct bt_conn_cb cb = {.disconnected = on_disconnected};
+	const bt_addr_le_t peer = {BT_ADDR_LE_RANDOM, {{1, 2, 3, 4, 5, 0xc6}}};
+
+	scripted_up(&s);
+	assert_int_equal(bt_conn_cb_register(&cb), 0);
+	disconnects = 0;
+	scripted_connected(&s, 0, 1, BT_HCI_ROLE_PERIPHERAL, &peer);
+	scripted_settle();
+	assert_int_equal(bt_disable(), 0);
+	assert_int_equal(disconnects, 1);
+	assert_int_equal(disconnect_reason, BT_HCI_ERR_LOCALHOST_TERM_CONN);
+
+	scripted_enable(&s);
+	scripted_connected(&s, 0, 1, BT_HCI_ROLE_PERIPHERAL, &peer);
+	scripted_settle();
+	scripted_lose(&s, -EPIPE);
+	scripted_settle();
+	assert_int_equal(disconnects, 2);
+	assert_int_equal(disconnect_reason, BT_HCI_ERR_CONN_TIMEOUT);
+	bt_conn_cb_unregister(&cb);
+	scripted_down(&s);
+}
+
 static void a_loss_may_be_answered_by_disabling_at_once(void **state)
 {
 	scripted_up(&s);
@@ -405,6 +442,7 @@ int main(void)
 		cmocka_unit_test(an_answer_after_the_timeout_is_dropped),
 		cmocka_unit_test(the_transport_may_be_lost_at_any_command),
 		cmocka_unit_test(after_a_loss_calls_fail_until_disabled_and_enabled),
+		cmocka_unit_test(links_end_with_the_host_and_say_why),
 		cmocka_unit_test(a_loss_may_be_answered_by_disabling_at_once),
 		cmocka_unit_test(a_hardware_error_is_a_loss),
 		cmocka_unit_test(a_packet_longer_than_agreed_is_a_loss),
