@@ -55,7 +55,14 @@ struct fav_air_device {
  */
 int fav_air_add(struct fav_air *air, const struct fav_air_device *device, struct fav_hci **hci);
 
-/** Take a device off the air as if its power failed: its peers hear nothing more.
+/** Let a device's power fail: its peers hear nothing more, and its host is told that the controller
+ * is lost (-ENODEV). Opening its HCI again is power coming back.
+ * Context: loop, both levels; not from within its own HCI callbacks.
+ */
+void fav_air_power_off(struct fav_air *air, struct fav_hci *hci);
+
+/** Take a device off the air and free it, silently for its peers.
+ * @param hci  Closed: its host has been disabled.
  * Context: thread, never waits; not from within its own HCI callbacks.
  */
 void fav_air_remove(struct fav_air *air, struct fav_hci *hci);

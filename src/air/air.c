@@ -137,6 +137,13 @@ void fav_air_remove(struct fav_air *air, struct fav_hci *hci)
 	device_free(ctl__owner(hci));
 }
 
+void fav_air_power_off(struct fav_air *air, struct fav_hci *hci)
+{
+	struct air_device *device = ctl__owner(hci);
+
+	ctl__lose(device->ctl, -ENODEV);
+}
+
 void fav_air_observe(struct fav_air *air, const struct fav_air_observer *observer)
 {
 	air->medium.observer = observer;

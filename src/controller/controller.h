@@ -31,6 +31,10 @@ struct ctl_config {
 /* NULL when there is no memory. */
 struct fav_controller *ctl__create(const struct ctl_config *config);
 
+/* Power fails: it falls silent at once, its state is gone, and its host hears err from lost(). The
+ * host may open it again. */
+void ctl__lose(struct fav_controller *ctl, int err);
+
 /* Frees it and every buffer it holds; silent, as when power fails. */
 void ctl__destroy(struct fav_controller *ctl);
 

@@ -66,6 +66,22 @@ void ctl__reset(struct fav_controller *ctl, uint64_t now_us)
 	ctl__up_reset(ctl);
 }
 
+void ctl__shut(struct fav_controller *ctl)
+{
+	ctl->up.open = false;
+	fav_irq_cancel(&ctl->up.irq);
+	ctl__down_reset(ctl);
+	ctl__reset(ctl, fav_kernel_port()->now_us());
+}
+
+void ctl__lose(struct fav_controller *ctl, int err)
+{
+	if (ctl->up.open) {
+		ctl__shut(ctl);
+		ctl->hci.client->lost(ctl->hci.ctx, err);
+	}
+}
+
 struct fav_controller *ctl__create(const struct ctl_config *config)
 {
 	struct fav_controller *ctl = calloc(1, sizeof(*ctl));
@@ -89,10 +105,7 @@ struct fav_controller *ctl__create(const struct ctl_config *config)
 
 void ctl__destroy(struct fav_controller *ctl)
 {
-	ctl->up.open = false;
-	fav_irq_cancel(&ctl->up.irq);
-	ctl__reset(ctl, fav_kernel_port()->now_us());
-	ctl__down_reset(ctl);
+	ctl__shut(ctl);
 	free(ctl);
 }
 

@@ -64,6 +64,9 @@ struct fav_controller {
 /* As after power-on, without a word to the host. */
 void ctl__reset(struct fav_controller *ctl, uint64_t now_us);
 
+/* Closed to its host, reset, and nothing queued. */
+void ctl__shut(struct fav_controller *ctl);
+
 /* Reproducible for the seed. */
 uint64_t ctl__random(struct fav_controller *ctl);
 /* Below limit. */

@@ -153,12 +153,7 @@ static void api_rx_ready(struct fav_hci *hci)
 
 static void api_close(struct fav_hci *hci)
 {
-	struct fav_controller *ctl = ctl_of(hci);
-
-	ctl->up.open = false;
-	fav_irq_cancel(&ctl->up.irq);
-	ctl__down_reset(ctl);
-	ctl__reset(ctl, fav_kernel_port()->now_us());
+	ctl__shut(ctl_of(hci));
 }
 
 static void api_destroy(struct fav_hci *hci)

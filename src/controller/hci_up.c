@@ -213,7 +213,6 @@ static void irq_run(struct fav_irq *irq)
 {
 	struct fav_controller *ctl =
 		CONTAINER_OF(CONTAINER_OF(irq, struct ctl_up, irq), struct fav_controller, up);
-	const struct fav_hci_client *client = ctl->hci.client;
 
 	if (!ctl->up.open) {
 		return;
@@ -223,10 +222,7 @@ static void irq_run(struct fav_irq *irq)
 		return;
 	}
 	LOG_WRN("%s: its host takes no events; closed", ctl->config.name);
-	ctl->up.open = false;
-	ctl__down_reset(ctl);
-	ctl__reset(ctl, fav_kernel_port()->now_us());
-	client->lost(ctl->hci.ctx, -EPIPE);
+	ctl__lose(ctl, -EPIPE);
 }
 
 void ctl__up_init(struct fav_controller *ctl)
