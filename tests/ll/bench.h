@@ -35,7 +35,7 @@ struct bench {
 
 	/* Meddles with a packet; NULL: all are delivered. */
 	enum fav_air_verdict (*verdict)(struct bench *bench, const struct fav_air_packet *packet);
-	uint32_t random;  /* for it */
+	uint32_t random; /* for it */
 	unsigned int loss_percent;
 	struct fav_air_observer observer;
 };

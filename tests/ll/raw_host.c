@@ -419,8 +419,7 @@ void raw_create_conn(struct raw_host *host, const bt_addr_le_t *peer,
 
 uint16_t raw_connected(struct raw_host *host, uint8_t role)
 {
-	const struct raw_event *event =
-		raw_expect_le(host, BT_HCI_EVT_LE_ENH_CONN_COMPLETE, 10000);
+	const struct raw_event *event = raw_expect_le(host, BT_HCI_EVT_LE_ENH_CONN_COMPLETE, 10000);
 	const struct bt_hci_evt_le_enh_conn_complete *evt = (const void *)event->params;
 
 	assert_int_equal(event->len - 1, sizeof(*evt));

@@ -78,16 +78,15 @@ void raw_send_cmd(struct raw_host *host, uint16_t opcode, const void *params, si
 #define RAW_BYTES(...) ((const uint8_t[]){__VA_ARGS__}), sizeof((const uint8_t[]){__VA_ARGS__})
 #define RAW_LE16(v)    (uint8_t)((v)&0xff), (uint8_t)((v) >> 8)
 
-/* Wait at most timeout_ms for an event and take it; others before it are left. subevent is looked at
- * for LE Meta events, whose params then begin behind it. NULL when none comes. Valid until the next
- * call. */
+/* Wait at most timeout_ms for an event and take it; others before it are left. subevent is looked
+ * at for LE Meta events, whose params then begin behind it. NULL when none comes. Valid until the
+ * next call. */
 const struct raw_event *raw_wait(struct raw_host *host, uint8_t code, uint8_t subevent,
 				 uint32_t timeout_ms);
 const struct raw_event *raw_wait_le(struct raw_host *host, uint8_t subevent, uint32_t timeout_ms);
 /* One that must come. */
 const struct raw_event *raw_expect(struct raw_host *host, uint8_t code, uint32_t timeout_ms);
-const struct raw_event *raw_expect_le(struct raw_host *host, uint8_t subevent,
-				      uint32_t timeout_ms);
+const struct raw_event *raw_expect_le(struct raw_host *host, uint8_t subevent, uint32_t timeout_ms);
 /* Whether one has come and was not taken. */
 bool raw_has_le(const struct raw_host *host, uint8_t subevent);
 bool raw_has(const struct raw_host *host, uint8_t code);
