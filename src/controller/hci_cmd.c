@@ -38,7 +38,9 @@ static void send_complete(struct fav_controller *ctl, uint8_t status, const uint
 	evt[0] = CREDITS;
 	sys_put_le16(ctl->down.opcode, evt + 1);
 	evt[3] = status;
-	memcpy(evt + 4, rsp, rsp_len);
+	if (rsp_len > 0) {
+		memcpy(evt + 4, rsp, rsp_len);
+	}
 	ctl__evt_send(ctl);
 	ctl->down.replied = true;
 }
