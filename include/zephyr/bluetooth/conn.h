@@ -19,6 +19,9 @@
  * run; whoever keeps the pointer longer, or beyond the callback that handed it over, takes one with
  * bt_conn_ref(). Objects are reused: bt_conn_cb.recycled says when one became free.
  *
+ * A command that the controller refuses fails with -EIO, or with what its status says more exactly:
+ * -EACCES (not allowed now), -ENOTSUP, -EINVAL, -ENOMEM, -ENOTCONN, -ECONNREFUSED (too many links).
+ *
  * The functions without a connection argument act on the current host (favonius/host.h).
  *
  * "Context: thread" everywhere below includes every bt_* callback, also when the function waits for
@@ -258,7 +261,7 @@ struct bt_conn *bt_conn_lookup_addr_le(uint8_t id, const bt_addr_le_t *peer);
  */
 struct bt_conn *bt_conn_lookup_index(uint8_t index);
 
-/** @return The peer's address, as long as @p conn is referenced; BT_ADDR_LE_ANY while connecting
+/** @return The peer's address, as long as @p conn is referenced; BT_ADDR_LE_NONE while connecting
  * with the accept list. Context: loop, both levels.
  */
 const bt_addr_le_t *bt_conn_get_dst(const struct bt_conn *conn);
@@ -467,10 +470,10 @@ int bt_conn_create_auto_stop(void);
 
 /** What happens to connections. Any member may be NULL.
  *
- * All run at thread level, never nested within one another or within a call of the application,
- * with the connection's host current; they may call anything, also what waits for the controller.
- * In them @p conn is already, respectively still, found by bt_conn_lookup_addr_le() and
- * bt_conn_foreach().
+ * All run at thread level with the connection's host current, and never within one another or
+ * within a call of the application; but bt_disable() ends links and attempts, and reports them
+ * before it returns. They may call anything, also what waits for the controller. In them @p conn is
+ * already, respectively still, found by bt_conn_lookup_addr_le() and bt_conn_foreach().
  */
 struct bt_conn_cb {
 	/** A link came up, or an attempt ended.

@@ -199,9 +199,12 @@ static void test_a_peripheral_uses_the_link_layer_where_it_can(void **state)
 	/* The peer's host cannot: then by L2CAP, also the next time. */
 	updated(BT_HCI_ERR_UNSUPP_REMOTE_FEATURE);
 	assert_int_equal(1, bench_packets());
+	assert_int_equal(-EBUSY, bt_conn_le_param_update(conn, &fast));
+	bench_acl_in(HANDLE, BT_ACL_START, "\x06\x00\x05\x00\x13\x01\x02\x00\x01\x00", 10);
 	updated(BT_HCI_ERR_UNSUPP_REMOTE_FEATURE);
 	assert_int_equal(1, bench_packets());
-	assert_int_equal(-EBUSY, bt_conn_le_param_update(conn, &fast));
+	assert_int_equal(0, bt_conn_le_param_update(conn, &fast));
+	assert_int_equal(2, bench_packets());
 	assert_int_equal(1, bench_commands_of(BT_HCI_OP_LE_CONN_UPDATE));
 }
 
