@@ -152,7 +152,9 @@ int fav_air_serve_as(struct fav_air *air, const char *url, const struct fav_air_
 		     fav_air_peers_t changed, void *ctx, struct fav_air_server **server)
 	__attribute__((warn_unused_result));
 
-/** @return Where @p server listens, as a URL that a host can open; valid until it stops. */
+/** @return Where @p server listens, as a URL that a host can open; valid until it stops.
+ * Context: loop, both levels.
+ */
 const char *fav_air_server_url(const struct fav_air_server *server);
 
 /** Stop serving and take the peers' devices off the air. Context: thread, never waits. */

@@ -26,6 +26,17 @@ int cli__run(int argc, char **argv);
  * Returns CLI_USAGE. */
 int cli__usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+struct option;
+
+/* What --help is in a table of options. */
+#define CLI_OPT_HELP 1000
+
+/* Go through the options: --help prints help, any other goes to take(), which answers CLI_OK or has
+ * said what is wrong. Returns CLI_GO_ON with optind at what is no option, or an exit status. */
+int cli__parse(int argc, char **argv, const struct option *longs, const char *help,
+	       int (*take)(void *options, int option), void *options);
+#define CLI_GO_ON (-1)
+
 /* text as seconds, fractions allowed, in microseconds; false when it is no such number. */
 bool cli__parse_seconds(const char *text, uint64_t *us);
 

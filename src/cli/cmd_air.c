@@ -223,14 +223,13 @@ enum {
 	OPT_LISTEN = 1,
 	OPT_SEED,
 	OPT_LINGER,
-	OPT_HELP,
 };
 
 static const struct option longs[] = {
 	{"listen", required_argument, NULL, OPT_LISTEN},
 	{"seed", required_argument, NULL, OPT_SEED},
 	{"linger", required_argument, NULL, OPT_LINGER},
-	{"help", no_argument, NULL, OPT_HELP},
+	{"help", no_argument, NULL, CLI_OPT_HELP},
 	{0},
 };
 
@@ -247,8 +246,10 @@ static int add_url(struct options *options, const char *url)
 	return CLI_OK;
 }
 
-static int parse_option(struct options *options, int option)
+static int parse_option(void *ctx, int option)
 {
+	struct options *options = ctx;
+
 	switch (option) {
 	case OPT_LISTEN:
 		return add_url(options, optarg);
@@ -271,19 +272,10 @@ static int parse_option(struct options *options, int option)
 int cli__air(int argc, char **argv)
 {
 	struct options options = {.seed = 1};
-	int option;
+	int status = cli__parse(argc, argv, longs, help, parse_option, &options);
 
-	while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-		int status;
-
-		if (option == OPT_HELP) {
-			fputs(help, stdout);
-			return CLI_OK;
-		}
-		status = parse_option(&options, option);
-		if (status != CLI_OK) {
-			return status;
-		}
+	if (status != CLI_GO_ON) {
+		return status;
 	}
 	if (argc - optind > 1) {
 		return cli__usage("air", "more than one NAME: %s", argv[optind + 1]);

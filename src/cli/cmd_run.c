@@ -61,7 +61,6 @@ enum {
 	OPT_STDIN,
 	OPT_COLOR,
 	OPT_NO_COLOR,
-	OPT_HELP,
 };
 
 static const struct option longs[] = {
@@ -73,7 +72,7 @@ static const struct option longs[] = {
 	{"stdin", required_argument, NULL, OPT_STDIN},
 	{"color", optional_argument, NULL, OPT_COLOR},
 	{"no-color", no_argument, NULL, OPT_NO_COLOR},
-	{"help", no_argument, NULL, OPT_HELP},
+	{"help", no_argument, NULL, CLI_OPT_HELP},
 	{0},
 };
 
@@ -112,8 +111,10 @@ static bool parse_color(const char *when, bool *colour)
 }
 
 /* CLI_OK, or a complaint. */
-static int parse_option(struct run_options *options, int option)
+static int parse_option(void *ctx, int option)
 {
+	struct run_options *options = ctx;
+
 	switch (option) {
 	case OPT_FOR:
 		if (!cli__parse_seconds(optarg, &options->for_us) || options->for_us == 0) {
@@ -170,17 +171,10 @@ int cli__run(int argc, char **argv)
 {
 	struct run_options options = {.seed = 1, .colour = colour_by_default()};
 	char air[300];
-	int option, status;
+	int status = cli__parse(argc, argv, longs, help, parse_option, &options);
 
-	while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-		if (option == OPT_HELP) {
-			fputs(help, stdout);
-			return CLI_OK;
-		}
-		status = parse_option(&options, option);
-		if (status != CLI_OK) {
-			return status;
-		}
+	if (status != CLI_GO_ON) {
+		return status;
 	}
 	options.specs = argv + optind;
 	options.count = argc - optind;

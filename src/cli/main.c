@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <errno.h>
-#include <limits.h>
+#include <getopt.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -51,6 +51,26 @@ int cli__usage(const char *command, const char *format, ...)
 	}
 	fprintf(stderr, "Try 'favonius%s%s --help'.\n", space, command);
 	return CLI_USAGE;
+}
+
+int cli__parse(int argc, char **argv, const struct option *longs, const char *text,
+	       int (*take)(void *options, int option), void *options)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		int status;
+
+		if (option == CLI_OPT_HELP) {
+			fputs(text, stdout);
+			return CLI_OK;
+		}
+		status = take(options, option);
+		if (status != CLI_OK) {
+			return status;
+		}
+	}
+	return CLI_GO_ON;
 }
 
 bool cli__parse_seconds(const char *text, uint64_t *us)

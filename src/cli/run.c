@@ -216,7 +216,7 @@ static void make_name_unique(struct run *run, size_t index)
 	for (unsigned int n = 2; name_taken(run, index, unique); n++) {
 		snprintf(unique, sizeof(unique), "%.*s-%u", DEVICE_NAME_MAX - 8, name, n);
 	}
-	strcpy(name, unique);
+	memcpy(name, unique, sizeof(unique));
 }
 
 static bool find_devices(struct run *run)

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include <favonius/hci.h>
 #include <zephyr/logging/log.h>
 #include <zephyr/sys/byteorder.h>
 #include <zephyr/sys/util.h>
@@ -72,7 +71,7 @@ static void expect_packet(struct h4 *h4)
 	h4->hdr_need = SHORTEST;
 }
 
-void h4__init(struct h4 *h4, enum h4_side side, const struct h4_client *client, void *ctx,
+void h4__init(struct h4 *h4, enum h4_side side, const struct fav_hci_client *client, void *ctx,
 	      const char *name)
 {
 	memset(h4, 0, sizeof(*h4));

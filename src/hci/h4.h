@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <favonius/hci.h>
 #include <zephyr/net_buf.h>
 
 /*
@@ -27,13 +28,6 @@ enum h4_side {
 	H4_CONTROLLER, /* commands, ACL; SCO and ISO are skipped */
 };
 
-/* alloc and recv as in struct fav_hci_client, whose contract they have. */
-struct h4_client {
-	struct net_buf *(*alloc)(void *ctx, uint8_t type, const uint8_t *hdr, size_t hdr_len,
-				 size_t len);
-	void (*recv)(void *ctx, struct net_buf *buf);
-};
-
 enum h4_state {
 	H4_STATE_HEADER, /* hdr is being filled */
 	H4_STATE_HELD,   /* the client had no buffer */
@@ -43,7 +37,7 @@ enum h4_state {
 };
 
 struct h4 {
-	const struct h4_client *client;
+	const struct fav_hci_client *client; /* its alloc() and recv() */
 	void *ctx;
 	const char *name; /* for log lines */
 	enum h4_side side;
@@ -59,7 +53,7 @@ struct h4 {
 };
 
 /* client and name stay the caller's. */
-void h4__init(struct h4 *h4, enum h4_side side, const struct h4_client *client, void *ctx,
+void h4__init(struct h4 *h4, enum h4_side side, const struct fav_hci_client *client, void *ctx,
 	      const char *name);
 
 /* Free what is half received; then the decoder is as after h4__init(). */

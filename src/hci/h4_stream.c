@@ -3,16 +3,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include <favonius/loop.h>
 #include <favonius/stream.h>
 #include <zephyr/kernel.h>
 #include <zephyr/logging/log.h>
-#include <zephyr/net_buf.h>
-#include <zephyr/sys/slist.h>
 #include <zephyr/sys/util.h>
 
 #include "hci/air_join.h"
-#include "hci/h4.h"
+#include "hci/h4_link.h"
 #include "hci/h4_stream.h"
 
 LOG_MODULE_REGISTER(h4_stream);
@@ -24,20 +21,11 @@ LOG_MODULE_REGISTER(h4_stream);
 #define RETRIES     40
 #define RETRY_PAUSE K_MSEC(50)
 
-/* Bytes read before others have their turn. */
-#define READ_BUDGET 16384
-
-/*
- * Created by h4_stream__create(), freed by fav_hci_destroy(). stream is there from open() to
- * close(), the packets in tx from send() until they are written.
- */
+/* Created by h4_stream__create(), freed by fav_hci_destroy(). */
 struct h4_stream {
 	struct fav_hci hci;
-	struct fav_stream *stream;
-	struct h4 h4;
-	sys_slist_t tx;      /* of struct net_buf; what is written of the first is pulled from it */
-	struct fav_irq lost; /* tells the client, outside of its own call */
-	int err;             /* why nothing goes through any more, or 0 */
+	struct h4_link link; /* between open() and close() */
+	struct fav_stream *opening;
 	struct k_sem opened;
 	int open_err;
 	char *air; /* the air to start when nobody listens, or NULL */
@@ -49,135 +37,14 @@ static struct h4_stream *of(struct fav_hci *hci)
 	return CONTAINER_OF(hci, struct h4_stream, hci);
 }
 
-static void lose(struct h4_stream *s, int err)
+static int h4_stream_send(struct fav_hci *hci, struct net_buf *buf)
 {
-	if (s->err == 0) {
-		s->err = err;
-		fav_stream_read_enable(s->stream, false);
-		fav_irq_raise(&s->lost);
-	}
-}
-
-static void tell_lost(struct fav_irq *irq)
-{
-	struct h4_stream *s = CONTAINER_OF(irq, struct h4_stream, lost);
-
-	s->hci.client->lost(s->hci.ctx, s->err);
-}
-
-/* ---- Up ---- */
-
-static struct net_buf *client_alloc(void *ctx, uint8_t type, const uint8_t *hdr, size_t hdr_len,
-				    size_t len)
-{
-	struct h4_stream *s = ctx;
-
-	return s->hci.client->alloc(s->hci.ctx, type, hdr, hdr_len, len);
-}
-
-static void client_recv(void *ctx, struct net_buf *buf)
-{
-	struct h4_stream *s = ctx;
-
-	s->hci.client->recv(s->hci.ctx, buf);
-}
-
-static const struct h4_client h4_client = {.alloc = client_alloc, .recv = client_recv};
-
-static void on_readable(void *ctx)
-{
-	struct h4_stream *s = ctx;
-	int budget = READ_BUDGET;
-
-	while (budget > 0 && s->err == 0) {
-		size_t max;
-		uint8_t *dst = h4__want(&s->h4, &max);
-		int got;
-
-		if (max == 0) {
-			fav_stream_read_enable(s->stream, false);
-			return;
-		}
-		got = fav_stream_read(s->stream, dst, max);
-		if (got == -EAGAIN) {
-			return;
-		}
-		if (got < 0) {
-			lose(s, got);
-			return;
-		}
-		budget -= got;
-		if (h4__got(&s->h4, got) < 0) {
-			lose(s, -EPROTO);
-		}
-	}
+	return h4_link__send(&of(hci)->link, buf);
 }
 
 static void h4_stream_rx_ready(struct fav_hci *hci)
 {
-	struct h4_stream *s = of(hci);
-
-	if (s->err != 0 || !h4__is_held(&s->h4)) {
-		return;
-	}
-	if (h4__resume(&s->h4) < 0) {
-		lose(s, -EPROTO);
-	} else {
-		fav_stream_read_enable(s->stream, !h4__is_held(&s->h4));
-	}
-}
-
-/* ---- Down ---- */
-
-static struct net_buf *tx_head(struct h4_stream *s)
-{
-	sys_snode_t *node = sys_slist_peek_head(&s->tx);
-
-	return node == NULL ? NULL : CONTAINER_OF(node, struct net_buf, node);
-}
-
-static void tx_drop_head(struct h4_stream *s)
-{
-	net_buf_unref(CONTAINER_OF(sys_slist_get(&s->tx), struct net_buf, node));
-}
-
-static void tx_write(struct h4_stream *s)
-{
-	struct net_buf *buf;
-
-	while (s->err == 0 && (buf = tx_head(s)) != NULL) {
-		int done = fav_stream_write(s->stream, buf->data, buf->len);
-
-		if (done < 0) {
-			lose(s, done);
-			return;
-		}
-		net_buf_pull(buf, done);
-		if (buf->len > 0) {
-			return;
-		}
-		tx_drop_head(s);
-	}
-}
-
-static void on_writable(void *ctx)
-{
-	tx_write(ctx);
-}
-
-static int h4_stream_send(struct fav_hci *hci, struct net_buf *buf)
-{
-	struct h4_stream *s = of(hci);
-	bool idle = sys_slist_is_empty(&s->tx);
-
-	if (s->err != 0) {
-		return -ENOTCONN;
-	}
-	sys_slist_append(&s->tx, &buf->node);
-	if (idle) {
-		tx_write(s);
-	}
-	return 0;
+	h4_link__resume(&of(hci)->link);
 }
 
 /* ---- Open and close ---- */
@@ -190,18 +57,14 @@ static void on_opened(void *ctx, int err)
 	k_sem_give(&s->opened);
 }
 
-static const struct fav_stream_client stream_client = {
-	.opened = on_opened,
-	.readable = on_readable,
-	.writable = on_writable,
-};
+static const struct fav_stream_client opening_client = {.opened = on_opened};
 
 static int connect_once(struct h4_stream *s)
 {
 	int err;
 
 	k_sem_init(&s->opened, 0, 1);
-	err = fav_stream_open(s->url, &stream_client, s, &s->stream);
+	err = fav_stream_open(s->url, &opening_client, s, &s->opening);
 	if (err < 0) {
 		return err;
 	}
@@ -212,8 +75,7 @@ static int connect_once(struct h4_stream *s)
 		err = -ETIMEDOUT;
 	}
 	if (err < 0) {
-		fav_stream_close(s->stream);
-		s->stream = NULL;
+		fav_stream_close(s->opening);
 	}
 	return err;
 }
@@ -272,30 +134,19 @@ static const char *advice(int err)
 static int h4_stream_open(struct fav_hci *hci)
 {
 	struct h4_stream *s = of(hci);
-	int err;
+	int err = connect_stream(s);
 
-	s->err = 0;
-	h4__init(&s->h4, H4_HOST, &h4_client, s, s->url);
-	err = connect_stream(s);
 	if (err < 0) {
 		LOG_ERR("%s: %s: %s", s->url, strerror(-err), advice(err));
 		return err;
 	}
-	fav_stream_read_enable(s->stream, true);
+	h4_link__start(&s->link, H4_HOST, s->opening, hci->client, hci->ctx, s->url);
 	return 0;
 }
 
 static void h4_stream_close(struct fav_hci *hci)
 {
-	struct h4_stream *s = of(hci);
-
-	fav_irq_cancel(&s->lost);
-	fav_stream_close(s->stream);
-	s->stream = NULL;
-	h4__reset(&s->h4);
-	while (!sys_slist_is_empty(&s->tx)) {
-		tx_drop_head(s);
-	}
+	h4_link__stop(&of(hci)->link);
 }
 
 static void h4_stream_destroy(struct fav_hci *hci)
@@ -327,8 +178,6 @@ int h4_stream__create(const char *url, const char *air, struct fav_hci **hci)
 	}
 	s->hci.api = &h4_stream_api;
 	s->hci.name = s->url;
-	s->lost.handler = tell_lost;
-	sys_slist_init(&s->tx);
 	*hci = &s->hci;
 	return 0;
 }

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include <favonius/process.h>
-#include <zephyr/sys/dlist.h>
+#include <zephyr/sys/slist.h>
 #include <zephyr/sys/util.h>
 
 #include "port/posix/process_spawn.h"
@@ -28,11 +28,11 @@ struct fav_processes {
 	struct fav_posix_watch watch;
 	sigset_t old_mask;
 	void (*old_pipe)(int signal);
-	sys_dlist_t children; /* that have not ended */
+	sys_slist_t children; /* that have not ended */
 };
 
 struct fav_child {
-	sys_dnode_t node; /* in children until it has ended */
+	sys_snode_t node; /* in children until it has ended */
 	struct fav_processes *processes;
 	pid_t pid;
 	bool own_group;
@@ -57,7 +57,7 @@ static bool reap(struct fav_child *child, int wait, siginfo_t *info)
 	}
 	waitpid(child->pid, NULL, 0);
 	child->running = false;
-	sys_dlist_remove(&child->node);
+	sys_slist_find_and_remove(&child->processes->children, &child->node);
 	return true;
 }
 
@@ -76,23 +76,28 @@ static void tell_ended(struct fav_child *child, const siginfo_t *info)
 	}
 }
 
+/* Some child that has ended, or NULL. */
+static struct fav_child *reap_one(struct fav_processes *p, siginfo_t *info)
+{
+	struct fav_child *child;
+
+	SYS_SLIST_FOR_EACH_CONTAINER(&p->children, child, node) {
+		if (reap(child, WNOHANG, info)) {
+			return child;
+		}
+	}
+	return NULL;
+}
+
 /* One signal may stand for several children; each callback may release any of them. */
 static void reap_children(struct fav_processes *p)
 {
 	struct fav_child *child;
 	siginfo_t info;
-	bool again;
 
-	do {
-		again = false;
-		SYS_DLIST_FOR_EACH_CONTAINER(&p->children, child, node) {
-			if (reap(child, WNOHANG, &info)) {
-				tell_ended(child, &info);
-				again = true;
-				break;
-			}
-		}
-	} while (again);
+	while ((child = reap_one(p, &info)) != NULL) {
+		tell_ended(child, &info);
+	}
 }
 
 /* ---- Signals ---- */
@@ -137,7 +142,7 @@ int fav_processes_open(fav_signal_caught_t caught, void *ctx, struct fav_process
 	}
 	p->caught = caught;
 	p->ctx = ctx;
-	sys_dlist_init(&p->children);
+	sys_slist_init(&p->children);
 	sigemptyset(&mask);
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
 		if (!is_ignored(wanted[i]) || wanted[i] == SIGCHLD) {
@@ -173,7 +178,7 @@ void fav_processes_close(struct fav_processes *p)
 	if (p == NULL) {
 		return;
 	}
-	SYS_DLIST_FOR_EACH_CONTAINER_SAFE(&p->children, child, next, node) {
+	SYS_SLIST_FOR_EACH_CONTAINER_SAFE(&p->children, child, next, node) {
 		fav_child_signal(child, FAV_SIGNAL_KILL);
 		reap(child, 0, &info);
 	}
@@ -252,7 +257,7 @@ int fav_child_start(struct fav_processes *processes, const struct fav_child_conf
 		return err;
 	}
 	child->running = true;
-	sys_dlist_append(&processes->children, &child->node);
+	sys_slist_append(&processes->children, &child->node);
 	*made = child;
 	return 0;
 }
@@ -308,7 +313,7 @@ int fav_daemon_start(const char *const *argv, struct fav_stream **output)
 {
 	struct posix_spawn_config spawn = {.argv = argv, .fds = {-1, -1, -1}, .detach = true};
 	sigset_t none;
-	int write_end;
+	int write_end = -1;
 	pid_t pid;
 	int err = output_pipe(output, &write_end);
 

@@ -46,7 +46,7 @@ static void sink_recv(void *ctx, struct net_buf *buf)
 	net_buf_unref(buf);
 }
 
-static const struct h4_client client = {.alloc = sink_alloc, .recv = sink_recv};
+static const struct fav_hci_client client = {.alloc = sink_alloc, .recv = sink_recv};
 
 static void decode(struct h4 *h4, const uint8_t *data, size_t size, size_t piece)
 {

@@ -63,7 +63,7 @@ static void sink_recv(void *ctx, struct net_buf *buf)
 	net_buf_unref(buf);
 }
 
-static const struct h4_client client = {.alloc = sink_alloc, .recv = sink_recv};
+static const struct fav_hci_client client = {.alloc = sink_alloc, .recv = sink_recv};
 
 static void sink_init(struct sink *sink, enum h4_side side)
 {
