@@ -19,9 +19,19 @@ static struct fav_controller *ctl_of(struct fav_hci *hci)
 	return CONTAINER_OF(hci, struct fav_controller, hci);
 }
 
+/* Said once: a host that floods shall not flood the log too. */
+static void complain(struct fav_controller *ctl, const char *why)
+{
+	if (!ctl->down.complained) {
+		ctl->down.complained = true;
+		LOG_WRN("%s: its host ignores flow control, packets are dropped: %s",
+			ctl->config.name, why);
+	}
+}
+
 static void overflow(struct fav_controller *ctl, const char *why)
 {
-	LOG_WRN("%s: ACL data from its host dropped: %s", ctl->config.name, why);
+	complain(ctl, why);
 	ctl__evt_overflow(ctl);
 }
 
@@ -39,10 +49,10 @@ static void run_acl(struct fav_controller *ctl, struct net_buf *buf, uint64_t no
 		/* A packet may cross Disconnection Complete, which completes it: no word. */
 		net_buf_unref(buf);
 	} else if (buf->len - BT_HCI_ACL_HDR_SIZE > ctl->config.acl_len) {
-		overflow(ctl, "longer than the buffer size");
+		overflow(ctl, "data longer than the buffer size");
 		net_buf_unref(buf);
 	} else if (ctl->down.acl_used == ctl->config.acl_count) {
-		overflow(ctl, "more than the buffer count");
+		overflow(ctl, "more data than buffers");
 		net_buf_unref(buf);
 	} else {
 		ctl->down.acl_used++;
@@ -132,7 +142,7 @@ static int api_send(struct fav_hci *hci, struct net_buf *buf)
 		return -EINVAL;
 	}
 	if (ctl->down.queued == CTL_DOWN_MAX + ctl->config.acl_count) {
-		LOG_WRN("%s: its host ignores flow control; a packet is dropped", ctl->config.name);
+		complain(ctl, "too many at once");
 		net_buf_unref(buf);
 		return 0;
 	}
@@ -186,4 +196,5 @@ void ctl__down_reset(struct fav_controller *ctl)
 		net_buf_unref(buf);
 	}
 	ctl->down.queued = 0;
+	ctl->down.complained = false;
 }

@@ -29,6 +29,7 @@ struct ctl_down {
 	sys_slist_t queue; /* of net_buf */
 	uint16_t queued;
 	uint16_t acl_used; /* ACL packets that connections hold */
+	bool complained;   /* about a host that ignores flow control */
 	bool replied;      /* the command at hand */
 	uint16_t opcode;   /* of it */
 };
