@@ -16,8 +16,11 @@ def peripheral(name):
     events = Recorder(ble)
     ((handle,),) = ble.gatts_register_services(((SERVICE, ((CHAR, READ | WRITE | NOTIFY),)),))
     ble.gatts_write(handle, name)
-    ble.gap_advertise(20_000, ADV)
     multitest.next()
+    # One after the other: two advertisers at once can make a central's request collide.
+    multitest.wait("advertise " + name)
+    ble.gap_advertise(20_000, ADV)
+    multitest.broadcast("advertising " + name)
     conn = events.wait(CENTRAL_CONNECT)[0]
     for _ in range(3):
         events.wait(GATTS_WRITE)
@@ -40,7 +43,11 @@ def instance1():
 def instance2():
     multitest.next()
     events = Recorder(ble)
-    links = [connect(ble, events, address) for address in (A, B)]
+    links = []
+    for name, address in (("a", A), ("b", B)):
+        multitest.broadcast("advertise " + name)
+        multitest.wait("advertising " + name)
+        links.append(connect(ble, events, address))
     handles = [find(ble, events, conn) for conn in links]
     print(links[0] != links[1], [read(ble, events, c, h) for c, h in zip(links, handles)])
     for i in range(3):
