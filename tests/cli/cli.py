@@ -7,6 +7,7 @@ import select
 import signal
 import socket
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -140,6 +141,27 @@ class Peer:
     def reset(self):
         self.send(RESET)
         return self.event()
+
+    def command(self, opcode, parameters=b""):
+        """The status of a command that is answered by Command Complete."""
+        self.send(struct.pack("<BHB", 1, opcode, len(parameters)) + parameters)
+        while True:
+            event = self.event()
+            if event[1] == 0x0E and event[4:6] == struct.pack("<H", opcode):
+                return event[6]
+
+    def advertise(self, data):
+        """Undirected, connectable, every 20 ms."""
+        parameters = struct.pack("<HHBBB6sBB", 32, 32, 0, 0, 0, bytes(6), 7, 0)
+        return (self.command(0x2006, parameters),
+                self.command(0x2008, bytes([len(data)]) + data.ljust(31, b"\0")),
+                self.command(0x200A, b"\1"))
+
+    def scan(self):
+        """Passive, all the time, every packet."""
+        return (self.command(0x0C01, b"\xff" * 8),
+                self.command(0x200B, struct.pack("<BHHBB", 0, 16, 16, 0, 0)),
+                self.command(0x200C, b"\1\0"))
 
     def address(self):
         self.send(READ_BD_ADDR)

@@ -166,6 +166,21 @@ class Air(cli.Case):
         self.assertEqual(replies, RESET_DONE * (wanted // len(RESET_DONE)))
         self.end(process)
 
+    def test_a_scanner_that_never_reads_stops_nobody(self):
+        process, url = self.start_air()
+        sender, deaf, good = (self.peer(url) for _ in range(3))
+        deaf.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        self.assertEqual(deaf.scan(), (0, 0, 0))
+        self.assertEqual(good.scan(), (0, 0, 0))
+        self.assertEqual(sender.advertise(b"\x02\x01\x06"), (0, 0, 0))
+        for _ in range(100):
+            event = good.event()
+            self.assertEqual((event[1], event[3]), (0x3E, 0x02))
+            self.assertIn(b"\x02\x01\x06", event)
+        # It is still there, and its commands are answered in time.
+        self.assertEqual(deaf.command(0x200C, b"\0\0"), 0)
+        self.end(process)
+
     def test_a_peer_in_pieces(self):
         process, url = self.start_air()
         peer = self.peer(url)

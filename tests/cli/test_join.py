@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import pty
 import shutil
 import signal
 import subprocess
@@ -118,6 +119,20 @@ class Join(cli.Case):
         self.env["FAVONIUS_AIR"] = str(self.shell("broken", "echo broken air >&2; exit 1"))
         _, err = self.finish(self.join(), status=2)
         self.assertIn("broken air", err)
+
+    def test_a_serial_line(self):
+        ours, theirs = pty.openpty()
+        self.env["FAVONIUS_HCI"] = f"serial:{os.ttyname(theirs)},1000000"
+        process = self.join()
+        received = b""
+        while len(received) < len(cli.RESET):
+            received += os.read(ours, 16)
+        self.assertEqual(received, cli.RESET)
+        # Raw: no byte means anything to the line.
+        os.write(ours, b"\x04\xff\x04\x03\x0a\x0d\x11" + cli.RESET_DONE)
+        self.assertEqual(self.finish(process), ("joined\n", ""))
+        os.close(ours)
+        os.close(theirs)
 
     def test_a_named_air(self):
         self.env["FAVONIUS_HCI"] = "air:lab"
