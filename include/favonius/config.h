@@ -14,49 +14,50 @@
 
 /** Kernel ticks are microseconds. */
 #define CONFIG_SYS_CLOCK_TICKS_PER_SEC 1000000
-#define CONFIG_TIMEOUT_64BIT 1
-/** Bytes of the k_malloc() heap. A host of fav_host_create() takes some 150 KiB of it with the sizes
- * below, a virtual controller less; memory that is never used costs nothing on a machine with paging.
+#define CONFIG_TIMEOUT_64BIT           1
+/** Bytes of the k_malloc() heap. A host of fav_host_create() takes some 150 KiB of it with the
+ * sizes below, a virtual controller less; memory that is never used costs nothing on a machine with
+ * paging.
  */
 #define CONFIG_HEAP_MEM_POOL_SIZE 67108864
-#define CONFIG_LOG 1
+#define CONFIG_LOG                1
 /** 0 off, 1 error, 2 warning, 3 info, 4 debug: what is compiled in. */
 #define CONFIG_LOG_MAX_LEVEL 4
 /** The level shown unless the environment's FAVONIUS_LOG says another. */
 #define CONFIG_LOG_DEFAULT_LEVEL 2
-#define CONFIG_ASSERT 1
+#define CONFIG_ASSERT            1
 /** Fault injection for tests, favonius/fault.h. */
 #define CONFIG_FAV_FAULT 1
 
 /* ---- Bluetooth ---- */
 
-#define CONFIG_BT 1
-#define CONFIG_BT_HCI 1
-#define CONFIG_BT_PERIPHERAL 1
-#define CONFIG_BT_CENTRAL 1
+#define CONFIG_BT             1
+#define CONFIG_BT_HCI         1
+#define CONFIG_BT_PERIPHERAL  1
+#define CONFIG_BT_CENTRAL     1
 #define CONFIG_BT_BROADCASTER 1
-#define CONFIG_BT_OBSERVER 1
-#define CONFIG_BT_CONN 1
+#define CONFIG_BT_OBSERVER    1
+#define CONFIG_BT_CONN        1
 /** Connections at once. */
 #define CONFIG_BT_MAX_CONN 16
 /** Identities. */
-#define CONFIG_BT_ID_MAX 4
-#define CONFIG_BT_DEVICE_NAME "Favonius"
-#define CONFIG_BT_DEVICE_NAME_DYNAMIC 1
-#define CONFIG_BT_DEVICE_NAME_MAX 65
-#define CONFIG_BT_DEVICE_APPEARANCE 0
+#define CONFIG_BT_ID_MAX                    4
+#define CONFIG_BT_DEVICE_NAME               "Favonius"
+#define CONFIG_BT_DEVICE_NAME_DYNAMIC       1
+#define CONFIG_BT_DEVICE_NAME_MAX           65
+#define CONFIG_BT_DEVICE_APPEARANCE         0
 #define CONFIG_BT_DEVICE_APPEARANCE_DYNAMIC 1
 /** Default advertising duration of directed advertising etc. comes from the specification. */
 
 /** HCI buffers: commands on their way, events held, ACL fragments from and to the controller. */
-#define CONFIG_BT_BUF_CMD_TX_COUNT 4
-#define CONFIG_BT_BUF_CMD_TX_SIZE 255
-#define CONFIG_BT_BUF_EVT_RX_COUNT 16
-#define CONFIG_BT_BUF_EVT_RX_SIZE 255
+#define CONFIG_BT_BUF_CMD_TX_COUNT          4
+#define CONFIG_BT_BUF_CMD_TX_SIZE           255
+#define CONFIG_BT_BUF_EVT_RX_COUNT          16
+#define CONFIG_BT_BUF_EVT_RX_SIZE           255
 #define CONFIG_BT_BUF_EVT_DISCARDABLE_COUNT 32
-#define CONFIG_BT_BUF_ACL_RX_COUNT 32
+#define CONFIG_BT_BUF_ACL_RX_COUNT          32
 /** Largest L2CAP PDU with its header that can be received: the largest ATT MTU and 4. */
-#define CONFIG_BT_BUF_ACL_RX_SIZE 521
+#define CONFIG_BT_BUF_ACL_RX_SIZE      521
 #define CONFIG_BT_HCI_ACL_FLOW_CONTROL 1
 /** How long a command may stay unanswered, milliseconds. */
 #define CONFIG_BT_HCI_CMD_TIMEOUT_MS 10000
@@ -75,27 +76,27 @@
 /** Services that applications can have registered. */
 #define CONFIG_BT_GATT_SERVICE_MAX 64
 /** Client Characteristic Configurations in the database. */
-#define CONFIG_BT_GATT_CCC_MAX 128
-#define CONFIG_BT_GATT_CLIENT 1
-#define CONFIG_BT_GATT_DYNAMIC_DB 1
-#define CONFIG_BT_GATT_SERVICE_CHANGED 1
-#define CONFIG_BT_GATT_READ_MULTIPLE 1
-#define CONFIG_BT_GATT_READ_MULT_VAR_LEN 1
+#define CONFIG_BT_GATT_CCC_MAX              128
+#define CONFIG_BT_GATT_CLIENT               1
+#define CONFIG_BT_GATT_DYNAMIC_DB           1
+#define CONFIG_BT_GATT_SERVICE_CHANGED      1
+#define CONFIG_BT_GATT_READ_MULTIPLE        1
+#define CONFIG_BT_GATT_READ_MULT_VAR_LEN    1
 #define CONFIG_BT_GATT_ENFORCE_SUBSCRIPTION 1
 
-#define CONFIG_BT_USER_PHY_UPDATE 1
+#define CONFIG_BT_USER_PHY_UPDATE      1
 #define CONFIG_BT_USER_DATA_LEN_UPDATE 1
-#define CONFIG_BT_PHY_UPDATE 1
-#define CONFIG_BT_DATA_LEN_UPDATE 1
+#define CONFIG_BT_PHY_UPDATE           1
+#define CONFIG_BT_DATA_LEN_UPDATE      1
 /** On a new link: ask for the longest packets, as central for 2M, and read the peer's version. */
 #define CONFIG_BT_AUTO_DATA_LEN_UPDATE 1
-#define CONFIG_BT_AUTO_PHY_UPDATE 1
-#define CONFIG_BT_REMOTE_INFO 1
-#define CONFIG_BT_REMOTE_VERSION 1
+#define CONFIG_BT_AUTO_PHY_UPDATE      1
+#define CONFIG_BT_REMOTE_INFO          1
+#define CONFIG_BT_REMOTE_VERSION       1
 /** How long an attempt to connect lasts when the caller does not say, seconds. */
 #define CONFIG_BT_CREATE_CONN_TIMEOUT 3
 /** When a peripheral asks for its preferred parameters, milliseconds after connection. */
-#define CONFIG_BT_CONN_PARAM_UPDATE_TIMEOUT 5000
+#define CONFIG_BT_CONN_PARAM_UPDATE_TIMEOUT   5000
 #define CONFIG_BT_GAP_AUTO_UPDATE_CONN_PARAMS 1
 /** A peripheral's preferred intervals, unit 1.25 ms; latency; supervision timeout, unit 10 ms. */
 #define CONFIG_BT_PERIPHERAL_PREF_MIN_INT 24

@@ -19,7 +19,9 @@ void fav_fault_alloc_at(uint32_t n);
 /** @return How many allocations have been tried since fav_fault_alloc_at(). Context: main. */
 uint32_t fav_fault_alloc_count(void);
 
-/** Asked by each allocator of the kernel. @return true when this one must fail. */
+/** Asked by each allocator of the kernel. @return true when this one must fail.
+ * Context: loop, both levels.
+ */
 bool fav_fault_alloc(void);
 #else
 static inline bool fav_fault_alloc(void)

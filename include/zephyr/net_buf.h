@@ -17,7 +17,8 @@
  *
  * Adding past the end, or taking more than there is, is a mistake of the program and is asserted:
  * code that reads what came from outside uses favonius/cursor.h, or checks the length first.
- * Context of everything here: loop, both levels; a call that can wait says so.
+ *
+ * Context: loop, both levels; a call that can wait says so.
  */
 
 /** The bytes of a buffer. */
@@ -198,9 +199,7 @@ static inline uint8_t net_buf_simple_remove_u8(struct net_buf_simple *buf)
 	return *(uint8_t *)net_buf_simple_remove_mem(buf, 1);
 }
 
-/* Values of 16 to 64 bits in either byte order. */
-
-/* Add a value at the end. */
+/** Add a value of 16 to 64 bits, in either byte order, at the end. */
 void net_buf_simple_add_le16(struct net_buf_simple *buf, uint16_t val);
 void net_buf_simple_add_le24(struct net_buf_simple *buf, uint32_t val);
 void net_buf_simple_add_le32(struct net_buf_simple *buf, uint32_t val);
@@ -214,7 +213,7 @@ void net_buf_simple_add_be40(struct net_buf_simple *buf, uint64_t val);
 void net_buf_simple_add_be48(struct net_buf_simple *buf, uint64_t val);
 void net_buf_simple_add_be64(struct net_buf_simple *buf, uint64_t val);
 
-/* Put a value in front. */
+/** Put a value in front. */
 void net_buf_simple_push_le16(struct net_buf_simple *buf, uint16_t val);
 void net_buf_simple_push_le24(struct net_buf_simple *buf, uint32_t val);
 void net_buf_simple_push_le32(struct net_buf_simple *buf, uint32_t val);
@@ -228,7 +227,7 @@ void net_buf_simple_push_be40(struct net_buf_simple *buf, uint64_t val);
 void net_buf_simple_push_be48(struct net_buf_simple *buf, uint64_t val);
 void net_buf_simple_push_be64(struct net_buf_simple *buf, uint64_t val);
 
-/* Take a value from the front. */
+/** Take a value from the front. */
 uint16_t net_buf_simple_pull_le16(struct net_buf_simple *buf);
 uint32_t net_buf_simple_pull_le24(struct net_buf_simple *buf);
 uint32_t net_buf_simple_pull_le32(struct net_buf_simple *buf);
@@ -242,7 +241,7 @@ uint64_t net_buf_simple_pull_be40(struct net_buf_simple *buf);
 uint64_t net_buf_simple_pull_be48(struct net_buf_simple *buf);
 uint64_t net_buf_simple_pull_be64(struct net_buf_simple *buf);
 
-/* Take a value from the end. */
+/** Take a value from the end. */
 uint16_t net_buf_simple_remove_le16(struct net_buf_simple *buf);
 uint32_t net_buf_simple_remove_le24(struct net_buf_simple *buf);
 uint32_t net_buf_simple_remove_le32(struct net_buf_simple *buf);
@@ -436,6 +435,7 @@ int net_buf_id(const struct net_buf *buf);
  */
 struct net_buf *net_buf_alloc_fixed(struct net_buf_pool *pool, k_timeout_t timeout);
 
+/** net_buf_alloc_fixed() under its usual name. */
 static inline struct net_buf *net_buf_alloc(struct net_buf_pool *pool, k_timeout_t timeout)
 {
 	return net_buf_alloc_fixed(pool, timeout);
@@ -563,9 +563,7 @@ static inline uint8_t *net_buf_tail(const struct net_buf *buf)
 	return net_buf_simple_tail(&buf->b);
 }
 
-/* The typed forms, as those of net_buf_simple. */
-
-/* Add a value at the end. */
+/** Add a value of 16 to 64 bits, in either byte order, at the end. */
 static inline void net_buf_add_le16(struct net_buf *buf, uint16_t val)
 {
 	net_buf_simple_add_le16(&buf->b, val);
@@ -626,7 +624,7 @@ static inline void net_buf_add_be64(struct net_buf *buf, uint64_t val)
 	net_buf_simple_add_be64(&buf->b, val);
 }
 
-/* Put a value in front. */
+/** Put a value in front. */
 static inline void net_buf_push_le16(struct net_buf *buf, uint16_t val)
 {
 	net_buf_simple_push_le16(&buf->b, val);
@@ -687,7 +685,7 @@ static inline void net_buf_push_be64(struct net_buf *buf, uint64_t val)
 	net_buf_simple_push_be64(&buf->b, val);
 }
 
-/* Take a value from the front. */
+/** Take a value from the front. */
 static inline uint16_t net_buf_pull_le16(struct net_buf *buf)
 {
 	return net_buf_simple_pull_le16(&buf->b);
@@ -748,7 +746,7 @@ static inline uint64_t net_buf_pull_be64(struct net_buf *buf)
 	return net_buf_simple_pull_be64(&buf->b);
 }
 
-/* Take a value from the end. */
+/** Take a value from the end. */
 static inline uint16_t net_buf_remove_le16(struct net_buf *buf)
 {
 	return net_buf_simple_remove_le16(&buf->b);

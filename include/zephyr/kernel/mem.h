@@ -7,6 +7,8 @@
 
 /** @file
  * Memory: slabs of equal blocks, heaps, k_malloc(). Every allocation asks favonius/fault.h first.
+ *
+ * Context: loop, both levels, where nothing else is said.
  */
 
 /** Blocks of one size; allocation and release are O(1). */
@@ -69,6 +71,7 @@ int k_mem_slab_alloc(struct k_mem_slab *slab, void **mem, k_timeout_t timeout);
 /** Give @p mem back: to who waits, or to the slab. Context: loop, both levels. */
 void k_mem_slab_free(struct k_mem_slab *slab, void *mem);
 
+/** @return Blocks that are in use, the most that were at once, blocks that are free. */
 static inline uint32_t k_mem_slab_num_used_get(const struct k_mem_slab *slab)
 {
 	return slab->num_used;
@@ -84,7 +87,10 @@ static inline uint32_t k_mem_slab_num_free_get(const struct k_mem_slab *slab)
 	return slab->num_blocks - slab->num_used;
 }
 
-/** @retval -EINVAL  An argument is NULL. */
+/** Read how much of @p slab is in use.
+ * @retval 0        Read.
+ * @retval -EINVAL  An argument is NULL.
+ */
 int k_mem_slab_runtime_stats_get(struct k_mem_slab *slab, struct sys_memory_stats *stats);
 
 /** A heap of one's own. */

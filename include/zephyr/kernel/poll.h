@@ -7,6 +7,8 @@
 
 /** @file
  * Waiting for one of several objects.
+ *
+ * Context: loop, both levels, where nothing else is said.
  */
 
 /** A flag with a result. */
@@ -66,6 +68,7 @@ struct k_poll_event {
 		.tag = (_tag), .type = (_type), .mode = (_mode), .obj = (_obj) \
 	}
 
+/** Make @p event one that waits for @p obj, of the K_POLL_TYPE_ @p type. */
 void k_poll_event_init(struct k_poll_event *event, uint32_t type, int mode, void *obj);
 
 /** Wait until one of @p events is ready; the state of each ready one is set.
@@ -77,6 +80,7 @@ void k_poll_event_init(struct k_poll_event *event, uint32_t type, int mode, void
  */
 int k_poll(struct k_poll_event *events, int num_events, k_timeout_t timeout);
 
+/** Make @p sig a flag that is not set. */
 void k_poll_signal_init(struct k_poll_signal *sig);
 
 /** Take the flag back. Context: loop, both levels. */

@@ -10,6 +10,8 @@
  *
  * An element's first word is the queue's while it is in there; the _alloc_ forms leave it alone and
  * take a node from k_malloc() instead.
+ *
+ * Context: loop, both levels, where nothing else is said.
  */
 
 /** @cond private: the first word of an element: the next one's address, and in the lowest bit
@@ -252,8 +254,10 @@ int k_msgq_peek_at(struct k_msgq *msgq, void *data, uint32_t idx);
 /** Drop all messages; writers that wait get -ENOMSG. Context: loop, both levels. */
 void k_msgq_purge(struct k_msgq *msgq);
 
+/** Read the sizes of @p msgq and how many messages wait in it. */
 void k_msgq_get_attrs(struct k_msgq *msgq, struct k_msgq_attrs *attrs);
 
+/** @return Messages that wait in @p msgq; messages for which there is room. */
 static inline uint32_t k_msgq_num_used_get(const struct k_msgq *msgq)
 {
 	return msgq->used_msgs;

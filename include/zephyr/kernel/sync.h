@@ -6,6 +6,8 @@
 
 /** @file
  * Semaphores, mutexes, condition variables, events.
+ *
+ * Context: loop, both levels, where nothing else is said.
  */
 
 /** A counting semaphore. */

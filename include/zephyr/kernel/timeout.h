@@ -14,6 +14,8 @@
  *
  * One tick is one microsecond. Conversions round up; a duration below 0 counts as 0; one that is
  * too long for the clock waits for its end, not for 0.
+ *
+ * Context: loop, both levels, where nothing else is said.
  */
 
 typedef int64_t k_ticks_t;

@@ -8,6 +8,8 @@
 /** @file
  * Work items: functions that the loop runs at thread level, one after the other, in the order they
  * were submitted. All queues share the loop; a struct k_work_q of one's own counts and drains.
+ *
+ * Context: loop, both levels, where nothing else is said.
  */
 
 struct k_work;
@@ -116,7 +118,7 @@ static inline bool k_work_is_pending(const struct k_work *work)
  */
 int k_work_submit_to_queue(struct k_work_q *queue, struct k_work *work);
 
-/** k_work_submit_to_queue() on the system's queue. Context: loop, both levels. */
+/** k_work_submit_to_queue() on the system's queue. @return As that. Context: loop, both levels. */
 int k_work_submit(struct k_work *work);
 
 /** Take @p work out of its queue.
@@ -197,7 +199,9 @@ k_ticks_t k_work_delayable_remaining_get(const struct k_work_delayable *dwork);
 int k_work_schedule_for_queue(struct k_work_q *queue, struct k_work_delayable *dwork,
 			      k_timeout_t delay);
 
-/** k_work_schedule_for_queue() on the system's queue. Context: loop, both levels. */
+/** k_work_schedule_for_queue() on the system's queue. @return As that.
+ * Context: loop, both levels.
+ */
 int k_work_schedule(struct k_work_delayable *dwork, k_timeout_t delay);
 
 /** Submit @p dwork after @p delay from now, whatever delay ran before. One that is queued already
@@ -213,7 +217,9 @@ int k_work_schedule(struct k_work_delayable *dwork, k_timeout_t delay);
 int k_work_reschedule_for_queue(struct k_work_q *queue, struct k_work_delayable *dwork,
 				k_timeout_t delay);
 
-/** k_work_reschedule_for_queue() on the system's queue. Context: loop, both levels. */
+/** k_work_reschedule_for_queue() on the system's queue. @return As that.
+ * Context: loop, both levels.
+ */
 int k_work_reschedule(struct k_work_delayable *dwork, k_timeout_t delay);
 
 /** End the delay and take @p dwork out of its queue.

@@ -23,6 +23,7 @@ void sys_rand_get(void *dst, size_t len);
  */
 __must_check int sys_csrand_get(void *dst, size_t len);
 
+/** @return A random value; without entropy as sys_rand_get(). Context: any. */
 static inline uint8_t sys_rand8_get(void)
 {
 	uint8_t value;

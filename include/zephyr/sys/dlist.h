@@ -36,6 +36,7 @@ typedef struct _dnode sys_dnode_t;
 		}                          \
 	}
 
+/** Make @p list an empty one. */
 static inline void sys_dlist_init(sys_dlist_t *list)
 {
 	list->head = list;
@@ -54,6 +55,9 @@ static inline bool sys_dnode_is_linked(const sys_dnode_t *node)
 	return node->next != NULL;
 }
 
+/** Ask about a list and its ends; the first, last, next and previous one are NULL when there is
+ * none.
+ */
 static inline bool sys_dlist_is_empty(const sys_dlist_t *list)
 {
 	return list->head == list;
@@ -108,6 +112,7 @@ static inline void sys_dlist_insert(sys_dnode_t *successor, sys_dnode_t *node)
 	successor->prev = node;
 }
 
+/** Put @p node last, or first. */
 static inline void sys_dlist_append(sys_dlist_t *list, sys_dnode_t *node)
 {
 	sys_dlist_insert(list, node);
@@ -130,6 +135,7 @@ static inline void sys_dlist_insert_at(sys_dlist_t *list, sys_dnode_t *node,
 	sys_dlist_insert(at, node);
 }
 
+/** Unlink @p node from the list it is in. */
 static inline void sys_dlist_remove(sys_dnode_t *node)
 {
 	node->prev->next = node->next;

@@ -31,12 +31,14 @@ typedef struct _slist sys_slist_t;
 		NULL, NULL                 \
 	}
 
+/** Make @p list an empty one. */
 static inline void sys_slist_init(sys_slist_t *list)
 {
 	list->head = NULL;
 	list->tail = NULL;
 }
 
+/** Ask about a list and its ends; the first, last and next one are NULL when there is none. */
 static inline bool sys_slist_is_empty(const sys_slist_t *list)
 {
 	return list->head == NULL;
@@ -62,6 +64,7 @@ static inline sys_snode_t *sys_slist_peek_next(const sys_snode_t *node)
 	return node != NULL ? node->next : NULL;
 }
 
+/** Put @p node first, or last. */
 static inline void sys_slist_prepend(sys_slist_t *list, sys_snode_t *node)
 {
 	node->next = list->head;

@@ -11,7 +11,9 @@
 #include <zephyr/toolchain.h>
 
 /** @file
- * Small arithmetic and conversions. All are usable in any context.
+ * Small arithmetic and conversions.
+ *
+ * Context: any.
  */
 
 #define POINTER_TO_UINT(x) ((uintptr_t)(x))
