@@ -37,6 +37,7 @@ need_git() {
 need_cmocka() { need_pkgconfig && pkg-config --exists cmocka; }
 need_sanitizers() { compiles -fsanitize=address,undefined; }
 need_venv() { need_python && python3 -c 'import ensurepip, venv' 2>/dev/null; }
+need_psa() { compiles -include psa/crypto.h -lmbedcrypto; }
 need_clangtidy() { clang-tidy --version >/dev/null 2>&1; }
 need_nm() { nm --version >/dev/null 2>&1; }
 
@@ -45,10 +46,11 @@ declare -A packages=(
 	[cc]="gcc libc6-dev" [make]=make [cmake]=cmake [pkgconfig]=pkg-config [python]=python3
 	[xz]=xz-utils [git]="git ca-certificates" [cmocka]=libcmocka-dev
 	[sanitizers]="gcc libc6-dev" [venv]="python3-venv ca-certificates"
+	[psa]=libmbedtls-dev
 	[clangtidy]=clang-tidy [nm]=binutils
 )
 
-demo="cc make cmake pkgconfig python xz"
+demo="cc psa make cmake pkgconfig python xz"
 declare -A goals=(
 	[demo]=$demo
 	[test]="$demo cmocka sanitizers"

@@ -37,6 +37,7 @@ PUBLIC = (
 ALLOWED = {
     "kernel": set(),
     "port": {"kernel"},
+    "crypto": {"kernel"},
     "hci": {"kernel", "port"},
     "controller": {"kernel", "hci"},
     "air": {"kernel", "port", "hci", "controller"},
@@ -45,6 +46,8 @@ ALLOWED = {
     "micropython": {"kernel", "port", "hci", "air", "host"},
 }
 PRIVATE = {
+    "controller": {"crypto"},
+    "host": {"crypto"},
     "air": {"controller", "hci"},
     "cli": {"kernel", "port", "hci", "controller", "air", "host"},
 }
@@ -56,6 +59,7 @@ ISO_C = {name + ".h" for name in (
 # What a room may use of the C library or another project beside ISO C.
 EXTRA = {
     "cli": re.compile(r"getopt\.h"),
+    "crypto": re.compile(r"psa/crypto\.h"),
     "micropython": re.compile(r"(py|extmod|shared|ports)/.*|mp\w+\.h|genhdr/.*"),
     "port": re.compile(r".*"),
 }
