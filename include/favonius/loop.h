@@ -64,6 +64,12 @@ int fav_wait(k_timeout_t timeout);
  */
 int fav_wait_for(bool (*done)(void *ctx), void *ctx, k_timeout_t timeout);
 
+/** @return true where a wait lets work items run: in main. false in a work item and under
+ * k_sched_lock(), where it runs interrupt level alone, and at interrupt level.
+ * Context: loop, both levels.
+ */
+bool fav_wait_runs_work(void);
+
 /** Put the kernel on another port, with nothing queued and no time passed.
  *
  * For tests that switch to the sim port, and for programs that supply a port of their own.

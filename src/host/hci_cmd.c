@@ -254,6 +254,23 @@ void hci_cmd__tell_answered(struct hci_core *hci, struct net_buf *rsp)
 	tell(hci, cmd, &rsp->b);
 }
 
+/* Around each wait that an answer ends. Where it keeps the dispatcher from running, a packet that
+ * the transport holds may be in the answer's way: it is asked for again (hci_core.c). */
+static bool wait_begin(struct hci_core *hci)
+{
+	bool blocks = !fav_wait_runs_work();
+
+	if (blocks && hci->cmd_blockers++ == 0 && hci->rx_refused) {
+		fav_irq_raise(&hci->rx_ready);
+	}
+	return blocks;
+}
+
+static void wait_end(struct hci_core *hci, bool blocks)
+{
+	hci->cmd_blockers -= blocks;
+}
+
 static struct net_buf *cmd_alloc(struct hci_core *hci, k_timeout_t timeout)
 {
 	struct net_buf *buf = net_buf_alloc(&hci->cmd_pool, timeout);
@@ -271,7 +288,16 @@ struct net_buf *hci__cmd_alloc(struct hci_core *hci)
 
 struct net_buf *hci__cmd_alloc_wait(struct hci_core *hci)
 {
-	return cmd_alloc(hci, k_is_in_isr() ? K_NO_WAIT : K_MSEC(CONFIG_BT_HCI_CMD_TIMEOUT_MS));
+	struct net_buf *buf;
+	bool blocks;
+
+	if (k_is_in_isr()) {
+		return cmd_alloc(hci, K_NO_WAIT);
+	}
+	blocks = wait_begin(hci);
+	buf = cmd_alloc(hci, K_MSEC(CONFIG_BT_HCI_CMD_TIMEOUT_MS));
+	wait_end(hci, blocks);
+	return buf;
 }
 
 /* Puts the header in front of params and queues cmd; params is taken when 0 is returned. */
@@ -337,6 +363,7 @@ static void withdraw(struct hci_core *hci, struct hci_cmd *cmd, int err)
 /* Sends and waits; the result is in cmd, whose rsp is the caller's. params is taken. */
 static int send_and_wait(struct hci_core *hci, struct hci_cmd *cmd, struct net_buf *params)
 {
+	bool blocks;
 	int err;
 
 	k_sem_init(&cmd->ended, 0, 1);
@@ -346,16 +373,13 @@ static int send_and_wait(struct hci_core *hci, struct hci_cmd *cmd, struct net_b
 		net_buf_unref(params);
 		return err;
 	}
-	hci->cmd_waiters++;
+	blocks = wait_begin(hci);
 	/* The timer ends the command; twice its time, as it may have to wait for another first. */
 	err = k_sem_take(&cmd->ended, K_MSEC(2 * CONFIG_BT_HCI_CMD_TIMEOUT_MS + 1000));
 	if (err != 0) {
 		withdraw(hci, cmd, err);
 	}
-	hci->cmd_waiters--;
-	if (hci->cmd_waiters == 0) {
-		hci->rx_dropping = false;
-	}
+	wait_end(hci, blocks);
 	return cmd->err;
 }
 

@@ -17,11 +17,11 @@ LOG_MODULE_DECLARE(bt_hci);
  * back-pressure: the transport holds the packet and all behind it until a buffer comes free. There
  * is one case where that would hang: a call inside a callback waits for an answer that stands
  * behind advertising reports, whose buffers come free only after the callback. Such reports are
- * dropped and counted, after a moment in which it shows that the dispatcher does not run.
+ * dropped and counted.
  */
 
 /* First and longest time until a refused packet is tried again without a buffer coming free, which
- * is for refusals that were not for lack of one (fault injection), and shows who stands still. */
+ * is for refusals that were not for lack of one: fault injection. */
 #define RETRY_FIRST_MS 1
 #define RETRY_LAST_MS  1000
 
@@ -50,18 +50,19 @@ static struct net_buf *alloc_event(struct hci_core *hci, const uint8_t *hdr, siz
 	if (is_adv_report(hdr, hdr_len)) {
 		buf = net_buf_alloc(&hci->adv_pool, K_NO_WAIT);
 		/* To be received and dropped. */
-		return buf != NULL || !hci->rx_dropping ? buf
-							: net_buf_alloc(&hci->rsp_pool, K_NO_WAIT);
+		return buf != NULL || hci->cmd_blockers == 0
+			       ? buf
+			       : net_buf_alloc(&hci->rsp_pool, K_NO_WAIT);
 	}
 	buf = net_buf_alloc(&hci->evt_pool, K_NO_WAIT);
 	/* Rather lose a report than have an answer stand behind an event. */
-	return buf != NULL || !hci->rx_dropping ? buf : net_buf_alloc(&hci->adv_pool, K_NO_WAIT);
+	return buf != NULL || hci->cmd_blockers == 0 ? buf
+						     : net_buf_alloc(&hci->adv_pool, K_NO_WAIT);
 }
 
 static void refuse(struct hci_core *hci)
 {
 	hci->rx_refused = true;
-	hci->rx_stall_mark = hci->rx_dispatched;
 	if (!fav_timeout_is_armed(&hci->rx_retry)) {
 		fav_timeout_start(&hci->rx_retry, fav_now_us() + 1000ULL * hci->rx_retry_ms);
 		hci->rx_retry_ms = MIN(2 * hci->rx_retry_ms, RETRY_LAST_MS);
@@ -168,13 +169,7 @@ static void ready_handler(struct fav_irq *irq)
 
 static void retry_handler(struct fav_timeout *t)
 {
-	struct hci_core *hci = CONTAINER_OF(t, struct hci_core, rx_retry);
-
-	/* Interrupt level runs and the dispatcher does not, although it has something to do: a call
-	 * that waits is inside a work item. */
-	hci->rx_dropping = hci->cmd_waiters > 0 && hci->rx_stall_mark == hci->rx_dispatched &&
-			   !sys_slist_is_empty(&hci->rx_queue);
-	ready_handler(&hci->rx_ready);
+	ready_handler(&CONTAINER_OF(t, struct hci_core, rx_retry)->rx_ready);
 }
 
 static void buf_freed(struct hci_core *hci)
@@ -236,7 +231,6 @@ int hci__open(struct hci_core *hci, struct fav_hci *transport)
 	hci->lost_told = false;
 	hci->cmd_credits = 1; /* Core 6.0 Vol 4 Part E 4.4 */
 	hci->rx_refused = false;
-	hci->rx_dropping = false;
 	hci->rx_retry_ms = RETRY_FIRST_MS;
 	hci->accepting = true;
 	memset(&hci->info, 0, sizeof(hci->info));
@@ -258,7 +252,6 @@ void hci__shut(struct hci_core *hci)
 	sys_snode_t *node;
 
 	hci->accepting = false;
-	hci->epoch++;
 	hci_cmd__abort(hci, -ENODEV);
 	while ((node = sys_slist_get(&hci->rx_queue)) != NULL) {
 		struct net_buf *buf = CONTAINER_OF(node, struct net_buf, node);

@@ -83,8 +83,6 @@ static void acl(struct hci_core *hci, struct net_buf *buf)
 /* buf is taken. */
 static void dispatch(struct hci_core *hci, struct net_buf *buf)
 {
-	hci->rx_dispatched++;
-	hci->rx_dropping = false;
 	if (buf->pool == &hci->rsp_pool) {
 		hci_cmd__tell_answered(hci, buf);
 	} else if (net_buf_pull_u8(buf) == FAV_H4_ACL) {
@@ -100,10 +98,9 @@ static void rx_handler(struct k_work *work)
 {
 	struct hci_core *hci = CONTAINER_OF(work, struct hci_core, rx_work);
 	struct bt_host *previous = host__enter(hci->host);
-	uint32_t epoch = hci->epoch;
 
 	hci_cmd__tell_ended(hci);
-	for (int i = 0; i < RX_BATCH && hci->epoch == epoch; i++) {
+	for (int i = 0; i < RX_BATCH; i++) {
 		sys_snode_t *node = sys_slist_get(&hci->rx_queue);
 
 		if (node == NULL) {
@@ -111,15 +108,11 @@ static void rx_handler(struct k_work *work)
 		}
 		dispatch(hci, CONTAINER_OF(node, struct net_buf, node));
 	}
-	/* After a callback that disabled the host, what there is now belongs to the next enable,
-	 * and has submitted the work itself. */
-	if (hci->epoch == epoch) {
-		if (!sys_slist_is_empty(&hci->rx_queue)) {
-			k_work_submit(&hci->rx_work);
-		} else if (hci->lost_err != 0 && !hci->lost_told) {
-			hci->lost_told = true;
-			host__lost(hci->host, hci->lost_err);
-		}
+	if (!sys_slist_is_empty(&hci->rx_queue)) {
+		k_work_submit(&hci->rx_work);
+	} else if (hci->lost_err != 0 && !hci->lost_told) {
+		hci->lost_told = true;
+		host__lost(hci->host, hci->lost_err);
 	}
 	host__leave(previous);
 }

@@ -69,9 +69,6 @@ struct hci_core {
 	bool accepting;            /* Commands and data may be sent. */
 	int lost_err;              /* 0: not lost. */
 	bool lost_told;
-	/* Grows with each close, so that a dispatch sees that its callback has disabled the host.
-	 */
-	uint32_t epoch;
 	struct hci_info info;
 
 	/* hci_cmd.c: one command at a time is with the controller, as most have room for. */
@@ -79,7 +76,7 @@ struct hci_core {
 	struct hci_cmd *cmd_sent;
 	bool cmd_kicking;
 	uint8_t cmd_credits;
-	uint8_t cmd_waiters;
+	uint8_t cmd_blockers; /* Calls in work items that wait: nothing is dispatched meanwhile. */
 	struct fav_timeout cmd_timer;
 	sys_slist_t async_free;
 	sys_slist_t async_ended; /* Ended without answer, to be told at thread level. */
@@ -95,9 +92,6 @@ struct hci_core {
 
 	/* Back-pressure: the transport holds a packet that found no buffer. */
 	bool rx_refused;
-	bool rx_dropping;       /* A waiting call stands behind reports that nobody can take. */
-	uint32_t rx_dispatched; /* Packets so far. */
-	uint32_t rx_stall_mark; /* The same when a packet was refused. */
 	uint32_t rx_retry_ms;
 	struct fav_timeout rx_retry;
 	struct fav_irq rx_ready;

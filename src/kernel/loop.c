@@ -165,6 +165,11 @@ bool loop__may_run_work(void)
 	return k->works.running == NULL && k->sched_locks == 0 && !k->in_isr;
 }
 
+bool fav_wait_runs_work(void)
+{
+	return loop__may_run_work();
+}
+
 int loop__until(bool run_work, bool (*done)(void *ctx), void *ctx)
 {
 	for (;;) {

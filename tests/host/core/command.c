@@ -365,6 +365,35 @@ static void a_flood_of_reports_does_not_hold_up_a_call_in_a_callback(void **stat
 	assert_int_equal(stats.adv_reports_dropped, 100 - CONFIG_BT_BUF_EVT_DISCARDABLE_COUNT);
 }
 
+static bool wait_for_buffer_in_callback(struct net_buf_simple *buf)
+{
+	struct net_buf *bufs[CONFIG_BT_BUF_CMD_TX_COUNT];
+
+	for (size_t i = 0; i < ARRAY_SIZE(bufs); i++) {
+		bufs[i] = bt_hci_cmd_alloc(K_NO_WAIT);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bufs); i++) {
+		assert_int_equal(bt_hci_cmd_send(OP_VENDOR, bufs[i]), 0);
+	}
+	nested_err = bt_hci_cmd_send_sync(OP_VENDOR, NULL, NULL);
+	return true;
+}
+
+static void that_flood_does_not_hold_up_a_wait_for_a_buffer(void **state)
+{
+	int64_t start = k_uptime_get();
+
+	nested_err = 1;
+	bt_hci_register_vnd_evt_cb(wait_for_buffer_in_callback);
+	scripted_evt(&s, BT_HCI_EVT_VENDOR, "ab", 2);
+	for (int i = 0; i < 100; i++) {
+		scripted_report(&s, BT_GAP_ADV_TYPE_ADV_IND, BT_ADDR_LE_ANY, NULL, 0, -40);
+	}
+	scripted_settle();
+	assert_int_equal(nested_err, 0);
+	assert_int_equal(k_uptime_get(), start);
+}
+
 static void events_beside_that_flood_are_kept(void **state)
 {
 	events = 0;
@@ -518,6 +547,7 @@ int main(void)
 		TEST(done_comes_in_its_place_among_the_events),
 		TEST(a_call_in_a_callback_waits_and_events_keep_their_order),
 		TEST(a_flood_of_reports_does_not_hold_up_a_call_in_a_callback),
+		TEST(that_flood_does_not_hold_up_a_wait_for_a_buffer),
 		TEST(events_beside_that_flood_are_kept),
 		TEST(waits_nest),
 		TEST(disabling_waits_its_turn_behind_a_silent_command),

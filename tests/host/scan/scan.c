@@ -297,6 +297,28 @@ static void main_may_wait_without_losing_reports(void **state)
 	assert_int_equal(stats.adv_reports_dropped, 0);
 }
 
+static void sleep_in_report(const bt_addr_le_t *addr, int8_t rssi, uint8_t adv_type,
+			    struct net_buf_simple *buf)
+{
+	got.calls++;
+	k_msleep(3);
+}
+
+static void slow_callbacks_lose_no_reports_while_main_waits(void **state)
+{
+	struct fav_host_stats stats;
+
+	start(sleep_in_report);
+	for (int i = 0; i < 100; i++) {
+		scripted_report(&s, BT_GAP_ADV_TYPE_ADV_IND, &peer, NULL, 0, -70);
+	}
+	scripted_rule(&s, (struct scripted_rule){.deed = SCRIPTED_LATE, .delay_ms = 1000});
+	assert_int_equal(bt_hci_cmd_send_sync(BT_HCI_OP_LE_RAND, NULL, NULL), 0);
+	assert_int_equal(got.calls, 100);
+	fav_host_stats_get(s.host, &stats);
+	assert_int_equal(stats.adv_reports_dropped, 0);
+}
+
 /* ---- Inside the callback ---- */
 
 static int stop_err, connect_err;
@@ -545,6 +567,7 @@ int main(void)
 		TEST(reports_that_lie_about_their_length_are_dropped),
 		TEST(no_report_is_lost_under_load),
 		TEST(main_may_wait_without_losing_reports),
+		TEST(slow_callbacks_lose_no_reports_while_main_waits),
 		TEST(the_callback_may_stop_the_scan_and_connect),
 		TEST(restarting_in_the_callback_ends_the_walk_of_the_old_scan),
 		TEST(the_callback_may_disable_the_host),
