@@ -45,20 +45,26 @@ static void take_away(struct ll_sched *sched)
 	sched->owner = NULL;
 }
 
+static uint8_t older(uint8_t age)
+{
+	return age < UINT8_MAX ? age + 1 : age;
+}
+
 static void claim(struct ll_sched *sched, struct ll_act *act, uint64_t now_us)
 {
 	struct ll_act *owner = sched->owner;
 
 	if (owner != NULL && owner != sched->background && weight(owner) >= weight(act)) {
-		if (act->age < UINT8_MAX - LL_PRIO_CONN) {
-			act->age++;
-		}
+		act->age = older(act->age);
 		act->ops->lost(act, now_us);
 		return;
 	}
 	if (owner != NULL) {
+		uint8_t age = older(owner->age);
+
 		take_away(sched);
 		owner->ops->abort(owner, now_us);
+		owner->age = age;
 	}
 	give(sched, act, now_us);
 }

@@ -17,7 +17,7 @@
  * A timed activity says when it wants the radio next (ll__sched_at). At that moment it gets it
  * (start), and gives it back (ll__sched_done). When another one has it, the higher priority goes
  * on; the loser hears of it (lost, or abort when it had begun) and plans its next moment. Each loss
- * raises the loser's priority by one until its next start, so that nobody starves.
+ * raises the loser's priority by one until it has finished once, so that nobody starves.
  *
  * The background activity has the radio whenever nobody else does, and yields to everybody.
  */
@@ -42,7 +42,7 @@ struct ll_act {
 	uint64_t at_us;
 	sys_dnode_t node;
 	uint8_t prio;
-	uint8_t age; /* losses since the last start */
+	uint8_t age; /* losses since it last finished */
 };
 
 struct ll_sched {

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Many connections of one controller, in both roles, beside advertising and scanning; and that a
+ * simulation is the same for the same seed. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <zephyr/kernel.h>
+#include <zephyr/sys/util.h>
+
+#include "ll/bench.h"
+#include "ll/ll_peer.h"
+#include "ll/stream.h"
+
+#define LINKS 16
+
+static struct bench bench;
+static struct stream up[LINKS], down[LINKS];
+static uint16_t hub_handle[LINKS], peer_handle[LINKS];
+
+/* Device 0 is the central of the even peers and the peripheral of the odd ones. */
+static void star(const struct raw_params *params)
+{
+	struct raw_host *hub = &bench.dev[0];
+
+	for (int i = 0; i < LINKS; i++) {
+		struct raw_host *peer = &bench.dev[1 + i];
+
+		if (i % 2 == 0) {
+			raw_connect(hub, peer, params, &hub_handle[i], &peer_handle[i]);
+		} else {
+			raw_connect(peer, hub, params, &peer_handle[i], &hub_handle[i]);
+		}
+		raw_forget(hub);
+		raw_forget(peer);
+	}
+	for (int i = 0; i < LINKS; i++) {
+		struct raw_host *peer = &bench.dev[1 + i];
+
+		stream_begin_to(&down[i], hub, hub_handle[i], peer, peer_handle[i]);
+		stream_begin_to(&up[i], peer, peer_handle[i], hub, hub_handle[i]);
+	}
+}
+
+static void nobody_was_lost(void)
+{
+	for (size_t i = 0; i < bench.count; i++) {
+		assert_false(raw_has(&bench.dev[i], BT_HCI_EVT_DISCONN_COMPLETE));
+	}
+}
+
+static void sixteen_links_in_mixed_roles_carry_data_in_order_for_minutes(void **state)
+{
+	uint32_t least = UINT32_MAX, most = 0;
+
+	bench_begin(&bench, 1 + LINKS);
+	star(&(struct raw_params){.interval = 40, .timeout = 400});
+	for (int round = 0; round < 180 * 10; round++) {
+		for (int i = 0; i < LINKS; i++) {
+			(void)stream_post(&up[i], 20 + round % 7);
+			(void)stream_post(&down[(i + round) % LINKS], 20 + round % 5);
+		}
+		raw_run_ms(100);
+	}
+	for (int i = 0; i < LINKS; i++) {
+		stream_finish(&up[i], 60000);
+		stream_finish(&down[i], 60000);
+		least = MIN(least, up[i].received);
+		most = MAX(most, up[i].received);
+	}
+	nobody_was_lost();
+	/* Nobody starves. */
+	print_message("packets of each: %u to %u\n", least, most);
+	assert_true(least > most / 2);
+	bench_end(&bench);
+}
+
+static void links_survive_a_crowded_hub(void **state)
+{
+	bench_begin(&bench, 1 + LINKS);
+	/* Sixteen events, each of half a millisecond at least, in 7.5 ms: more than there is. */
+	star(&(struct raw_params){.interval = 6, .timeout = 100});
+	for (int round = 0; round < 300; round++) {
+		for (int i = 0; i < LINKS; i++) {
+			(void)stream_post(&up[i], 27);
+		}
+		raw_run_ms(100);
+	}
+	for (int i = 0; i < LINKS; i++) {
+		assert_true(up[i].received > 0);
+		stream_finish(&up[i], 60000);
+	}
+	nobody_was_lost();
+	bench_end(&bench);
+}
+
+static void advertising_and_scanning_go_on_beside_connections(void **state)
+{
+	static struct stream stream;
+	struct raw_host *a, *b, *seer, *seen;
+	uint16_t ah, bh;
+	size_t before;
+
+	bench_begin(&bench, 4);
+	a = &bench.dev[0];
+	b = &bench.dev[1];
+	seer = &bench.dev[2];
+	seen = &bench.dev[3];
+	raw_connect(a, b, &(struct raw_params){.interval = 24, .timeout = 200}, &ah, &bh);
+	raw_adv_start(a, &(struct raw_adv){.interval = 160, .type = 3});
+	raw_scan_start(a, false, false);
+	raw_adv_start(seen, &(struct raw_adv){.interval = 160, .type = 3});
+	raw_scan_start(seer, false, false);
+	a->drop_reports = true;
+	seer->drop_reports = true;
+	stream_begin(&stream, a, ah, b);
+	before = seer->reports_seen;
+	for (int i = 0; i < 600; i++) {
+		(void)stream_post(&stream, 27);
+		raw_run_ms(100);
+	}
+	stream_finish(&stream, 1000);
+	/* In a minute each advertises some 570 times. */
+	assert_true(seer->reports_seen - before > 900);
+	assert_true(a->reports_seen > 450);
+	assert_false(raw_has(a, BT_HCI_EVT_DISCONN_COMPLETE));
+	bench_end(&bench);
+}
+
+/* A central keeps new events clear of the old ones while there is room. */
+static void a_central_places_its_connections_apart(void **state)
+{
+	struct raw_host *hub = &bench.dev[0];
+	uint16_t other;
+
+	bench_begin(&bench, 1 + 10);
+	for (int i = 0; i < 10; i++) {
+		raw_connect(hub, &bench.dev[1 + i],
+			    &(struct raw_params){.interval = 24, .timeout = 200}, &hub_handle[i],
+			    &other);
+		raw_forget(hub);
+	}
+	for (int i = 0; i < 10; i++) {
+		for (int j = 0; j < i; j++) {
+			uint64_t a = peer_conn(hub, hub_handle[i])->anchor_us;
+			uint64_t b = peer_conn(hub, hub_handle[j])->anchor_us;
+			uint64_t apart = (a > b ? a - b : b - a) % 30000;
+
+			assert_in_range(MIN(apart, 30000 - apart), 1250, 15000);
+		}
+	}
+	bench_end(&bench);
+}
+
+/* ---- Determinism ---- */
+
+static uint64_t run_of(uint64_t seed)
+{
+	static const struct fav_air_device device = {.acl_count = 4};
+	static struct stream stream;
+	uint16_t ch, ph;
+	uint64_t hash;
+
+	bench_begin_with(&bench, 6, &device, seed);
+	raw_scan_start(&bench.dev[5], true, true);
+	for (int i = 2; i < 5; i++) {
+		raw_adv_start(&bench.dev[i], &(struct raw_adv){.interval = 32});
+	}
+	raw_connect(&bench.dev[0], &bench.dev[1], NULL, &ch, &ph);
+	bench.loss_percent = 10;
+	bench.verdict = bench_lossy;
+	stream_begin(&stream, &bench.dev[0], ch, &bench.dev[1]);
+	for (int i = 0; i < 50; i++) {
+		stream_send(&stream, (size_t)i * 5);
+	}
+	stream_finish(&stream, 20000);
+	raw_run_ms(5000);
+	hash = bench.hash;
+	bench_end(&bench);
+	return hash;
+}
+
+static void the_same_seed_gives_the_same_packets_and_another_gives_others(void **state)
+{
+	uint64_t first = run_of(7);
+
+	assert_true(run_of(7) == first);
+	assert_true(run_of(8) != first);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sixteen_links_in_mixed_roles_carry_data_in_order_for_minutes),
+		cmocka_unit_test(links_survive_a_crowded_hub),
+		cmocka_unit_test(advertising_and_scanning_go_on_beside_connections),
+		cmocka_unit_test(a_central_places_its_connections_apart),
+		cmocka_unit_test(the_same_seed_gives_the_same_packets_and_another_gives_others),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
