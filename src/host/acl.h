@@ -15,9 +15,10 @@
  * packets.
  *
  * Sending (acl_tx.c): each link has a queue of PDUs; links take turns, a packet at a time, as the
- * controller's buffers allow. A link gets no more buffers than leave one for each other link, and
- * no more than its share while others wait, so that one whose peer has gone silent holds nobody up.
- * A PDU that fits one packet, and the last packet of a longer one, is sent in its own buffer.
+ * controller's buffers allow. A link leaves a buffer for each other link, up to half of them all,
+ * and takes no more than its share while others wait, so that one whose peer has gone silent holds
+ * nobody up. A PDU that fits one packet, and the last packet of a longer one, is sent in its own
+ * buffer.
  *
  * Receiving (acl_rx.c): packets are joined into the first one's buffer.
  */

@@ -56,10 +56,10 @@ static uint32_t in_flight(const struct acl_link *link)
 static uint16_t share(const struct acl *acl)
 {
 	uint16_t others = acl->links_up - 1;
-	uint16_t reserved = acl->count > others ? acl->count - others : 1;
+	uint16_t kept = MIN(others, acl->count / 2);
 	uint16_t fair = DIV_ROUND_UP(acl->count, MAX(acl->links_ready, 1));
 
-	return MIN(reserved, fair);
+	return MIN(acl->count - kept, fair);
 }
 
 static void ready_add(struct acl *acl, struct acl_link *link)
@@ -229,7 +229,7 @@ static void completed_report(struct acl *acl, struct bt_conn *conn, struct acl_l
 	}
 }
 
-static void completed(struct bt_host *host, uint16_t handle, uint16_t count)
+static void completed_add(struct bt_host *host, uint16_t handle, uint16_t count)
 {
 	struct acl *acl = host__acl(host);
 	struct bt_conn *conn = conn__by_handle(host, handle);
@@ -247,15 +247,14 @@ static void completed(struct bt_host *host, uint16_t handle, uint16_t count)
 	}
 	link->completed += count;
 	acl->credits += count;
-	bt_conn_ref(conn);
-	completed_report(acl, conn, link);
-	bt_conn_unref(conn);
 }
 
+/* The controller is given its next packets before anybody hears of the last ones. */
 static void on_completed_packets(struct bt_host *host, struct net_buf_simple *evt)
 {
 	struct fav_cursor c = fav_cursor_of_buf(evt);
 	uint8_t handles = fav_cursor_u8(&c);
+	struct fav_cursor again = c;
 
 	if (fav_cursor_remaining(&c) < handles * sizeof(struct bt_hci_handle_count)) {
 		host__stats(host)->evt_dropped++;
@@ -264,8 +263,19 @@ static void on_completed_packets(struct bt_host *host, struct net_buf_simple *ev
 	for (uint8_t i = 0; i < handles; i++) {
 		uint16_t handle = fav_cursor_le16(&c);
 
-		completed(host, handle, fav_cursor_le16(&c));
+		completed_add(host, handle, fav_cursor_le16(&c));
 	}
+	run(host__acl(host));
+	for (uint8_t i = 0; i < handles; i++) {
+		struct bt_conn *conn = bt_conn_ref(conn__by_handle(host, fav_cursor_le16(&again)));
+
+		fav_cursor_skip(&again, sizeof(uint16_t));
+		if (conn != NULL) {
+			completed_report(host__acl(host), conn, acl__link(conn));
+			bt_conn_unref(conn);
+		}
+	}
+	/* What waited for a record. */
 	run(host__acl(host));
 }
 

@@ -324,6 +324,21 @@ static void test_a_link_leaves_a_buffer_for_each_other(void **state)
 	assert_int_equal(6, packets_of(0, 1));
 }
 
+static void test_a_busy_link_among_many_idle_ones_has_half_of_the_buffers(void **state)
+{
+	struct bt_conn *busy = link_up(1);
+
+	for (uint16_t i = 2; i <= 16; i++) {
+		link_up(i);
+	}
+	for (uintptr_t i = 0; i < 20; i++) {
+		assert_int_equal(0, send_to(busy, i, 20));
+	}
+	assert_int_equal(4, bench_packets());
+	assert_int_equal(0, send_to(conn__by_handle(fav_host_current(), 16), 0, 20));
+	assert_int_equal(5, bench_packets());
+}
+
 static void test_links_that_wait_share_evenly(void **state)
 {
 	struct bt_conn *conns[4];
@@ -423,6 +438,24 @@ static void send_another(struct bt_conn *conn, uintptr_t user, int err)
 		assert_int_equal(0, send_to(conn, user + 1, 20));
 	} else if (err != 0) {
 		assert_int_equal(-ENOTCONN, send_to(conn, user + 1, 20));
+	}
+}
+
+static void nothing_waits(struct bt_conn *conn, uintptr_t user, int err)
+{
+	assert_int_equal(MIN(user + 8, 20), bench_packets());
+}
+
+static void test_the_controller_is_busy_again_before_the_report(void **state)
+{
+	struct bt_conn *conn = link_up(1);
+
+	reports.then = nothing_waits;
+	for (uintptr_t i = 1; i <= 20; i++) {
+		assert_int_equal(0, send_to(conn, i, 20));
+	}
+	while (reports.count < 20) {
+		bench_completed(1, 1);
 	}
 }
 
@@ -607,10 +640,12 @@ int main(void)
 		TEST(test_a_pdu_longer_than_any_buffer_is_refused),
 		TEST(test_no_more_packets_than_the_controller_has_buffers),
 		TEST(test_a_link_leaves_a_buffer_for_each_other),
+		TEST(test_a_busy_link_among_many_idle_ones_has_half_of_the_buffers),
 		TEST(test_links_that_wait_share_evenly),
 		TEST(test_sixteen_links_on_four_buffers_all_finish),
 		TEST_SMALL(test_fragments_of_a_link_stay_together_in_its_order),
 		TEST(test_more_pdus_than_records_wait_for_one),
+		TEST(test_the_controller_is_busy_again_before_the_report),
 		TEST(test_sending_from_the_report_of_what_was_sent),
 		TEST_SMALL(test_a_link_that_goes_reports_all_once_in_order),
 		TEST(test_the_host_may_be_disabled_in_a_report),
