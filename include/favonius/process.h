@@ -28,7 +28,8 @@ typedef void (*fav_signal_caught_t)(void *ctx, enum fav_signal signal, bool from
 /** Signals and children of this process; there can be one. */
 struct fav_processes;
 
-/** Begin to catch SIGINT, SIGTERM, SIGHUP and the ends of children.
+/** Begin to catch SIGINT, SIGTERM, SIGHUP and the ends of children, to ignore SIGPIPE, and to use
+ * as many descriptors as this user may. Children start with all that as it was.
  *
  * Call it before any thread is started. A process that was started with SIGINT or SIGHUP ignored
  * (nohup, a background job of a script) keeps ignoring it.
@@ -43,8 +44,8 @@ struct fav_processes;
 int fav_processes_open(fav_signal_caught_t caught, void *ctx, struct fav_processes **processes)
 	__attribute__((warn_unused_result));
 
-/** Give the signals their former effect, and free @p processes. Children that still run are killed
- * and waited for. NULL is allowed. Context: thread, never waits.
+/** Give signals and descriptors their former state, and free @p processes. Children that still run
+ * are killed and waited for. NULL is allowed. Context: thread, never waits.
  */
 void fav_processes_close(struct fav_processes *processes);
 

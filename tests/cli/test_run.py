@@ -3,6 +3,7 @@
 
 import os
 import pty
+import resource
 import select
 import signal
 import subprocess
@@ -318,6 +319,16 @@ class Run(cli.Case):
         self.device("dev")
         out, _ = self.favonius("run", *["./dev"] * 20)
         self.assertEqual(len(set(line.split(": ")[1] for line in out.splitlines())), 20)
+
+    def test_more_devices_than_the_soft_limit_of_descriptors(self):
+        self.shell("dev", "ulimit -n")
+        out, _ = self.favonius("run", *["./dev"] * 60, preexec_fn=limit_descriptors)
+        self.assertEqual({line.split(": ")[1] for line in out.splitlines()}, {"64"})
+
+
+def limit_descriptors():
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ struct fav_processes {
 	int fd;
 	struct fav_posix_watch watch;
 	sigset_t old_mask;
+	struct rlimit old_files; /* what children get */
 	void (*old_pipe)(int signal);
 	sys_slist_t children; /* that have not ended */
 };
@@ -123,6 +124,17 @@ static void on_signal(struct fav_posix_watch *watch, short events)
 	}
 }
 
+/* As many descriptors as may be had: a device takes four. */
+static void raise_files(struct fav_processes *p)
+{
+	struct rlimit files;
+
+	getrlimit(RLIMIT_NOFILE, &p->old_files);
+	files = p->old_files;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
 static bool is_ignored(int signal)
 {
 	struct sigaction action;
@@ -166,6 +178,7 @@ int fav_processes_open(fav_signal_caught_t caught, void *ctx, struct fav_process
 	}
 	sigprocmask(SIG_BLOCK, &mask, &p->old_mask);
 	p->old_pipe = signal(SIGPIPE, SIG_IGN);
+	raise_files(p);
 	*processes = p;
 	return 0;
 }
@@ -184,6 +197,7 @@ void fav_processes_close(struct fav_processes *p)
 	}
 	fav_posix_watch_remove(&p->watch);
 	close(p->fd);
+	setrlimit(RLIMIT_NOFILE, &p->old_files);
 	signal(SIGPIPE, p->old_pipe);
 	sigprocmask(SIG_SETMASK, &p->old_mask, NULL);
 	free(p);
@@ -220,6 +234,7 @@ static int start(struct fav_child *child, const struct fav_child_config *config)
 		.own_group = !config->foreground,
 		.dies_with_us = true,
 		.mask = &child->processes->old_mask,
+		.files = &child->processes->old_files,
 	};
 	int err = output_pipe(&child->out, &spawn.fds[1]);
 

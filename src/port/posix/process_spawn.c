@@ -126,6 +126,9 @@ child_runs(const struct posix_spawn_config *config, const char **env, int report
 	if (!child_set_fds(config->fds)) {
 		child_fails(report);
 	}
+	if (config->files != NULL) {
+		setrlimit(RLIMIT_NOFILE, config->files);
+	}
 	execvpe(config->argv[0], (char *const *)config->argv, (char *const *)env);
 	child_fails(report);
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 /*
@@ -12,12 +13,13 @@
  */
 struct posix_spawn_config {
 	const char *const *argv;
-	const char *const *env; /* to add or replace; may be NULL */
-	int fds[3];             /* become its standard streams; -1: /dev/null */
-	bool own_group;         /* lead a process group */
-	bool dies_with_us;      /* SIGKILL when this thread ends */
-	bool detach;            /* a session of its own, and no child of ours */
-	const sigset_t *mask;   /* its blocked signals; NULL: ours */
+	const char *const *env;     /* to add or replace; may be NULL */
+	int fds[3];                 /* become its standard streams; -1: /dev/null */
+	bool own_group;             /* lead a process group */
+	bool dies_with_us;          /* SIGKILL when this thread ends */
+	bool detach;                /* a session of its own, and no child of ours */
+	const sigset_t *mask;       /* its blocked signals; NULL: ours */
+	const struct rlimit *files; /* its descriptors; NULL: as ours */
 };
 
 /* The new process's id, or 1 when it is detached; else a negative errno. */
