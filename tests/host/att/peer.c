@@ -155,6 +155,12 @@ const uint8_t *peer_next(size_t *len)
 	return peer_n_next(0, len);
 }
 
+void peer_skip(unsigned int count)
+{
+	assert_int_equal(peer_n_waiting(0), count);
+	peers[0].got += count;
+}
+
 void peer_expect_error(uint8_t request, uint16_t handle, uint8_t err)
 {
 	peer_expect(BYTES(BT_ATT_OP_ERROR_RSP, request, LE16(handle), err));

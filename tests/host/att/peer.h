@@ -72,6 +72,8 @@ void peer_send(const void *pdu, size_t len);
 void peer_expect(const void *pdu, size_t len);
 void peer_expect_nothing(void);
 const uint8_t *peer_next(size_t *len);
+/* So many PDUs have come, whatever they are. */
+void peer_skip(unsigned int count);
 /* An error response to that request. */
 void peer_expect_error(uint8_t request, uint16_t handle, uint8_t err);
 /* Send an error response. */
