@@ -167,7 +167,8 @@ static uint64_t run_of(uint64_t seed)
 	uint64_t hash;
 
 	bench_begin_with(&bench, 6, &device, seed);
-	/* Connected first: a scanner's request meets a CONNECT_IND, which comes at the same moment. */
+	/* Connected first: a scanner's request meets a CONNECT_IND, which comes at the same moment.
+	 */
 	raw_connect(&bench.dev[0], &bench.dev[1], NULL, &ch, &ph);
 	raw_scan_start(&bench.dev[5], true, true);
 	for (int i = 2; i < 5; i++) {
