@@ -9,13 +9,7 @@
 
 struct net_buf *bt_hci_cmd_alloc(k_timeout_t timeout)
 {
-	struct hci_core *hci = host__hci(fav_host_current());
-	struct net_buf *buf = net_buf_alloc(&hci->cmd_pool, timeout);
-
-	if (buf != NULL) {
-		net_buf_reserve(buf, HCI_CMD_HEADROOM);
-	}
-	return buf;
+	return hci_cmd__alloc(host__hci(fav_host_current()), timeout);
 }
 
 struct net_buf *bt_hci_cmd_create(uint16_t opcode, uint8_t param_len)

@@ -271,10 +271,12 @@ static void wait_end(struct hci_core *hci, bool blocks)
 	hci->cmd_blockers -= blocks;
 }
 
-static struct net_buf *cmd_alloc(struct hci_core *hci, k_timeout_t timeout)
+struct net_buf *hci_cmd__alloc(struct hci_core *hci, k_timeout_t timeout)
 {
+	bool blocks = !K_TIMEOUT_EQ(timeout, K_NO_WAIT) && wait_begin(hci);
 	struct net_buf *buf = net_buf_alloc(&hci->cmd_pool, timeout);
 
+	wait_end(hci, blocks);
 	if (buf != NULL) {
 		net_buf_reserve(buf, HCI_CMD_HEADROOM);
 	}
@@ -283,21 +285,12 @@ static struct net_buf *cmd_alloc(struct hci_core *hci, k_timeout_t timeout)
 
 struct net_buf *hci__cmd_alloc(struct hci_core *hci)
 {
-	return cmd_alloc(hci, K_NO_WAIT);
+	return hci_cmd__alloc(hci, K_NO_WAIT);
 }
 
 struct net_buf *hci__cmd_alloc_wait(struct hci_core *hci)
 {
-	struct net_buf *buf;
-	bool blocks;
-
-	if (k_is_in_isr()) {
-		return cmd_alloc(hci, K_NO_WAIT);
-	}
-	blocks = wait_begin(hci);
-	buf = cmd_alloc(hci, K_MSEC(CONFIG_BT_HCI_CMD_TIMEOUT_MS));
-	wait_end(hci, blocks);
-	return buf;
+	return hci_cmd__alloc(hci, K_MSEC(CONFIG_BT_HCI_CMD_TIMEOUT_MS));
 }
 
 /* Puts the header in front of params and queues cmd; params is taken when 0 is returned. */
@@ -383,13 +376,22 @@ static int send_and_wait(struct hci_core *hci, struct hci_cmd *cmd, struct net_b
 	return cmd->err;
 }
 
+/* Why a caller cannot send and wait now; 0: it can. */
+static int may_wait(const struct hci_core *hci)
+{
+	if (k_is_in_isr()) {
+		return -EWOULDBLOCK;
+	}
+	return hci->accepting ? 0 : -ENODEV;
+}
+
 int hci__cmd_send_sync(struct hci_core *hci, uint16_t opcode, struct net_buf *params,
 		       struct net_buf **rsp)
 {
 	struct hci_cmd cmd = {.opcode = opcode};
-	int err = -EWOULDBLOCK;
+	int err = may_wait(hci);
 
-	if (!k_is_in_isr()) {
+	if (err == 0) {
 		if (params == NULL) {
 			params = hci__cmd_alloc_wait(hci);
 		}
@@ -416,12 +418,10 @@ static int sync_with(struct hci_core *hci, uint16_t opcode, const void *params, 
 		     struct net_buf **rsp)
 {
 	struct net_buf *buf;
+	int err = may_wait(hci);
 
-	if (k_is_in_isr()) {
-		return -EWOULDBLOCK;
-	}
-	if (!hci->accepting) {
-		return -ENODEV;
+	if (err != 0) {
+		return err;
 	}
 	buf = hci__cmd_alloc_wait(hci);
 	if (buf == NULL) {

@@ -263,6 +263,7 @@ void hci__shut(struct hci_core *hci)
 	}
 	hci_cmd__tell_ended(hci);
 	k_work_cancel(&hci->rx_work);
+	hci->rx_refused = false;
 	fav_timeout_stop(&hci->rx_retry);
 	fav_irq_cancel(&hci->rx_ready);
 	hci_flow__reset(hci);

@@ -122,6 +122,8 @@ void hci__fail(struct hci_core *hci, int err);
 /* ---- hci_cmd.c ---- */
 
 void hci_cmd__init(struct hci_core *hci);
+/* An empty command buffer, with headroom for the header. */
+struct net_buf *hci_cmd__alloc(struct hci_core *hci, k_timeout_t timeout);
 /* Command Complete or Command Status, indicator first; taken. Interrupt level. */
 void hci_cmd__answer(struct hci_core *hci, struct net_buf *buf);
 /* End all commands with err. Any level; those with a done are told by hci_cmd__tell_ended(). */

@@ -51,7 +51,8 @@ typedef void (*bt_ready_cb_t)(int err);
  * @retval -EALREADY     Enabled, or being enabled or disabled.
  * @retval -ENODEV       The controller is not LE capable, or lacks a command that is mandatory.
  * @retval -ETIMEDOUT    The controller did not answer; a log line names the command.
- * @retval -EIO          The controller refused a command; a log line names it.
+ * @retval -EIO          The controller refused a command; a log line names it. Where its status
+ * says why: -EINVAL, -ENOTSUP, -EACCES as bt_hci_cmd_send_sync().
  * @retval -EPROTO       The controller's answer was malformed.
  * @retval -ENOMEM       No memory or no buffer.
  * @retval -EWOULDBLOCK  Called at interrupt level without @p cb.
@@ -124,11 +125,11 @@ int bt_set_appearance(uint16_t new_appearance);
 void bt_id_get(bt_addr_le_t *addrs, size_t *count);
 
 /** Make an identity. The one made before the first bt_enable() becomes the default one.
- * @param addr  Its random static address, or, before bt_enable() alone, the controller's public
- *              one; NULL or BT_ADDR_LE_ANY has one made (it is stored there).
+ * @param addr  Its random static address; NULL or BT_ADDR_LE_ANY has one made (it is stored
+ *              there).
  * @param irk   Must be NULL: identities have no resolving keys yet.
  * @return Its number, 0 to CONFIG_BT_ID_MAX - 1.
- * @retval -EINVAL    Neither static nor public, public when enabled, or @p irk is given.
+ * @retval -EINVAL    Not a random static address, or @p irk is given.
  * @retval -EALREADY  An identity has that address.
  * @retval -ENOMEM    CONFIG_BT_ID_MAX exist.
  * @retval -EIO       The port has no entropy.
@@ -395,6 +396,7 @@ int bt_le_adv_update_data(const struct bt_data *ad, size_t ad_len, const struct 
 /** Stop legacy advertising. Stopping what is not advertising succeeds.
  * @retval 0             Not advertising.
  * @retval -EAGAIN       The host is not enabled.
+ * @retval -EBUSY        bt_le_adv_start() in main is still waiting for the controller.
  * @retval -ENOMEM       No buffer.
  * @retval -EIO          The controller refused.
  * @retval -ETIMEDOUT    The controller did not answer.
@@ -524,6 +526,7 @@ int bt_le_scan_start(const struct bt_le_scan_param *param, bt_le_scan_cb_t cb);
 /** Stop scanning. Stopping what is not scanning succeeds. No listener hears of reports afterwards.
  * @retval 0             Not scanning.
  * @retval -EAGAIN       The host is not enabled.
+ * @retval -EBUSY        bt_le_scan_start() in main is still waiting for the controller.
  * @retval -ENOMEM       No buffer.
  * @retval -EIO          The controller refused.
  * @retval -ETIMEDOUT    The controller did not answer.

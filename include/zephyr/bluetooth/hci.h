@@ -63,9 +63,13 @@ int bt_hci_cmd_send(uint16_t opcode, struct net_buf *buf);
  * @retval -ENOMEM       No buffer is free, or the controller lacks memory.
  * @retval -EINVAL       @p buf holds more than 255 bytes, or the controller refused a parameter.
  * @retval -ETIMEDOUT    No answer within CONFIG_BT_HCI_CMD_TIMEOUT_MS.
- * @retval -ENODEV       The transport was lost while waiting.
+ * @retval -ENODEV       The transport was lost while waiting, or the host was disabled.
+ * @retval -EPROTO       The answer had no status.
  * @retval -EWOULDBLOCK  Called at interrupt level.
  * @retval -EACCES       The controller disallows it in its present state.
+ * @retval -ENOTSUP      The controller does not know it, or not with this value.
+ * @retval -ENOTCONN     The controller knows no connection of that handle.
+ * @retval -ECONNREFUSED The controller has no room for another connection.
  * @retval -EIO          The controller refused for another reason.
  * Context: thread, may wait for the controller; allowed in bt_* callbacks.
  * Spec: Core 6.0 Vol 4 Part E 4.4.
