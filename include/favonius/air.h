@@ -37,16 +37,16 @@ void fav_air_destroy(struct fav_air *air);
 
 /** One virtual controller. Zero-initialise for the defaults. */
 struct fav_air_device {
-	const char *name;     /**< For messages and summaries; copied. NULL: made from a number. */
+	const char *name;      /**< For messages and summaries; copied. NULL: made from a number. */
 	bt_addr_t public_addr; /**< All zero: the air chooses one, the same for the n-th device. */
-	uint8_t acl_count;    /**< ACL data buffers; 0 for the default. */
-	uint16_t acl_len;     /**< Their size, bytes, 27 to 251; 0 for 251. */
+	uint8_t acl_count;     /**< ACL data buffers; 0 for the default. */
+	uint16_t acl_len;      /**< Their size, bytes, 27 to 251; 0 for 251. */
 };
 
 /** Put a controller on @p air.
  * @param device  Copied; NULL for the defaults.
- * @param hci     Receives the controller's HCI. The air's: it goes with fav_air_remove() or the air;
- *                fav_hci_destroy() on it is the same as fav_air_remove().
+ * @param hci     Receives the controller's HCI. The air's: it goes with fav_air_remove() or the
+ * air; fav_hci_destroy() on it is the same as fav_air_remove().
  * @retval 0        There.
  * @retval -EINVAL  A length or count is out of range.
  * @retval -EEXIST  Another device has that public address.
@@ -69,17 +69,17 @@ void fav_air_remove(struct fav_air *air, struct fav_hci *hci);
 
 /** One packet on the air, as an observer sees it when it ends. */
 struct fav_air_packet {
-	uint64_t start_us;       /**< When its preamble began, on the kernel's clock. */
-	uint32_t airtime_us;     /**< Preamble to the end of the CRC. */
+	uint64_t start_us;   /**< When its preamble began, on the kernel's clock. */
+	uint32_t airtime_us; /**< Preamble to the end of the CRC. */
 	uint32_t access_address;
 	uint32_t crc_init;
-	uint8_t channel;         /**< Channel index, 0 to 39. */
-	uint8_t phy;             /**< 1: 1M, 2: 2M, 3: Coded. */
-	bool coded_s2;           /**< With Coded: S=2, else S=8. */
+	uint8_t channel; /**< Channel index, 0 to 39. */
+	uint8_t phy;     /**< 1: 1M, 2: 2M, 3: Coded. */
+	bool coded_s2;   /**< With Coded: S=2, else S=8. */
 	const struct fav_hci *sender;
 	const struct fav_hci *receiver; /**< NULL in on_packet(), set in verdict(). */
-	const uint8_t *pdu;      /**< Header first, without CRC; valid during the call. */
-	size_t len;              /**< Bytes at @ref pdu. */
+	const uint8_t *pdu;             /**< Header first, without CRC; valid during the call. */
+	size_t len;                     /**< Bytes at @ref pdu. */
 };
 
 /** What becomes of a packet at one receiver. */
@@ -106,11 +106,11 @@ void fav_air_observe(struct fav_air *air, const struct fav_air_observer *observe
 
 /** What has happened on an air since it was made. */
 struct fav_air_stats {
-	uint32_t devices;   /**< On it now. */
-	uint32_t links;     /**< Connections now (each counted once). */
-	uint64_t packets;   /**< Sent. */
-	uint64_t received;  /**< Receptions with a right CRC. */
-	uint64_t corrupted; /**< Receptions with a wrong CRC: collisions and set losses. */
+	uint32_t devices;     /**< On it now. */
+	uint32_t links;       /**< Connections now (each counted once). */
+	uint64_t packets;     /**< Sent. */
+	uint64_t received;    /**< Receptions with a right CRC. */
+	uint64_t corrupted;   /**< Receptions with a wrong CRC: collisions and set losses. */
 	uint64_t hci_dropped; /**< Advertising reports dropped because a host did not take them. */
 };
 
@@ -132,8 +132,8 @@ struct fav_air_server;
  */
 int fav_air_serve(struct fav_air *air, const char *url, struct fav_air_server **server);
 
-/** The number of peers of a server has changed. Interrupt level; may stop the server only from later
- * on, not from within.
+/** The number of peers of a server has changed. Interrupt level; may stop the server only from
+ * later on, not from within.
  */
 typedef void (*fav_air_peers_t)(void *ctx, uint32_t peers);
 
