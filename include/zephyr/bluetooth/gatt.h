@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/types.h>
 
 #include <zephyr/bluetooth/addr.h>
 #include <zephyr/bluetooth/att.h>
@@ -16,6 +15,7 @@
 #include <zephyr/sys/iterable_sections.h>
 #include <zephyr/sys/slist.h>
 #include <zephyr/sys/util.h>
+#include <zephyr/types.h>
 
 /** @file
  * Generic Attribute Profile, server and client: Core 6.0 Vol 3 Part G.
@@ -246,9 +246,10 @@ struct bt_gatt_cpf {
 /** A characteristic: its declaration, then its value; two attributes.
  * @p _props are BT_GATT_CHRC_*, @p _perm enum bt_gatt_perm.
  */
-#define BT_GATT_CHARACTERISTIC(_uuid, _props, _perm, _read, _write, _user_data)               \
-	BT_GATT_ATTRIBUTE(BT_UUID_GATT_CHRC, BT_GATT_PERM_READ, bt_gatt_attr_read_chrc, NULL, \
-			  ((struct bt_gatt_chrc[]){BT_GATT_CHRC_INIT(_uuid, 0U, _props)})),   \
+#define BT_GATT_CHARACTERISTIC(_uuid, _props, _perm, _read, _write, _user_data)                 \
+	BT_GATT_ATTRIBUTE(                                                                      \
+		BT_UUID_GATT_CHRC, BT_GATT_PERM_READ, bt_gatt_attr_read_chrc, NULL,             \
+		((void *)(const struct bt_gatt_chrc[]){BT_GATT_CHRC_INIT(_uuid, 0U, _props)})), \
 		BT_GATT_ATTRIBUTE(_uuid, _perm, _read, _write, _user_data)
 
 /** A descriptor. */
