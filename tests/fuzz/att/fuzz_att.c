@@ -146,6 +146,14 @@ static uint16_t handle_from(struct fav_cursor *c)
 	return fav_cursor_u8(c) % 40;
 }
 
+static const struct bt_uuid *const uuids[] = {
+	NULL,
+	BT_UUID_GAP_DEVICE_NAME,
+	BT_UUID_GATT_CCC,
+	BT_UUID_GATT_CPF,
+	BT_UUID_DECLARE_128(NAME_BYTES),
+};
+
 static int ask_read(struct bt_conn *conn, struct slot *slot, struct fav_cursor *c)
 {
 	slot->read.func = on_read;
@@ -153,7 +161,7 @@ static int ask_read(struct bt_conn *conn, struct slot *slot, struct fav_cursor *
 	if (slot->read.handle_count == 0) {
 		slot->read.by_uuid.start_handle = handle_from(c);
 		slot->read.by_uuid.end_handle = 0xffff;
-		slot->read.by_uuid.uuid = BT_UUID_GAP_DEVICE_NAME;
+		slot->read.by_uuid.uuid = uuids[slot->detail % ARRAY_SIZE(uuids)];
 	} else if (slot->read.handle_count == 1) {
 		slot->read.single.handle = handle_from(c);
 		slot->read.single.offset = fav_cursor_le16(c);
@@ -166,13 +174,6 @@ static int ask_read(struct bt_conn *conn, struct slot *slot, struct fav_cursor *
 	}
 	return bt_gatt_read(conn, &slot->read);
 }
-
-static const struct bt_uuid *const uuids[] = {
-	NULL,
-	BT_UUID_GATT_CCC,
-	BT_UUID_GATT_CPF,
-	BT_UUID_DECLARE_128(NAME_BYTES),
-};
 
 static int ask(struct bt_conn *conn, struct slot *slot, struct fav_cursor *c)
 {
@@ -247,6 +248,9 @@ static void app_notifies(struct bt_conn *conn, uint8_t detail, uint16_t len)
 	if (bt_gatt_notify_cb(conn, &params) != 0) {
 		owed--;
 	}
+	/* To all: how many callbacks follow is theirs to know. */
+	params.func = NULL;
+	(void)bt_gatt_notify_cb(NULL, &params);
 }
 
 static void app_tells(struct bt_conn *conn, uint8_t detail, struct fav_cursor *c)
@@ -309,10 +313,27 @@ static void peer_answers(const uint8_t *bytes, size_t len)
 	peer_post(pdu, 1 + len);
 }
 
+/* Let the controller keep what it is sent: replies then run out, and requests are held. */
+static void toggle_hold(void)
+{
+	if (peers_controller.hold_completed) {
+		peers_release();
+	} else if (peers[1].conn == NULL && peers[2].conn == NULL) {
+		peers_hold(true);
+	}
+}
+
 static void links(uint8_t detail)
 {
 	unsigned int n = detail % PEERS;
 
+	if (detail >= 0x30 && detail < 0x40) {
+		toggle_hold();
+		return;
+	}
+	if (peers_controller.hold_completed) {
+		peers_release();
+	}
 	if (detail >= 0x80) {
 		scripted_run_ms(500U * (detail & 0x7f));
 	} else if (peers[n].conn == NULL) {
@@ -366,6 +387,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		len = MIN(len, fav_cursor_remaining(&c));
 		step(what, detail, fav_cursor_bytes(&c, len), len);
+	}
+	if (peers_controller.hold_completed) {
+		peers_release();
 	}
 	database_down();
 	peers_down();
