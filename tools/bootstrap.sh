@@ -10,17 +10,18 @@
 
 CMAKE_MINIMUM=3.20
 
-# compiles FLAGS...: the C compiler makes a program that uses the C library.
+# compiles HEADER [FLAGS...]: the C compiler finds the header and makes a program.
 compiles() {
-	local out status=0
+	local out status=0 header=$1
+	shift
 	out=$(mktemp)
-	printf '#include <stdio.h>\nint main(void)\n{\n\treturn puts("") < 0;\n}\n' |
+	printf '#include <%s>\nint main(void)\n{\n\treturn 0;\n}\n' "$header" |
 		"${CC:-cc}" -x c - "$@" -o "$out" 2>/dev/null || status=1
 	rm -f "$out"
 	return $status
 }
 
-need_cc() { compiles; }
+need_cc() { compiles stdio.h; }
 need_make() { make --version 2>/dev/null | grep -q '^GNU Make'; }
 need_cmake() {
 	local version
@@ -35,9 +36,9 @@ need_git() {
 		{ [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/ssl/certs/ca-bundle.crt ]; }
 }
 need_cmocka() { need_pkgconfig && pkg-config --exists cmocka; }
-need_sanitizers() { compiles -fsanitize=address,undefined; }
+need_psa() { compiles psa/crypto.h -lmbedcrypto; }
+need_sanitizers() { compiles stdio.h -fsanitize=address,undefined; }
 need_venv() { need_python && python3 -c 'import ensurepip, venv' 2>/dev/null; }
-need_psa() { compiles -include psa/crypto.h -lmbedcrypto; }
 need_clangtidy() { clang-tidy --version >/dev/null 2>&1; }
 need_nm() { nm --version >/dev/null 2>&1; }
 

@@ -38,6 +38,7 @@ ALLOWED = {
     "kernel": set(),
     "port": {"kernel"},
     "crypto": {"kernel"},
+    "crypto": {"kernel"},
     "hci": {"kernel", "port"},
     "controller": {"kernel", "hci"},
     "air": {"kernel", "port", "hci", "controller"},
@@ -59,6 +60,7 @@ ISO_C = {name + ".h" for name in (
 # What a room may use of the C library or another project beside ISO C.
 EXTRA = {
     "cli": re.compile(r"getopt\.h"),
+    "crypto": re.compile(r"psa/.*"),
     "crypto": re.compile(r"psa/crypto\.h"),
     "micropython": re.compile(r"(py|extmod|shared|ports)/.*|mp\w+\.h|genhdr/.*"),
     "port": re.compile(r".*"),
