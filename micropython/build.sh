@@ -54,6 +54,18 @@ export PYTHONDONTWRITEBYTECODE=1
 cross=$out/mpy-cross/mpy-cross
 [ -x "$cross" ] || make -s -C "$source/mpy-cross" BUILD="$out/mpy-cross"
 
+# make does not see that the flags have changed: then everything is compiled again.
+{
+	echo "$source" "$here" "$lib_build"
+	grep '^CMAKE_C_COMPILER:\|^FAVONIUS_SANITIZE:' "$lib_build/CMakeCache.txt" || true
+	cat "$here/unix/mpconfigvariant.mk" "$here/bluetooth/micropython.mk"
+} >"$out/flags.new"
+if ! cmp -s "$out/flags.new" "$out/flags"; then
+	rm -rf "$out/unix"
+	mv "$out/flags.new" "$out/flags"
+fi
+rm -f "$out/flags.new"
+
 export MICROPY_MPYCROSS="$cross"
 exec make -s -C "$source/ports/unix" \
 	VARIANT_DIR="$here/unix" USER_C_MODULES="$here" BUILD="$out/unix" \

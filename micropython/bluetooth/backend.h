@@ -36,7 +36,7 @@
  */
 
 /* Procedures of the client and indications under way, on all links together. */
-#define BACKEND_OPS 64
+#define BACKEND_OPS CONFIG_BT_ATT_REQ_COUNT
 
 /* Notifications and writes without response that one link may have under way, so that a program
  * that sends as fast as it can leaves buffers to the other links. */

@@ -67,6 +67,8 @@ def environment(args, air):
     env = dict(os.environ, PYTHONDONTWRITEBYTECODE="1", PYTHONUNBUFFERED="1")
     env["MICROPY_MICROPYTHON"] = str(args.micropython)
     env["FAVONIUS_HCI"] = air.url
+    # MicroPython does not free its heap at the end.
+    env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "abort_on_error=1") + ":detect_leaks=0"
     return env
 
 
@@ -128,35 +130,30 @@ def arguments():
     parser.add_argument("--source", type=pathlib.Path, required=True,
                         help="MicroPython's source tree")
     parser.add_argument("--build", type=pathlib.Path, required=True,
-                        help="the build folder, with release/ and micropython-release/")
+                        help="the build folder: build/release/ and build/micropython-release/")
+    parser.add_argument("--variant", default="release", choices=("release", "asan"),
+                        help="asan: build/asan/ and build/micropython-asan/ (release)")
     parser.add_argument("--favonius", type=pathlib.Path, help="the command, instead of the build's")
     parser.add_argument("--micropython", type=pathlib.Path,
                         help="favonius-micropython, instead of the build's")
     parser.add_argument("--repeat", type=int, default=1, help="rounds (1)")
     parser.add_argument("--orders", type=int, default=1, choices=(1, 2),
                         help="2: each round also with the instances swapped")
-    parser.add_argument("--jobs", type=int, default=1,
-                        help="rounds at once, each on its own air (1)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(),
+                        help="rounds at once, each on its own air (one a processor)")
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME",
                         help="only the tests of these names, without .py")
     parser.add_argument("--multi-only", action="store_true", help="without checks.py")
     parser.add_argument("--trace", action="store_true", help="every line with its time")
     args = parser.parse_args()
     args.source = args.source.resolve()
-    args.favonius = (args.favonius or find(args.build, "favonius")).resolve()
-    args.micropython = (
-        args.micropython or args.build / "micropython-release" / "favonius-micropython").resolve()
+    args.favonius = (args.favonius or args.build / args.variant / "favonius").resolve()
+    args.micropython = (args.micropython or args.build / f"micropython-{args.variant}"
+                        / "favonius-micropython").resolve()
     for path in (args.favonius, args.micropython, args.source / "tests" / "run-multitests.py"):
         if not path.exists():
             parser.error(f"there is no {path}")
     return args
-
-
-def find(build, name):
-    for place in (build / "release" / name, build / "release" / "src" / "cli" / name):
-        if place.exists():
-            return place
-    return build / "release" / name
 
 
 def main():
