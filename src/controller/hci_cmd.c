@@ -63,7 +63,7 @@ void ctl__cmd_reply(struct fav_controller *ctl)
 	if (cmd->answer == CTL_STATUS) {
 		send_status(ctl, BT_HCI_ERR_SUCCESS);
 	} else {
-		send_complete(ctl, BT_HCI_ERR_SUCCESS, NULL, 0);
+		send_complete(ctl, BT_HCI_ERR_SUCCESS, (const uint8_t[1]){0}, 0);
 	}
 }
 

@@ -38,7 +38,9 @@ static void on_reply(struct raw_host *host, uint16_t opcode, uint8_t status, con
 	host->answered = true;
 	host->status = status;
 	host->rsp_len = (uint8_t)len;
-	memcpy(host->rsp, rsp, len);
+	if (len != 0) {
+		memcpy(host->rsp, rsp, len);
+	}
 }
 
 static void credits_back(struct raw_host *host, const uint8_t *params)

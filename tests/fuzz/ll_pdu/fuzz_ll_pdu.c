@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What a link layer receives. The input is PDUs, each behind two bytes: what to do (bit 0 which end
+ * of the connection receives it, bit 1 instead an advertising PDU sent by a third radio, bit 2 as
+ * its answer to the advertiser T_IFS later, bits 3 to 7 the time to wait, in ms) and its length. */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <zephyr/bluetooth/hci_types.h>
+#include <zephyr/sys/util.h>
+
+#include "controller/ctl.h"
+#include "ll/fuzz_rig.h"
+#include "ll/raw_radio.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct rig rig;
+static struct raw_radio radio;
+
+/* The end of the connection hears it, as it would in its event. */
+static void hear(int device, const uint8_t *pdu, size_t len)
+{
+	struct fav_controller *ctl = (struct fav_controller *)rig.hci[device];
+	struct ll_conn *conn = ll__conn_get(ctl, 0);
+	uint8_t copy[2 + 255] = {0};
+
+	if (conn == NULL || len < 2) {
+		return;
+	}
+	memcpy(copy, pdu, len);
+	copy[1] = (uint8_t)MIN(len - 2, LL_DATA_LEN_MAX);
+	(void)ll__rx_pdu(conn, copy, fav_kernel_port()->now_us());
+	if (conn->used && conn->end_reason != 0) {
+		ll__conn_close(conn, conn->end_reason, fav_kernel_port()->now_us());
+	}
+}
+
+static void start_gap(void)
+{
+	static const uint8_t scan_param[7] = {1, 4, 0, 4, 0, 0, 0};
+	static const uint8_t adv_param[15] = {0x20, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0};
+	static const uint8_t create[25] = {4, 0, 4, 0, 0, 0, 1, 2, 3, 4,
+					   5, 6, 0, 6, 0, 6, 0, 0, 0, 100};
+
+	rig_cmd(&rig, 0, BT_HCI_OP_LE_SET_SCAN_PARAM, scan_param, sizeof(scan_param));
+	rig_cmd(&rig, 0, BT_HCI_OP_LE_SET_SCAN_ENABLE, (const uint8_t[]){1, 0}, 2);
+	rig_cmd(&rig, 0, BT_HCI_OP_LE_CREATE_CONN, create, sizeof(create));
+	rig_cmd(&rig, 1, BT_HCI_OP_LE_SET_ADV_PARAM, adv_param, sizeof(adv_param));
+	rig_cmd(&rig, 1, BT_HCI_OP_LE_SET_ADV_ENABLE, (const uint8_t[]){1}, 1);
+}
+
+static void on_the_air(uint8_t what, const uint8_t *pdu, size_t len)
+{
+	static const bt_addr_t advertiser = {{2, 0, 0, 0xf0, 0xfa, 2}};
+
+	if (len == 0 || radio.node.state == MEDIUM_SENDING) {
+		return;
+	}
+	if (what & 4) {
+		raw_radio_answer(&radio, LL_ADV_IND, &advertiser, pdu, (uint16_t)len);
+	} else {
+		raw_radio_send(&radio, pdu, (uint16_t)len);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	size_t at = 0;
+
+	rig_begin(&rig);
+	rig_connect(&rig);
+	start_gap();
+	raw_radio_begin(&radio, rig.air);
+	while (at + 2 <= size) {
+		uint8_t what = data[at];
+		size_t len = MIN(data[at + 1], size - at - 2);
+
+		if (what & 2) {
+			on_the_air(what, data + at + 2, len);
+		} else {
+			hear(what & 1, data + at + 2, len);
+		}
+		rig_run_us((what >> 3) * 1000ULL + 1);
+		at += 2 + len;
+	}
+	rig_run_us(50000);
+	raw_radio_end(&radio);
+	rig_end(&rig);
+	return 0;
+}
