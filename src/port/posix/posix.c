@@ -19,25 +19,25 @@ static struct {
 	pthread_mutex_t mutex;
 	atomic_uintptr_t holder;
 	unsigned int depth;
-} section = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+} state = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 unsigned int posix__lock(void)
 {
 	uintptr_t self = (uintptr_t)pthread_self();
 
-	if (atomic_load_explicit(&section.holder, memory_order_relaxed) != self) {
-		pthread_mutex_lock(&section.mutex);
-		atomic_store_explicit(&section.holder, self, memory_order_relaxed);
+	if (atomic_load_explicit(&state.holder, memory_order_relaxed) != self) {
+		pthread_mutex_lock(&state.mutex);
+		atomic_store_explicit(&state.holder, self, memory_order_relaxed);
 	}
-	return section.depth++;
+	return state.depth++;
 }
 
 void posix__unlock(unsigned int key)
 {
-	section.depth = key;
+	state.depth = key;
 	if (key == 0) {
-		atomic_store_explicit(&section.holder, 0, memory_order_relaxed);
-		pthread_mutex_unlock(&section.mutex);
+		atomic_store_explicit(&state.holder, 0, memory_order_relaxed);
+		pthread_mutex_unlock(&state.mutex);
 	}
 }
 

@@ -133,6 +133,23 @@ static void freeing_twice_is_asserted(void **state)
 	expect_violation(sys_heap_free(&heap, mem));
 }
 
+static void shrinking_gives_memory_back(void **state)
+{
+	struct sys_heap heap;
+	void *mem, *other;
+
+	sys_heap_init(&heap, memory, sizeof(memory));
+	mem = sys_heap_alloc(&heap, 12000);
+	assert_null(sys_heap_alloc(&heap, 8000));
+	assert_ptr_equal(sys_heap_realloc(&heap, mem, 100), mem);
+	other = sys_heap_alloc(&heap, 8000);
+	assert_non_null(other);
+	/* It grows in place while there is room behind it, else it moves. */
+	sys_heap_free(&heap, other);
+	assert_ptr_equal(sys_heap_realloc(&heap, mem, 4000), mem);
+	assert_true(sys_heap_validate(&heap));
+}
+
 static void damage_is_found(void **state)
 {
 	struct sys_heap heap;
@@ -155,6 +172,7 @@ int suite_heap(void)
 		units_test(a_heap_without_room_gives_nothing),
 		units_test(nothing_or_too_much_is_refused),
 		units_test(freeing_twice_is_asserted),
+		units_test(shrinking_gives_memory_back),
 		units_test(damage_is_found),
 	};
 

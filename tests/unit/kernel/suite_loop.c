@@ -480,6 +480,32 @@ static void yield_runs_what_is_due(void **state)
 	assert_int_equal(runs, 2);
 }
 
+static struct fav_irq raised_by_work = {.handler = count_irq};
+
+static void raise_in_work(struct k_work *work)
+{
+	fav_irq_raise(&raised_by_work);
+}
+
+static void expect_irq_ran(struct k_work *work)
+{
+	assert_int_equal(runs, 1);
+	runs++;
+}
+
+static void interrupt_level_comes_between_work_items(void **state)
+{
+	struct k_work first, second;
+
+	runs = 0;
+	k_work_init(&first, raise_in_work);
+	k_work_init(&second, expect_irq_ran);
+	k_work_submit(&first);
+	k_work_submit(&second);
+	fav_process();
+	assert_int_equal(runs, 2);
+}
+
 static void busy_wait_runs_interrupt_level_alone(void **state)
 {
 	struct fav_timeout timeout = {.handler = count_timeout};
@@ -539,6 +565,7 @@ int suite_loop(void)
 		bench_test(timeouts_of_one_moment_run_in_the_order_of_arming),
 		bench_test(a_timeout_in_the_past_does_not_run_in_start),
 		bench_test(yield_runs_what_is_due),
+		bench_test(interrupt_level_comes_between_work_items),
 		bench_test(busy_wait_runs_interrupt_level_alone),
 		bench_test(busy_wait_at_interrupt_level_spins),
 	};

@@ -164,6 +164,30 @@ static void the_lock_nests_and_excludes(void **state)
 	assert_int_equal(shared, 40000);
 }
 
+static void *lock_and_tell(void *ctx)
+{
+	unsigned int key = fav_port_posix.lock();
+
+	__atomic_store_n((bool *)ctx, true, __ATOMIC_SEQ_CST);
+	fav_port_posix.unlock(key);
+	return NULL;
+}
+
+static void the_lock_is_held_until_the_outermost_unlock(void **state)
+{
+	unsigned int outer = fav_port_posix.lock();
+	bool entered = false;
+	pthread_t thread;
+
+	fav_port_posix.unlock(fav_port_posix.lock());
+	assert_int_equal(pthread_create(&thread, NULL, lock_and_tell, &entered), 0);
+	usleep(5000);
+	assert_false(__atomic_load_n(&entered, __ATOMIC_SEQ_CST));
+	fav_port_posix.unlock(outer);
+	pthread_join(thread, NULL);
+	assert_true(entered);
+}
+
 static void entropy_differs(void **state)
 {
 	uint8_t first[32] = {0}, second[32] = {0};
@@ -199,6 +223,7 @@ int main(void)
 		posix_test(a_foreign_thread_wakes_the_sleeping_loop),
 		posix_test(no_raise_of_several_threads_is_lost),
 		posix_test(the_lock_nests_and_excludes),
+		posix_test(the_lock_is_held_until_the_outermost_unlock),
 		posix_test(entropy_differs),
 		posix_test(log_lines_go_to_standard_error),
 	};
