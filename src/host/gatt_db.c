@@ -105,6 +105,29 @@ uint16_t gatt_db__handle(const struct gatt_db *db, const struct bt_gatt_attr *at
 	return 0;
 }
 
+const struct bt_gatt_attr *gatt_db__find_type(const struct gatt_db *db,
+					      const struct bt_gatt_attr *from, uint16_t count,
+					      const struct bt_uuid *uuid)
+{
+	uint32_t left = count != 0 ? count : UINT32_MAX;
+	uint16_t start = from != NULL ? gatt_db__handle(db, from) : BT_ATT_FIRST_ATTRIBUTE_HANDLE;
+	struct gatt_at at;
+
+	if (start == 0) {
+		return NULL;
+	}
+	GATT_DB_FOREACH(db, start, BT_ATT_LAST_ATTRIBUTE_HANDLE, at)
+	{
+		if (bt_uuid_cmp(uuid, at.attr->uuid) == 0) {
+			return at.attr;
+		}
+		if (--left == 0) {
+			break;
+		}
+	}
+	return NULL;
+}
+
 uint16_t gatt_db__value_handle(const struct gatt_db *db, const struct bt_gatt_attr *chrc)
 {
 	const struct bt_gatt_chrc *value = chrc->user_data;

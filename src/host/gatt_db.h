@@ -46,6 +46,11 @@ bool gatt_db__has(const struct gatt_db *db, const struct bt_gatt_service *servic
 const struct bt_gatt_attr *gatt_db__find(const struct gatt_db *db, uint16_t handle);
 /* The first attribute with handle `from` (up to 0x10000) or higher. */
 bool gatt_db__next(const struct gatt_db *db, uint32_t from, struct gatt_at *at);
+/* The first of that type among the next `count` attributes (0: all) from `from` on; NULL: from the
+ * lowest handle. NULL also when `from` is not there. */
+const struct bt_gatt_attr *gatt_db__find_type(const struct gatt_db *db,
+					      const struct bt_gatt_attr *from, uint16_t count,
+					      const struct bt_uuid *uuid);
 /* 0: not there. */
 uint16_t gatt_db__handle(const struct gatt_db *db, const struct bt_gatt_attr *attr);
 /* The value handle of a characteristic declaration: what it says, or the handle behind its own. 0:

@@ -80,8 +80,7 @@ static int indicate_one(struct bt_conn *conn, const struct gatt_value *value,
 
 /* To each subscriber for whom that is possible; but when there is not enough memory for all of
  * them, to none. */
-static int indicate_all(const struct gatt *gatt, const struct gatt_value *value,
-			struct bt_gatt_indicate_params *params)
+static int indicate_all(const struct gatt_value *value, struct bt_gatt_indicate_params *params)
 {
 	struct bt_conn *conns[CONFIG_BT_MAX_CONN];
 	struct att_req *reqs[CONFIG_BT_MAX_CONN];
@@ -89,8 +88,8 @@ static int indicate_all(const struct gatt *gatt, const struct gatt_value *value,
 	uint8_t index = 0, count = 0;
 	int err = 0, first_err = -ENOTCONN;
 
-	while (err != -ENOMEM && (conn = gatt_value__next_subscriber(
-					  gatt, value, BT_GATT_CCC_INDICATE, &index)) != NULL) {
+	while (err != -ENOMEM &&
+	       (conn = gatt_value__next_subscriber(value, BT_GATT_CCC_INDICATE, &index)) != NULL) {
 		err = prepare(conn, value, params, true, &reqs[count]);
 		if (err != 0) {
 			first_err = first_err == -ENOTCONN ? err : first_err;
@@ -102,7 +101,7 @@ static int indicate_all(const struct gatt *gatt, const struct gatt_value *value,
 	params->_ref = count;
 	for (uint8_t i = 0; i < count; i++) {
 		if (err == -ENOMEM) {
-			att_req__free(host__att(gatt->host), reqs[i]);
+			att_req__free(host__att(value->gatt->host), reqs[i]);
 		} else {
 			att_req__queue(conns[i], ATT_DIR_INDICATION, reqs[i]);
 		}
@@ -116,17 +115,14 @@ static int indicate_all(const struct gatt *gatt, const struct gatt_value *value,
 int bt_gatt_indicate(struct bt_conn *conn, struct bt_gatt_indicate_params *params)
 {
 	struct gatt_value value;
-	struct gatt *gatt;
-	int err;
+	int err = -EINVAL;
 
-	if (params == NULL || (params->data == NULL && params->len > 0)) {
-		return -EINVAL;
+	if (params != NULL && (params->data != NULL || params->len == 0)) {
+		err = gatt_value__find(conn, params->uuid, params->attr, BT_GATT_CHRC_INDICATE,
+				       &value);
 	}
-	gatt = conn != NULL ? gatt__of(conn) : gatt__current();
-	err = gatt_value__find(gatt, params->uuid, params->attr, BT_GATT_CHRC_INDICATE, &value);
 	if (err != 0) {
 		return err;
 	}
-	return conn != NULL ? indicate_one(conn, &value, params)
-			    : indicate_all(gatt, &value, params);
+	return conn != NULL ? indicate_one(conn, &value, params) : indicate_all(&value, params);
 }

@@ -42,24 +42,8 @@ struct bt_gatt_attr *bt_gatt_attr_next(const struct bt_gatt_attr *attr)
 struct bt_gatt_attr *bt_gatt_find_by_uuid(const struct bt_gatt_attr *attr, uint16_t attr_count,
 					  const struct bt_uuid *uuid)
 {
-	const struct gatt_db *db = &gatt__current()->db;
-	uint32_t left = attr_count != 0 ? attr_count : UINT32_MAX;
-	uint16_t start = attr != NULL ? gatt_db__handle(db, attr) : BT_ATT_FIRST_ATTRIBUTE_HANDLE;
-	struct gatt_at at;
-
-	if (start == 0) {
-		return NULL;
-	}
-	GATT_DB_FOREACH(db, start, BT_ATT_LAST_ATTRIBUTE_HANDLE, at)
-	{
-		if (bt_uuid_cmp(uuid, at.attr->uuid) == 0) {
-			return (struct bt_gatt_attr *)at.attr;
-		}
-		if (--left == 0) {
-			break;
-		}
-	}
-	return NULL;
+	return (struct bt_gatt_attr *)gatt_db__find_type(&gatt__current()->db, attr, attr_count,
+							 uuid);
 }
 
 uint16_t bt_gatt_attr_get_handle(const struct bt_gatt_attr *attr)

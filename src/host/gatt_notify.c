@@ -21,15 +21,13 @@ static int notify_one(struct bt_conn *conn, const struct gatt_value *value,
 }
 
 /* Each subscriber gets it for whom that is possible; the first failure is the result. */
-static int notify_all(const struct gatt *gatt, const struct gatt_value *value,
-		      const struct bt_gatt_notify_params *params)
+static int notify_all(const struct gatt_value *value, const struct bt_gatt_notify_params *params)
 {
 	struct bt_conn *conn;
 	uint8_t index = 0;
 	int result = 0;
 
-	while ((conn = gatt_value__next_subscriber(gatt, value, BT_GATT_CCC_NOTIFY, &index)) !=
-	       NULL) {
+	while ((conn = gatt_value__next_subscriber(value, BT_GATT_CCC_NOTIFY, &index)) != NULL) {
 		int err = notify_one(conn, value, params, true);
 
 		result = result != 0 ? result : err;
@@ -40,19 +38,17 @@ static int notify_all(const struct gatt *gatt, const struct gatt_value *value,
 int bt_gatt_notify_cb(struct bt_conn *conn, struct bt_gatt_notify_params *params)
 {
 	struct gatt_value value;
-	struct gatt *gatt;
 	int err;
 
 	if (params == NULL || (params->data == NULL && params->len > 0)) {
 		return -EINVAL;
 	}
-	gatt = conn != NULL ? gatt__of(conn) : gatt__current();
-	err = gatt_value__find(gatt, params->uuid, params->attr, BT_GATT_CHRC_NOTIFY, &value);
+	err = gatt_value__find(conn, params->uuid, params->attr, BT_GATT_CHRC_NOTIFY, &value);
 	if (err != 0) {
 		return err;
 	}
 	return conn != NULL ? notify_one(conn, &value, params, params->ignore_subscription)
-			    : notify_all(gatt, &value, params);
+			    : notify_all(&value, params);
 }
 
 /* Add one to a PDU of several: Part F 3.4.7.4. */
@@ -60,7 +56,7 @@ static int multiple_add(struct bt_conn *conn, const struct bt_gatt_notify_params
 			struct fav_writer *pdu)
 {
 	struct gatt_value value;
-	int err = gatt_value__find(gatt__of(conn), NULL, params->attr, BT_GATT_CHRC_NOTIFY, &value);
+	int err = gatt_value__find(conn, NULL, params->attr, BT_GATT_CHRC_NOTIFY, &value);
 
 	if (err == 0) {
 		err = gatt_value__check(conn, &value, 0, BT_GATT_CCC_NOTIFY,

@@ -6,36 +6,19 @@
 #include "gatt_perm.h"
 #include "gatt_value.h"
 
-/* The first attribute from attr on, or of all, that has the type. */
-static const struct bt_gatt_attr *find_type(const struct gatt_db *db, const struct bt_uuid *uuid,
-					    const struct bt_gatt_attr *attr)
-{
-	uint16_t start = attr != NULL ? gatt_db__handle(db, attr) : BT_ATT_FIRST_ATTRIBUTE_HANDLE;
-	struct gatt_at at;
-
-	if (start == 0) {
-		return NULL;
-	}
-	GATT_DB_FOREACH(db, start, BT_ATT_LAST_ATTRIBUTE_HANDLE, at)
-	{
-		if (bt_uuid_cmp(uuid, at.attr->uuid) == 0) {
-			return at.attr;
-		}
-	}
-	return NULL;
-}
-
-int gatt_value__find(const struct gatt *gatt, const struct bt_uuid *uuid,
+int gatt_value__find(const struct bt_conn *conn, const struct bt_uuid *uuid,
 		     const struct bt_gatt_attr *attr, uint8_t property, struct gatt_value *value)
 {
+	const struct gatt *gatt = conn != NULL ? gatt__of(conn) : gatt__current();
 	const struct gatt_db *db = &gatt->db;
 
 	if (uuid == NULL && attr == NULL) {
 		return -EINVAL;
 	}
 	if (uuid != NULL) {
-		attr = find_type(db, uuid, attr);
+		attr = gatt_db__find_type(db, attr, 0, uuid);
 	}
+	value->gatt = gatt;
 	value->at.handle = attr != NULL ? gatt_db__handle(db, attr) : 0;
 	if (value->at.handle == 0) {
 		return -ENOENT;
@@ -62,14 +45,13 @@ int gatt_value__find(const struct gatt *gatt, const struct bt_uuid *uuid,
 int gatt_value__check(struct bt_conn *conn, const struct gatt_value *value, uint16_t len,
 		      uint16_t kind, bool ignore_subscription)
 {
-	const struct gatt *gatt = gatt__of(conn);
 	const struct att_bearer *bearer = att__bearer(conn);
 
 	if (bearer == NULL) {
 		return -ENOTCONN;
 	}
 	if (IS_ENABLED(CONFIG_BT_GATT_ENFORCE_SUBSCRIPTION) && !ignore_subscription &&
-	    (gatt_ccc__get(gatt, conn, value->ccc.handle) & kind) == 0) {
+	    (gatt_ccc__get(value->gatt, conn, value->ccc.handle) & kind) == 0) {
 		return -EINVAL;
 	}
 	if (!gatt_perm__may_send(conn, value->at.attr)) {
@@ -78,9 +60,10 @@ int gatt_value__check(struct bt_conn *conn, const struct gatt_value *value, uint
 	return len > bearer->mtu - ATT_VALUE_HEADER ? -EMSGSIZE : 0;
 }
 
-struct bt_conn *gatt_value__next_subscriber(const struct gatt *gatt, const struct gatt_value *value,
-					    uint16_t kind, uint8_t *index)
+struct bt_conn *gatt_value__next_subscriber(const struct gatt_value *value, uint16_t kind,
+					    uint8_t *index)
 {
+	const struct gatt *gatt = value->gatt;
 	const struct bt_gatt_ccc_managed_user_data *ccc;
 
 	for (; *index < CONFIG_BT_MAX_CONN && value->ccc.attr != NULL; (*index)++) {

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "peer.h"
+
 uint8_t database_value[512];
 uint16_t database_value_len;
 struct database_write database_writes[32];
@@ -196,4 +198,18 @@ struct bt_gatt_attr *database_attr(uint16_t handle)
 	}
 	fail_msg("no attribute at %u", handle);
 	return NULL;
+}
+
+int database_setup(void **state)
+{
+	peers_up();
+	database_up();
+	return 0;
+}
+
+int database_teardown(void **state)
+{
+	database_down();
+	peers_down();
+	return 0;
 }

@@ -42,6 +42,9 @@
 /* Register and unregister with the current host. */
 void database_up(void);
 void database_down(void);
+/* A host with a link to peers[0] and this database: cmocka's setup and teardown. */
+int database_setup(void **state);
+int database_teardown(void **state);
 
 /* The attribute at a handle. */
 struct bt_gatt_attr *database_attr(uint16_t handle);

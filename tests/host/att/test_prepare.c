@@ -15,20 +15,6 @@
 #include "host/host.h"
 #include "peer.h"
 
-static int setup(void **state)
-{
-	peers_up();
-	database_up();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	database_down();
-	peers_down();
-	return 0;
-}
-
 /* Prepare n bytes of value `from`, `from` + 1, ... which must be echoed. */
 static void prepare(uint16_t handle, uint16_t offset, uint8_t from, size_t n)
 {
@@ -220,7 +206,7 @@ static void long_part_that_does_not_fit_leaves_nothing_behind(void **state)
 	assert_int_equal(database_write_count, count);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, database_setup, database_teardown)
 
 int main(void)
 {

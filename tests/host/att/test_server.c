@@ -15,20 +15,6 @@
 #include "database.h"
 #include "peer.h"
 
-static int setup(void **state)
-{
-	peers_up();
-	database_up();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	database_down();
-	peers_down();
-	return 0;
-}
-
 struct pdu {
 	uint8_t len;
 	uint8_t data[40];
@@ -518,7 +504,7 @@ static void read_callback_that_lies_about_its_length_is_an_error(void **state)
 	attr->read = read;
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, database_setup, database_teardown)
 
 int main(void)
 {

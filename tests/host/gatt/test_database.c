@@ -15,20 +15,6 @@
 #include "host/att/database.h"
 #include "host/att/peer.h"
 
-static int setup(void **state)
-{
-	peers_up();
-	database_up();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	database_down();
-	peers_down();
-	return 0;
-}
-
 static int setup_disabled(void **state)
 {
 	peers_begin();
@@ -355,7 +341,7 @@ static void value_of_service_changed_cannot_be_read(void **state)
 	peer_expect_error(BT_ATT_OP_READ_REQ, 8, BT_ATT_ERR_READ_NOT_PERMITTED);
 }
 
-#define TEST(name)          cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)          cmocka_unit_test_setup_teardown(name, database_setup, database_teardown)
 #define TEST_DISABLED(name) cmocka_unit_test_setup_teardown(name, setup_disabled, peers_teardown)
 
 int main(void)

@@ -83,6 +83,15 @@ static int notify(struct bt_conn *conn, const char *text)
 	return bt_gatt_notify(conn, database_attr(H_VALUE), text, (uint16_t)strlen(text));
 }
 
+static struct bt_gatt_notify_params with_callback(void)
+{
+	return (struct bt_gatt_notify_params){.attr = database_attr(H_VALUE),
+					      .data = "hi",
+					      .len = 2,
+					      .func = on_sent,
+					      .user_data = &sent};
+}
+
 /* ---- CCC ---- */
 
 static void ccc_is_each_clients_own(void **state)
@@ -248,11 +257,7 @@ static void notification_is_at_most_the_mtu(void **state)
 
 static void sent_callback_comes_when_the_controller_has_sent(void **state)
 {
-	struct bt_gatt_notify_params params = {.attr = database_attr(H_VALUE),
-					       .data = "hi",
-					       .len = 2,
-					       .func = on_sent,
-					       .user_data = &sent};
+	struct bt_gatt_notify_params params = with_callback();
 
 	subscribe(0, 1);
 	peers_hold(true);
@@ -266,11 +271,7 @@ static void sent_callback_comes_when_the_controller_has_sent(void **state)
 /* The link ends while a PDU is with the controller: its callback comes once, and nothing after. */
 static void cve_2026_11368_tx_completion_on_disconnect(void **state)
 {
-	struct bt_gatt_notify_params params = {.attr = database_attr(H_VALUE),
-					       .data = "hi",
-					       .len = 2,
-					       .func = on_sent,
-					       .user_data = &sent};
+	struct bt_gatt_notify_params params = with_callback();
 
 	subscribe(0, 1);
 	peers_hold(true);
@@ -344,11 +345,7 @@ static void full_buffers_are_told_and_so_is_their_return(void **state)
 
 static void full_buffers_of_sent_callbacks_are_told(void **state)
 {
-	struct bt_gatt_notify_params params = {.attr = database_attr(H_VALUE),
-					       .data = "x",
-					       .len = 1,
-					       .func = on_sent,
-					       .user_data = &sent};
+	struct bt_gatt_notify_params params = with_callback();
 	unsigned int count = 0;
 
 	subscribe(0, 1);
