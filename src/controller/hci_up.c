@@ -175,14 +175,13 @@ static void flush_completed(struct fav_controller *ctl)
 	ctl->up.completed_pending = false;
 }
 
-void ctl__up_completed(struct fav_controller *ctl)
+void ctl__up_completed(struct ll_conn *conn)
 {
-	if (!ctl->up.open) {
-		return;
-	}
-	ctl->up.completed_pending = true;
-	if (ctl->up.used == 0) {
-		flush_completed(ctl);
+	struct fav_controller *ctl = conn->ctl;
+
+	conn->tx.completed++;
+	if (ctl->up.open && (ctl->up.used != 0 || !send_completed(ctl, conn))) {
+		ctl->up.completed_pending = true;
 	}
 }
 

@@ -22,6 +22,7 @@
  */
 
 struct fav_controller;
+struct ll_conn;
 
 #define CTL_UP_RING 4096
 #define CTL_EVT_MAX (2 + 255)
@@ -66,7 +67,7 @@ struct net_buf *ctl__up_acl_alloc(struct fav_controller *ctl, uint16_t handle, u
 				  uint16_t len);
 void ctl__up_acl_send(struct fav_controller *ctl, struct net_buf *buf);
 
-/* Some connection's tx.completed has grown. */
-void ctl__up_completed(struct fav_controller *ctl);
+/* An ACL packet of the connection was acknowledged, and its buffer is free. */
+void ctl__up_completed(struct ll_conn *conn);
 
 #endif

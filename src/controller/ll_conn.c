@@ -46,23 +46,33 @@ static uint64_t supervision_end_us(const struct ll_conn *conn)
 	if (!conn->established) {
 		return conn->heard_us + ESTABLISH_INTERVALS * (uint64_t)ll__conn_interval_us(conn);
 	}
-	return conn->heard_us + conn->timeout * (uint64_t)10000;
+	return conn->heard_us + conn->timeout * (uint64_t)LL_TIMEOUT_UNIT_US;
+}
+
+/* Why the connection ends when a deadline has passed; 0 when none has. */
+static uint8_t overdue(const struct ll_conn *conn, uint64_t now_us)
+{
+	uint8_t reason = 0;
+
+	if (supervision_end_us(conn) <= now_us) {
+		reason =
+			conn->established ? BT_HCI_ERR_CONN_TIMEOUT : BT_HCI_ERR_CONN_FAIL_TO_ESTAB;
+	} else if (ll__ctrl_deadline_us(conn) <= now_us) {
+		reason = BT_HCI_ERR_LL_RESP_TIMEOUT;
+	}
+	/* A termination of ours succeeds in every case, 5.1.6. */
+	return reason != 0 && conn->ctrl.local == LL_PROC_TERMINATE ? BT_HCI_ERR_LOCALHOST_TERM_CONN
+								    : reason;
 }
 
 /* The timer runs ahead of what it watches: on expiry it looks whether the deadline has moved. */
 static void watch_due(struct fav_timeout *timer)
 {
 	struct ll_conn *conn = CONTAINER_OF(timer, struct ll_conn, watch);
-	uint64_t now_us = timer->at_us;
+	uint8_t reason = overdue(conn, timer->at_us);
 
-	if (supervision_end_us(conn) <= now_us) {
-		ll__conn_close(conn,
-			       conn->ctrl.terminate_reason != 0 ? BT_HCI_ERR_LOCALHOST_TERM_CONN
-			       : conn->established              ? BT_HCI_ERR_CONN_TIMEOUT
-								: BT_HCI_ERR_CONN_FAIL_TO_ESTAB,
-			       now_us);
-	} else if (ll__ctrl_deadline_us(conn) <= now_us) {
-		ll__conn_close(conn, BT_HCI_ERR_LL_RESP_TIMEOUT, now_us);
+	if (reason != 0) {
+		ll__conn_close(conn, reason, timer->at_us);
 	} else {
 		ll__conn_watch(conn);
 	}

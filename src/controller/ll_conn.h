@@ -35,7 +35,8 @@ enum ll_role {
 	LL_PERIPHERAL = 1,
 };
 
-#define LL_UNIT_US 1250 /* of intervals, offsets, window sizes */
+#define LL_UNIT_US         1250  /* of intervals, offsets, window sizes */
+#define LL_TIMEOUT_UNIT_US 10000 /* of supervision timeouts */
 
 /* Limits of Core 6.0 Vol 6 Part B 4.5.1, 4.5.2 and Vol 4 Part E 7.8.12. */
 #define LL_INTERVAL_MIN 6

@@ -113,8 +113,7 @@ static void data_acked(struct ll_conn *conn)
 	conn->tx.llid = LL_LLID_CONT;
 	if (buf->len == 0) {
 		packet_done(conn);
-		conn->tx.completed++;
-		ctl__up_completed(conn->ctl);
+		ctl__up_completed(conn);
 	}
 }
 
@@ -136,8 +135,7 @@ void ll__tx_data(struct ll_conn *conn, struct net_buf *buf, uint64_t now_us)
 	if (buf->len == BT_HCI_ACL_HDR_SIZE) {
 		net_buf_unref(buf);
 		conn->ctl->down.acl_used--;
-		conn->tx.completed++;
-		ctl__up_completed(conn->ctl);
+		ctl__up_completed(conn);
 		return;
 	}
 	net_buf_slist_put(&conn->tx.data, buf);

@@ -88,11 +88,11 @@ static bool wanted(struct fav_controller *ctl, const uint8_t *pdu)
 	}
 	init->target.type = (pdu[0] & LL_ADV_TXADD) ? BT_ADDR_LE_RANDOM : BT_ADDR_LE_PUBLIC;
 	memcpy(&init->target.a, pdu + LL_HDR_SIZE, BT_ADDR_SIZE);
-	if (ll__conn_has_peer(ctl, &init->target)) {
+	if (init->param.use_accept_list ? !ll__accept_has(&ctl->accept, &init->target)
+					: !bt_addr_le_eq(&init->target, &init->param.peer)) {
 		return false;
 	}
-	return init->param.use_accept_list ? ll__accept_has(&ctl->accept, &init->target)
-					   : bt_addr_le_eq(&init->target, &init->param.peer);
+	return !ll__conn_has_peer(ctl, &init->target);
 }
 
 void ll__init_init(struct fav_controller *ctl)

@@ -293,6 +293,24 @@ static void a_termination_that_nobody_hears_ends_in_time(void **state)
 	bench_end(&bench);
 }
 
+/* The peer is there, but its host takes no data: LL_TERMINATE_IND waits behind ours for ever. */
+static void a_termination_behind_data_that_nobody_takes_ends_in_time(void **state)
+{
+	static const uint8_t data[20];
+
+	bench_begin(&bench, 2);
+	link_up(&(struct raw_params){.interval = 24, .timeout = 100});
+	p->refuse_acl = true;
+	raw_acl(c, ch, data, sizeof(data));
+	raw_run_ms(5000);
+	raw_do(c, BT_HCI_OP_DISCONNECT, RAW_BYTES(RAW_LE16(ch), BT_HCI_ERR_REMOTE_USER_TERM_CONN));
+	assert_int_equal(raw_expect(c, BT_HCI_EVT_DISCONN_COMPLETE, 1100)->params[3],
+			 BT_HCI_ERR_LOCALHOST_TERM_CONN);
+	assert_int_equal(raw_expect(p, BT_HCI_EVT_DISCONN_COMPLETE, 1100)->params[3],
+			 BT_HCI_ERR_CONN_TIMEOUT);
+	bench_end(&bench);
+}
+
 static void an_attempt_can_be_cancelled(void **state)
 {
 	bt_addr_le_t ghost = {.type = 1, .a = {{1, 2, 3, 4, 5, 0xc6}}};
@@ -509,6 +527,7 @@ int main(void)
 		cmocka_unit_test(either_side_ends_it_and_both_hear_why),
 		cmocka_unit_test(a_lost_termination_is_sent_again),
 		cmocka_unit_test(a_termination_that_nobody_hears_ends_in_time),
+		cmocka_unit_test(a_termination_behind_data_that_nobody_takes_ends_in_time),
 		cmocka_unit_test(an_attempt_can_be_cancelled),
 		cmocka_unit_test(the_accept_list_chooses_whom_to_connect_to),
 		cmocka_unit_test(a_peer_is_connected_to_once),
