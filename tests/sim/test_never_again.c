@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Each of these happened to another integration of a BLE host; none happens here. (The link found
- * in its own callback, fifty enable cycles, and indications told from notifications are in
+ * in its own callback, the enable cycles, and indications told from notifications are in
  * test_link.c and test_gatt.c; a synchronous controller and commands without answer are in
  * tests/host.)
  */
