@@ -67,21 +67,25 @@ static uint8_t disconnect(struct fav_controller *ctl, const uint8_t *params, uin
 	return BT_HCI_ERR_SUCCESS;
 }
 
+/* Begin a procedure whose end is an event; *awaited says that the host awaits it. */
+static uint8_t begin(struct ll_conn *conn, bool *awaited, enum ll_proc proc, uint64_t now_us)
+{
+	if (*awaited) {
+		return BT_HCI_ERR_CMD_DISALLOWED;
+	}
+	ctl__cmd_reply(conn->ctl);
+	*awaited = true;
+	ll__ctrl_want(conn, proc, now_us);
+	return BT_HCI_ERR_SUCCESS;
+}
+
 static uint8_t read_remote_version(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
 				   uint8_t *rsp, uint64_t now_us)
 {
 	struct ll_conn *conn = conn_of(ctl, params);
 
-	if (conn == NULL) {
-		return BT_HCI_ERR_UNKNOWN_CONN_ID;
-	}
-	if (conn->ctrl.version_event) {
-		return BT_HCI_ERR_CMD_DISALLOWED;
-	}
-	ctl__cmd_reply(ctl);
-	conn->ctrl.version_event = true;
-	ll__ctrl_want(conn, LL_PROC_VERSION, now_us);
-	return BT_HCI_ERR_SUCCESS;
+	return conn == NULL ? BT_HCI_ERR_UNKNOWN_CONN_ID
+			    : begin(conn, &conn->ctrl.version_event, LL_PROC_VERSION, now_us);
 }
 
 static uint8_t read_remote_features(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
@@ -89,16 +93,8 @@ static uint8_t read_remote_features(struct fav_controller *ctl, const uint8_t *p
 {
 	struct ll_conn *conn = conn_of(ctl, params);
 
-	if (conn == NULL) {
-		return BT_HCI_ERR_UNKNOWN_CONN_ID;
-	}
-	if (conn->ctrl.feature_event) {
-		return BT_HCI_ERR_CMD_DISALLOWED;
-	}
-	ctl__cmd_reply(ctl);
-	conn->ctrl.feature_event = true;
-	ll__ctrl_want(conn, LL_PROC_FEATURE, now_us);
-	return BT_HCI_ERR_SUCCESS;
+	return conn == NULL ? BT_HCI_ERR_UNKNOWN_CONN_ID
+			    : begin(conn, &conn->ctrl.feature_event, LL_PROC_FEATURE, now_us);
 }
 
 static uint8_t read_tx_power(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
@@ -135,6 +131,17 @@ static uint8_t read_chan_map(struct fav_controller *ctl, const uint8_t *params, 
 	return BT_HCI_ERR_SUCCESS;
 }
 
+/* The parameters that LE Connection Update and the reply to a request have behind the handle. */
+static struct ll_conn_wish read_wish(const uint8_t *params)
+{
+	return (struct ll_conn_wish){
+		.interval_min = sys_get_le16(params + 2),
+		.interval_max = sys_get_le16(params + 4),
+		.latency = sys_get_le16(params + 6),
+		.timeout = sys_get_le16(params + 8),
+	};
+}
+
 static bool wish_ok(const struct ll_conn_wish *wish, uint16_t min_ce, uint16_t max_ce)
 {
 	return wish->interval_min >= LL_INTERVAL_MIN && wish->interval_min <= wish->interval_max &&
@@ -146,12 +153,7 @@ static uint8_t conn_update(struct fav_controller *ctl, const uint8_t *params, ui
 			   uint8_t *rsp, uint64_t now_us)
 {
 	struct ll_conn *conn = conn_of(ctl, params);
-	struct ll_conn_wish wish = {
-		.interval_min = sys_get_le16(params + 2),
-		.interval_max = sys_get_le16(params + 4),
-		.latency = sys_get_le16(params + 6),
-		.timeout = sys_get_le16(params + 8),
-	};
+	struct ll_conn_wish wish = read_wish(params);
 
 	if (conn == NULL) {
 		return BT_HCI_ERR_UNKNOWN_CONN_ID;
@@ -159,30 +161,21 @@ static uint8_t conn_update(struct fav_controller *ctl, const uint8_t *params, ui
 	if (!wish_ok(&wish, sys_get_le16(params + 10), sys_get_le16(params + 12))) {
 		return BT_HCI_ERR_INVALID_PARAM;
 	}
-	if (conn->ctrl.update_event) {
-		return BT_HCI_ERR_CMD_DISALLOWED;
-	}
 	/* 7.8.18: a peripheral can only ask, with a procedure that the peer may lack. */
 	if (conn->role == LL_PERIPHERAL && conn->ctrl.param_unsupported) {
 		return BT_HCI_ERR_UNSUPP_REMOTE_FEATURE;
 	}
-	ctl__cmd_reply(ctl);
-	conn->ctrl.wish = wish;
-	conn->ctrl.update_event = true;
-	ll__ctrl_want(conn, LL_PROC_CONN_PARAM, now_us);
-	return BT_HCI_ERR_SUCCESS;
+	if (!conn->ctrl.update_event) {
+		conn->ctrl.wish = wish;
+	}
+	return begin(conn, &conn->ctrl.update_event, LL_PROC_CONN_PARAM, now_us);
 }
 
 static uint8_t param_reply(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
 			   uint8_t *rsp, uint64_t now_us)
 {
 	struct ll_conn *conn = conn_of_rsp(ctl, params, rsp);
-	struct ll_conn_wish wish = {
-		.interval_min = sys_get_le16(params + 2),
-		.interval_max = sys_get_le16(params + 4),
-		.latency = sys_get_le16(params + 6),
-		.timeout = sys_get_le16(params + 8),
-	};
+	struct ll_conn_wish wish = read_wish(params);
 
 	if (conn == NULL) {
 		return BT_HCI_ERR_UNKNOWN_CONN_ID;
@@ -260,15 +253,11 @@ static uint8_t set_phy(struct fav_controller *ctl, const uint8_t *params, uint8_
 	if (((tx | rx) & ~PHYS_SUPPORTED) != 0) {
 		return BT_HCI_ERR_UNSUPP_FEATURE_PARAM_VAL;
 	}
-	if (conn->ctrl.phy_event) {
-		return BT_HCI_ERR_CMD_DISALLOWED;
+	if (!conn->ctrl.phy_event) {
+		conn->ctrl.phy_tx_prefs = tx;
+		conn->ctrl.phy_rx_prefs = rx;
 	}
-	ctl__cmd_reply(ctl);
-	conn->ctrl.phy_tx_prefs = tx;
-	conn->ctrl.phy_rx_prefs = rx;
-	conn->ctrl.phy_event = true;
-	ll__ctrl_want(conn, LL_PROC_PHY, now_us);
-	return BT_HCI_ERR_SUCCESS;
+	return begin(conn, &conn->ctrl.phy_event, LL_PROC_PHY, now_us);
 }
 
 static const struct ctl_cmd cmds[] = {

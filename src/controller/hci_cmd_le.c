@@ -21,7 +21,6 @@
 #define TIME_SUGGEST_MAX_US 17040
 
 #define PHYS_SUPPORTED 0x03 /* 1M, 2M */
-#define PHYS_KNOWN     0x07
 #define NO_TX_PREF     0x01
 #define NO_RX_PREF     0x02
 
@@ -88,10 +87,13 @@ static bool accept_list_in_use(const struct fav_controller *ctl)
 	       (ctl->init.enabled && ctl->init.param.use_accept_list);
 }
 
-/* 0xff stands for anonymous advertisers, which legacy advertising has none of. */
-static bool accept_addr_ok(const bt_addr_le_t *addr)
+static uint8_t check_accept(const struct fav_controller *ctl, const bt_addr_le_t *addr)
 {
-	return addr->type <= BT_ADDR_LE_RANDOM || addr->type == BT_ADDR_LE_ANONYMOUS;
+	/* 0xff stands for anonymous advertisers, which legacy advertising has none of. */
+	if (addr->type > BT_ADDR_LE_RANDOM && addr->type != BT_ADDR_LE_ANONYMOUS) {
+		return BT_HCI_ERR_INVALID_PARAM;
+	}
+	return accept_list_in_use(ctl) ? BT_HCI_ERR_CMD_DISALLOWED : BT_HCI_ERR_SUCCESS;
 }
 
 static uint8_t accept_size(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
@@ -115,30 +117,24 @@ static uint8_t accept_add(struct fav_controller *ctl, const uint8_t *params, uin
 			  uint8_t *rsp, uint64_t now_us)
 {
 	const bt_addr_le_t *addr = (const void *)params;
+	uint8_t err = check_accept(ctl, addr);
 
-	if (!accept_addr_ok(addr)) {
-		return BT_HCI_ERR_INVALID_PARAM;
+	if (err == BT_HCI_ERR_SUCCESS && !ll__accept_add(&ctl->accept, addr)) {
+		err = BT_HCI_ERR_MEM_CAPACITY_EXCEEDED;
 	}
-	if (accept_list_in_use(ctl)) {
-		return BT_HCI_ERR_CMD_DISALLOWED;
-	}
-	return ll__accept_add(&ctl->accept, addr) ? BT_HCI_ERR_SUCCESS
-						  : BT_HCI_ERR_MEM_CAPACITY_EXCEEDED;
+	return err;
 }
 
 static uint8_t accept_remove(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
 			     uint8_t *rsp, uint64_t now_us)
 {
 	const bt_addr_le_t *addr = (const void *)params;
+	uint8_t err = check_accept(ctl, addr);
 
-	if (!accept_addr_ok(addr)) {
-		return BT_HCI_ERR_INVALID_PARAM;
+	if (err == BT_HCI_ERR_SUCCESS) {
+		ll__accept_remove(&ctl->accept, addr);
 	}
-	if (accept_list_in_use(ctl)) {
-		return BT_HCI_ERR_CMD_DISALLOWED;
-	}
-	ll__accept_remove(&ctl->accept, addr);
-	return BT_HCI_ERR_SUCCESS;
+	return err;
 }
 
 static uint8_t set_chan_class(struct fav_controller *ctl, const uint8_t *params, uint8_t len,

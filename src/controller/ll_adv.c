@@ -9,6 +9,7 @@
 
 #include "controller/ctl.h"
 #include "controller/hci_evt.h"
+#include "controller/ll_primary.h"
 
 /* advDelay, 4.4.2.2.1. */
 #define ADV_DELAY_MAX_US 10000
@@ -74,19 +75,9 @@ static void build(struct ll_adv *adv)
 	memcpy(adv->rsp_pdu + LL_HDR_SIZE + BT_ADDR_SIZE, adv->rsp, adv->rsp_len);
 }
 
-static void send(struct fav_controller *ctl, const uint8_t *pdu, uint64_t at_us)
+static uint8_t channel_of(const struct ll_adv *adv)
 {
-	struct radio *radio = ctl->config.radio;
-
-	radio->api->tx(radio, &(struct radio_tx){
-				      .start_us = at_us,
-				      .channel = LL_ADV_CHANNEL_FIRST + ctl->adv.channel,
-				      .phy = RADIO_1M,
-				      .access_address = LL_ADV_ACCESS_ADDRESS,
-				      .crc_init = LL_ADV_CRC_INIT,
-				      .pdu = pdu,
-				      .len = LL_HDR_SIZE + pdu[1],
-			      });
+	return LL_ADV_CHANNEL_FIRST + adv->channel;
 }
 
 /* The longest that one channel's packets can take. */
@@ -136,7 +127,7 @@ static void next_channel(struct fav_controller *ctl, uint8_t channel, uint64_t a
 	}
 	adv->channel = channel;
 	adv->phase = LL_ADV_SEND;
-	send(ctl, adv->pdu, at_us);
+	ll__primary_send(ctl->config.radio, channel_of(adv), adv->pdu, at_us);
 }
 
 static void postpone(struct fav_controller *ctl, uint64_t now_us)
@@ -186,22 +177,13 @@ static void on_tx_done(struct ll_act *act, uint64_t end_us)
 {
 	struct fav_controller *ctl = ctl_of(act);
 	struct ll_adv *adv = &ctl->adv;
-	struct radio *radio = ctl->config.radio;
 
 	if (adv->phase == LL_ADV_ANSWER || !(is_connectable(adv) || is_scannable(adv))) {
 		next_channel(ctl, adv->channel + 1, end_us + CHANNEL_GAP_US, end_us);
 		return;
 	}
 	adv->phase = LL_ADV_LISTEN;
-	radio->api->listen(radio, &(struct radio_listen){
-					  .from_us = end_us + RADIO_T_IFS_US - RADIO_JITTER_US,
-					  .until_us = end_us + RADIO_T_IFS_US + RADIO_JITTER_US +
-						      radio__sync_us(RADIO_1M),
-					  .channel = LL_ADV_CHANNEL_FIRST + adv->channel,
-					  .phy = RADIO_1M,
-					  .access_address = LL_ADV_ACCESS_ADDRESS,
-					  .crc_init = LL_ADV_CRC_INIT,
-				  });
+	ll__primary_listen_ifs(ctl->config.radio, channel_of(adv), end_us);
 }
 
 /* A request's two addresses: who asks, and whether it is us that it asks. */
@@ -229,7 +211,8 @@ static bool on_scan_req(struct fav_controller *ctl, const struct radio_rx *rx)
 		return false;
 	}
 	adv->phase = LL_ADV_ANSWER;
-	send(ctl, adv->rsp_pdu, rx->end_us + RADIO_T_IFS_US);
+	ll__primary_send(ctl->config.radio, channel_of(adv), adv->rsp_pdu,
+			 rx->end_us + RADIO_T_IFS_US);
 	return true;
 }
 

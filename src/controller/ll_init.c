@@ -129,8 +129,7 @@ bool ll__init_adv(struct fav_controller *ctl, const struct radio_rx *rx)
 		return false;
 	}
 	build(ctl, rx);
-	return ll__listen_send(ctl, LL_LISTEN_CONNECT, init->pdu, sizeof(init->pdu), rx->end_us,
-			       CONNECT_NEED_US);
+	return ll__listen_send(ctl, LL_LISTEN_CONNECT, init->pdu, rx->end_us, CONNECT_NEED_US);
 }
 
 void ll__init_sent(struct fav_controller *ctl, uint64_t end_us)

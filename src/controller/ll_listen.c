@@ -4,6 +4,7 @@
 #include <zephyr/sys/util.h>
 
 #include "controller/ctl.h"
+#include "controller/ll_primary.h"
 
 /* A window that ends while a packet arrives, or is answered, is looked at again after this. */
 #define EDGE_RETRY_US 400
@@ -14,25 +15,11 @@ static struct fav_controller *ctl_of(struct ll_act *act)
 			    listen);
 }
 
-static void listen_on(struct fav_controller *ctl, uint64_t from_us, uint64_t until_us)
-{
-	struct radio *radio = ctl->config.radio;
-
-	radio->api->listen(radio, &(struct radio_listen){
-					  .from_us = from_us,
-					  .until_us = until_us,
-					  .channel = ctl->listen.channel,
-					  .phy = RADIO_1M,
-					  .access_address = LL_ADV_ACCESS_ADDRESS,
-					  .crc_init = LL_ADV_CRC_INIT,
-				  });
-}
-
 /* For advertising PDUs, until something else happens. */
 static void listen_open(struct fav_controller *ctl, uint64_t now_us)
 {
 	ctl->listen.phase = LL_LISTEN_ADV;
-	listen_on(ctl, now_us, FAV_FOREVER_US);
+	ll__primary_listen(ctl->config.radio, ctl->listen.channel, now_us, FAV_FOREVER_US);
 }
 
 static void on_start(struct ll_act *act, uint64_t now_us)
@@ -59,8 +46,7 @@ static void on_tx_done(struct ll_act *act, uint64_t end_us)
 		return;
 	}
 	ctl->listen.phase = LL_LISTEN_SCAN_RSP;
-	listen_on(ctl, end_us + RADIO_T_IFS_US - RADIO_JITTER_US,
-		  end_us + RADIO_T_IFS_US + RADIO_JITTER_US + radio__sync_us(RADIO_1M));
+	ll__primary_listen_ifs(ctl->config.radio, ctl->listen.channel, end_us);
 }
 
 static void on_rx(struct ll_act *act, const struct radio_rx *rx)
@@ -195,22 +181,12 @@ void ll__listen_update(struct fav_controller *ctl, uint64_t now_us)
 }
 
 bool ll__listen_send(struct fav_controller *ctl, enum ll_listen_phase phase, const uint8_t *pdu,
-		     uint16_t len, uint64_t end_us, uint32_t need_us)
+		     uint64_t end_us, uint32_t need_us)
 {
-	struct radio *radio = ctl->config.radio;
-
 	if (end_us + need_us > ll__sched_room(&ctl->sched, &ctl->listen.act)) {
 		return false;
 	}
 	ctl->listen.phase = phase;
-	radio->api->tx(radio, &(struct radio_tx){
-				      .start_us = end_us + RADIO_T_IFS_US,
-				      .channel = ctl->listen.channel,
-				      .phy = RADIO_1M,
-				      .access_address = LL_ADV_ACCESS_ADDRESS,
-				      .crc_init = LL_ADV_CRC_INIT,
-				      .pdu = pdu,
-				      .len = len,
-			      });
+	ll__primary_send(ctl->config.radio, ctl->listen.channel, pdu, end_us + RADIO_T_IFS_US);
 	return true;
 }

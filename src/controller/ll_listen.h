@@ -46,6 +46,6 @@ void ll__listen_update(struct fav_controller *ctl, uint64_t now_us);
 /* Send pdu T_IFS after end_us on the present channel, as the beginning of phase. False when there
  * is no room for need_us from end_us on before another activity wants the radio. */
 bool ll__listen_send(struct fav_controller *ctl, enum ll_listen_phase phase, const uint8_t *pdu,
-		     uint16_t len, uint64_t end_us, uint32_t need_us);
+		     uint64_t end_us, uint32_t need_us);
 
 #endif

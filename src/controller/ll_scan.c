@@ -156,8 +156,7 @@ static void ask(struct fav_controller *ctl, const struct radio_rx *rx, const bt_
 	memcpy(scan->req + LL_HDR_SIZE, &scan->own.a, BT_ADDR_SIZE);
 	memcpy(scan->req + LL_HDR_SIZE + BT_ADDR_SIZE, &addr->a, BT_ADDR_SIZE);
 	scan->asked = *addr;
-	(void)ll__listen_send(ctl, LL_LISTEN_SCAN_REQ, scan->req, sizeof(scan->req), rx->end_us,
-			      SCAN_NEED_US);
+	(void)ll__listen_send(ctl, LL_LISTEN_SCAN_REQ, scan->req, rx->end_us, SCAN_NEED_US);
 }
 
 static void addr_of(const uint8_t *pdu, bt_addr_le_t *addr)

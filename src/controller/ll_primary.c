@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controller/ll_primary.h"
+
+#include "controller/ll_pdu.h"
+
+void ll__primary_send(struct radio *radio, uint8_t channel, const uint8_t *pdu, uint64_t start_us)
+{
+	radio->api->tx(radio, &(struct radio_tx){
+				      .start_us = start_us,
+				      .channel = channel,
+				      .phy = RADIO_1M,
+				      .access_address = LL_ADV_ACCESS_ADDRESS,
+				      .crc_init = LL_ADV_CRC_INIT,
+				      .pdu = pdu,
+				      .len = LL_HDR_SIZE + pdu[1],
+			      });
+}
+
+void ll__primary_listen(struct radio *radio, uint8_t channel, uint64_t from_us, uint64_t until_us)
+{
+	radio->api->listen(radio, &(struct radio_listen){
+					  .from_us = from_us,
+					  .until_us = until_us,
+					  .channel = channel,
+					  .phy = RADIO_1M,
+					  .access_address = LL_ADV_ACCESS_ADDRESS,
+					  .crc_init = LL_ADV_CRC_INIT,
+				  });
+}
+
+void ll__primary_listen_ifs(struct radio *radio, uint8_t channel, uint64_t end_us)
+{
+	ll__primary_listen(radio, channel, end_us + RADIO_T_IFS_US - RADIO_JITTER_US,
+			   end_us + RADIO_T_IFS_US + RADIO_JITTER_US + radio__sync_us(RADIO_1M));
+}
