@@ -182,6 +182,9 @@ ssize_t backend_value_read(struct bt_conn *conn, const struct bt_gatt_attr *attr
 ssize_t backend_value_write(struct bt_conn *conn, const struct bt_gatt_attr *attr, const void *buf,
 			    uint16_t len, uint16_t offset, uint8_t flags);
 
+/* How much of a value of len bytes one PDU carries to conn, as the module cuts values. */
+uint16_t backend_fitting(struct bt_conn *conn, size_t len);
+
 /* gattc.c */
 void backend_gattc_start(struct backend *b);
 void backend_gattc_stop(struct backend *b);

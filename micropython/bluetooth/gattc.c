@@ -91,6 +91,9 @@ static uint8_t service_found(struct bt_conn *conn, const struct bt_gatt_attr *at
 				      CONTAINER_OF(params, struct backend_op, discover.params),
 				      MP_BLUETOOTH_IRQ_GATTC_SERVICE_DONE);
 	}
+	if (!b->on) {
+		return BT_GATT_ITER_STOP;
+	}
 	service = attr->user_data;
 	backend_uuid_to_mp(&uuid, service->uuid);
 	BACKEND_EVENT(b, mp_bluetooth_gattc_on_primary_service_result(
@@ -98,8 +101,9 @@ static uint8_t service_found(struct bt_conn *conn, const struct bt_gatt_attr *at
 	return backend_session(b, session) ? BT_GATT_ITER_CONTINUE : BT_GATT_ITER_STOP;
 }
 
-int mp_bluetooth_gattc_discover_primary_services(uint16_t conn_handle,
-						 const mp_obj_bluetooth_uuid_t *uuid)
+/* What is below first is not reported. */
+static int discover(uint16_t conn_handle, const struct bt_gatt_discover_params *params,
+		    uint16_t first, const mp_obj_bluetooth_uuid_t *uuid)
 {
 	struct bt_conn *conn;
 	struct backend_op *op;
@@ -108,17 +112,31 @@ int mp_bluetooth_gattc_discover_primary_services(uint16_t conn_handle,
 	if (err != 0) {
 		return err;
 	}
-	op->discover.params = (struct bt_gatt_discover_params){
+	op->discover.params = *params;
+	op->discover.first = first;
+	op->discover.last = params->end_handle;
+	if (uuid != NULL) {
+		backend_uuid_from_mp(&op->discover.uuid, uuid);
+		if (params->type == BT_GATT_DISCOVER_PRIMARY) {
+			op->discover.params.uuid = &op->discover.uuid.uuid;
+		} else {
+			op->discover.filter = true;
+		}
+	}
+	return started(op, bt_gatt_discover(conn, &op->discover.params));
+}
+
+int mp_bluetooth_gattc_discover_primary_services(uint16_t conn_handle,
+						 const mp_obj_bluetooth_uuid_t *uuid)
+{
+	const struct bt_gatt_discover_params params = {
 		.func = service_found,
 		.start_handle = BT_ATT_FIRST_ATTRIBUTE_HANDLE,
 		.end_handle = BT_ATT_LAST_ATTRIBUTE_HANDLE,
 		.type = BT_GATT_DISCOVER_PRIMARY,
 	};
-	if (uuid != NULL) {
-		backend_uuid_from_mp(&op->discover.uuid, uuid);
-		op->discover.params.uuid = &op->discover.uuid.uuid;
-	}
-	return started(op, bt_gatt_discover(conn, &op->discover.params));
+
+	return discover(conn_handle, &params, params.start_handle, uuid);
 }
 
 /* Tell Python of the characteristic that was held back until its end was known. */
@@ -168,25 +186,14 @@ int mp_bluetooth_gattc_discover_characteristics(uint16_t conn_handle, uint16_t s
 						uint16_t end_handle,
 						const mp_obj_bluetooth_uuid_t *uuid)
 {
-	struct bt_conn *conn;
-	struct backend_op *op;
-	int err = begin(conn_handle, &conn, &op);
-
-	if (err != 0) {
-		return err;
-	}
-	op->discover.params = (struct bt_gatt_discover_params){
+	const struct bt_gatt_discover_params params = {
 		.func = characteristic_found,
 		.start_handle = start_handle,
 		.end_handle = end_handle,
 		.type = BT_GATT_DISCOVER_CHARACTERISTIC,
 	};
-	op->discover.last = end_handle;
-	if (uuid != NULL) {
-		op->discover.filter = true;
-		backend_uuid_from_mp(&op->discover.uuid, uuid);
-	}
-	return started(op, bt_gatt_discover(conn, &op->discover.params));
+
+	return discover(conn_handle, &params, start_handle, uuid);
 }
 
 static uint8_t descriptor_found(struct bt_conn *conn, const struct bt_gatt_attr *attr,
@@ -200,7 +207,7 @@ static uint8_t descriptor_found(struct bt_conn *conn, const struct bt_gatt_attr 
 	if (attr == NULL) {
 		return discovered_all(conn, op, MP_BLUETOOTH_IRQ_GATTC_DESCRIPTOR_DONE);
 	}
-	if (attr->handle >= op->discover.first) {
+	if (b->on && attr->handle >= op->discover.first) {
 		backend_uuid_to_mp(&uuid, attr->uuid);
 		BACKEND_EVENT(b, mp_bluetooth_gattc_on_descriptor_result(bt_conn_index(conn),
 									 attr->handle, &uuid));
@@ -212,21 +219,15 @@ static uint8_t descriptor_found(struct bt_conn *conn, const struct bt_gatt_attr 
 int mp_bluetooth_gattc_discover_descriptors(uint16_t conn_handle, uint16_t start_handle,
 					    uint16_t end_handle)
 {
-	struct bt_conn *conn;
-	struct backend_op *op;
-	int err = begin(conn_handle, &conn, &op);
-
-	if (err != 0) {
-		return err;
-	}
-	op->discover.first = (uint16_t)MIN(start_handle + 1, UINT16_MAX);
-	op->discover.params = (struct bt_gatt_discover_params){
+	uint16_t first = (uint16_t)MIN(start_handle + 1, UINT16_MAX);
+	const struct bt_gatt_discover_params params = {
 		.func = descriptor_found,
-		.start_handle = MIN(op->discover.first, end_handle),
+		.start_handle = MIN(first, end_handle),
 		.end_handle = end_handle,
 		.type = BT_GATT_DISCOVER_ATTRIBUTE,
 	};
-	return started(op, bt_gatt_discover(conn, &op->discover.params));
+
+	return discover(conn_handle, &params, first, NULL);
 }
 
 /* ---- Reading and writing ---- */
@@ -339,7 +340,7 @@ int mp_bluetooth_gattc_write(uint16_t conn_handle, uint16_t value_handle, const 
 	if (conn == NULL) {
 		return MP_ENOTCONN;
 	}
-	len = (uint16_t)MIN(value_len, (size_t)bt_gatt_get_mtu(conn) - 3);
+	len = backend_fitting(conn, value_len);
 	switch (mode) {
 	case MP_BLUETOOTH_WRITE_MODE_NO_RESPONSE:
 		return write_without_response(b, conn, value_handle, value, len);

@@ -94,8 +94,7 @@ int mp_bluetooth_gatts_set_buffer(uint16_t value_handle, size_t len, bool append
 
 /* ---- Values to clients ---- */
 
-/* What one PDU can carry to conn. */
-static uint16_t fitting(struct bt_conn *conn, size_t len)
+uint16_t backend_fitting(struct bt_conn *conn, size_t len)
 {
 	uint16_t mtu = bt_gatt_get_mtu(conn);
 
@@ -108,7 +107,7 @@ static int notify(struct backend *b, struct bt_conn *conn, const struct bt_gatt_
 	struct bt_gatt_notify_params params = {
 		.attr = attr,
 		.data = value,
-		.len = fitting(conn, len),
+		.len = backend_fitting(conn, len),
 		.func = backend_sent,
 		.ignore_subscription = true,
 	};
@@ -155,7 +154,7 @@ static int indicate(struct backend *b, struct bt_conn *conn, const struct bt_gat
 		.func = indicated,
 		.destroy = indication_freed,
 		.data = value,
-		.len = fitting(conn, len),
+		.len = backend_fitting(conn, len),
 		.ignore_subscription = true,
 	};
 	err = bt_gatt_indicate(conn, &op->indicate);

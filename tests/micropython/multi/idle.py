@@ -57,6 +57,4 @@ def instance1():
     time.sleep_ms(500)
     quiet("sleep_ms", lambda: time.sleep_ms(4000))
     multitest.broadcast("done")
-    ble.gap_disconnect(conn)
-    events.wait(PERIPHERAL_DISCONNECT)
-    ble.active(False)
+    leave(ble, events, conn)

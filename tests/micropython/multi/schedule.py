@@ -77,6 +77,4 @@ def instance1():
         print(name, write(ble, events, conn, handle, name))
     time.sleep_ms(200)
     multitest.broadcast("line")
-    ble.gap_disconnect(conn)
-    events.wait(PERIPHERAL_DISCONNECT)
-    ble.active(False)
+    leave(ble, events, conn)

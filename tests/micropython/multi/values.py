@@ -93,6 +93,4 @@ def instance1():
     ble.gattc_discover_descriptors(conn, denied, denied)
     print(events.wait(GATTC_DESCRIPTOR_DONE)[1], events.has(GATTC_DESCRIPTOR_RESULT))
     print(write(ble, events, conn, desc[1], b"name"))
-    ble.gap_disconnect(conn)
-    events.wait(PERIPHERAL_DISCONNECT)
-    ble.active(False)
+    leave(ble, events, conn)

@@ -141,9 +141,7 @@ def instance1():
         time.sleep_ms(50)
         print(name, read(ble, events, conn, handle))
     multitest.broadcast("line")
-    ble.gap_disconnect(conn)
-    events.wait(PERIPHERAL_DISCONNECT)
-    ble.active(False)
+    leave(ble, events, conn)
 
 
 ble.active(True)

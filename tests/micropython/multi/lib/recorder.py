@@ -80,6 +80,13 @@ def connect(ble, events, address, timeout_ms=5000):
     return events.wait(PERIPHERAL_CONNECT)[0]
 
 
+def leave(ble, events, conn):
+    """End a link that we made, and Bluetooth."""
+    ble.gap_disconnect(conn)
+    events.wait(PERIPHERAL_DISCONNECT)
+    ble.active(False)
+
+
 def find(ble, events, conn, uuid=CHAR):
     """The value handle of a characteristic."""
     ble.gattc_discover_characteristics(conn, 1, 0xFFFF, uuid)
