@@ -50,6 +50,25 @@ void bench_assert_elapsed(uint64_t start_us, uint64_t us)
 	}
 }
 
+struct count {
+	const int *count;
+	int n;
+};
+
+static bool is_reached(void *ctx)
+{
+	const struct count *wanted = ctx;
+
+	return *wanted->count >= wanted->n;
+}
+
+void bench_wait_for_count(const int *count, int n)
+{
+	struct count wanted = {.count = count, .n = n};
+
+	assert_int_equal(fav_wait_for(is_reached, &wanted, K_SECONDS(30)), 0);
+}
+
 struct call {
 	struct fav_timeout timeout;
 	struct k_work work;

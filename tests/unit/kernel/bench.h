@@ -24,6 +24,10 @@ int bench_teardown(void **state);
 /* Assert that us microseconds have passed since start_us. */
 void bench_assert_elapsed(uint64_t start_us, uint64_t us);
 
+/* Let the loop run until *count is n at least: for chains of events, of which no time tells how
+ * long they take on a busy machine. */
+void bench_wait_for_count(const int *count, int n);
+
 /* true in virtual time. */
 bool bench_is_virtual(void);
 

@@ -74,14 +74,12 @@ static void sem_is_given_at_interrupt_level_to_work_that_waits(void **state)
 
 static void sem_reset_wakes_with_eagain(void **state)
 {
-	uint64_t start_us = fav_now_us();
 	struct k_work work;
 
 	k_sem_init(&sem, 0, 5);
 	k_work_init(&work, reset_sem);
 	k_work_submit(&work);
-	assert_int_equal(k_sem_take(&sem, K_SECONDS(100)), -EAGAIN);
-	assert_true(fav_now_us() - start_us < 100000000);
+	assert_int_equal(k_sem_take(&sem, K_FOREVER), -EAGAIN);
 	k_sem_give(&sem);
 	k_sem_give(&sem);
 	k_sem_reset(&sem);
