@@ -110,7 +110,7 @@ void att__disable(struct bt_host *host)
 		end(&att->bearers[i]);
 	}
 	att->enabled = false;
-	att->starved = false;
+	att->starved = 0;
 	(void)k_work_cancel_delayable(&att->freed);
 }
 

@@ -130,9 +130,17 @@ struct att_prepared {
 	uint8_t data[ATT_PREPARED_DATA];
 };
 
+/* What there can be too little of. A request's memory and its buffer count as one. */
+#define ATT_SCARCE_REPLY   BIT(0)
+#define ATT_SCARCE_VALUE   BIT(1)
+#define ATT_SCARCE_REQUEST BIT(2)
+#define ATT_SCARCE_STEP    BIT(3)
+#define ATT_SCARCE_SENT    BIT(4)
+
 struct att_pool {
 	struct net_buf_pool pool;
 	struct att *att;
+	uint8_t scarce; /* ATT_SCARCE_* */
 };
 
 /* Who sits above: GATT. */
@@ -152,7 +160,8 @@ struct att {
 	const struct att_upper *upper;
 	uint16_t preferred_mtu;
 	bool enabled;
-	bool starved; /* something waits for a buffer, a request or a sent record */
+	uint8_t starved; /* ATT_SCARCE_* that somebody was refused and that have not come back since
+			  */
 	struct k_work_delayable freed;
 	struct att_bearer bearers[CONFIG_BT_MAX_CONN];
 

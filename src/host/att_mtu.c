@@ -47,14 +47,12 @@ uint8_t att_server__mtu(struct att_bearer *bearer, struct fav_cursor *req, struc
 	if (!fav_cursor_done(req) || their_mtu < BT_ATT_DEFAULT_LE_MTU) {
 		return BT_ATT_ERR_INVALID_PDU;
 	}
-	/* A second request breaks the rules; it is answered and changes nothing. */
-	if (!bearer->mtu_answered) {
-		bearer->their_mtu = their_mtu;
-	}
+	bearer->their_mtu = their_mtu;
 	fav_writer_le16(rsp, att_mtu__own(bearer));
 	return 0;
 }
 
+/* A second request breaks the rules; it is answered and changes nothing. */
 void att_mtu__answered(struct att_bearer *bearer)
 {
 	if (bearer->their_mtu != 0 && !bearer->mtu_answered) {

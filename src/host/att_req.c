@@ -55,7 +55,7 @@ int att_req__alloc(struct bt_conn *conn, const struct att_proc *proc, void *para
 	}
 	node = sys_slist_get(&bearer->att->free_reqs);
 	if (node == NULL) {
-		att_tx__refused(conn, true);
+		att_tx__refused(conn, ATT_SCARCE_REQUEST);
 		return -ENOMEM;
 	}
 	*req = CONTAINER_OF(node, struct att_req, node);
@@ -72,7 +72,7 @@ void att_req__free(struct att *att, struct att_req *req)
 		req->buf = NULL;
 	}
 	sys_slist_prepend(&att->free_reqs, &req->node);
-	att_tx__freed(att);
+	att_tx__freed(att, ATT_SCARCE_REQUEST);
 }
 
 /* Tell its user the end, and free it. It is in no queue. */

@@ -10,33 +10,25 @@
  * failed for another reason, and nothing will come back. */
 #define RETRY K_MSEC(10)
 
-static void pool_destroy(struct net_buf *buf)
+void att_tx__freed(struct att *att, uint8_t scarce)
 {
-	struct att *att = CONTAINER_OF(buf->pool, struct att_pool, pool)->att;
-
-	net_buf_destroy(buf);
-	att_tx__freed(att);
-}
-
-void att_tx__freed(struct att *att)
-{
-	if (att->enabled && att->starved) {
+	if (att->enabled && (att->starved & scarce) != 0) {
 		k_work_reschedule(&att->freed, K_NO_WAIT);
 	}
 }
 
-static void starve(struct att *att, bool any_used)
+static void pool_destroy(struct net_buf *buf)
 {
-	att->starved = true;
-	if (!any_used) {
-		k_work_reschedule(&att->freed, RETRY);
-	}
+	struct att_pool *pool = CONTAINER_OF(buf->pool, struct att_pool, pool);
+
+	net_buf_destroy(buf);
+	att_tx__freed(pool->att, pool->scarce);
 }
 
-void att_tx__refused(struct bt_conn *conn, bool any_used)
+void att_tx__refused(struct bt_conn *conn, uint8_t scarce)
 {
+	host__att(conn__host(conn))->starved |= scarce;
 	conn__tx_refused(conn);
-	starve(host__att(conn__host(conn)), any_used);
 }
 
 static void freed(struct k_work *work)
@@ -44,7 +36,7 @@ static void freed(struct k_work *work)
 	struct att *att = CONTAINER_OF(k_work_delayable_from_work(work), struct att, freed);
 	struct bt_host *previous = host__enter(att->host);
 
-	att->starved = false;
+	att->starved = 0;
 	for (int i = 0; i < CONFIG_BT_MAX_CONN; i++) {
 		att_rx__resume(&att->bearers[i]);
 		att_req__resume(&att->bearers[i]);
@@ -53,8 +45,8 @@ static void freed(struct k_work *work)
 	host__leave(previous);
 }
 
-static void pool_init(struct att *att, struct att_pool *pool, const char *name, void *memory,
-		      size_t memory_len, uint16_t count)
+static void pool_init(struct att *att, struct att_pool *pool, uint8_t scarce, const char *name,
+		      void *memory, size_t memory_len, uint16_t count)
 {
 	int err = fav_net_buf_pool_init(&pool->pool, memory, memory_len, count, ATT_BUF_SIZE,
 					L2CAP_USER_DATA, pool_destroy);
@@ -63,19 +55,20 @@ static void pool_init(struct att *att, struct att_pool *pool, const char *name, 
 	ARG_UNUSED(err);
 	pool->pool.name = name;
 	pool->att = att;
+	pool->scarce = scarce;
 }
 
 void att_tx__init(struct att *att)
 {
 	k_work_init_delayable(&att->freed, freed);
-	pool_init(att, &att->replies, "att_replies", att->replies_memory,
+	pool_init(att, &att->replies, ATT_SCARCE_REPLY, "att_replies", att->replies_memory,
 		  sizeof(att->replies_memory), CONFIG_BT_MAX_CONN * ATT_REPLIES);
-	pool_init(att, &att->values, "att_values", att->values_memory, sizeof(att->values_memory),
-		  CONFIG_BT_ATT_TX_COUNT);
-	pool_init(att, &att->requests, "att_requests", att->requests_memory,
+	pool_init(att, &att->values, ATT_SCARCE_VALUE, "att_values", att->values_memory,
+		  sizeof(att->values_memory), CONFIG_BT_ATT_TX_COUNT);
+	pool_init(att, &att->requests, ATT_SCARCE_REQUEST, "att_requests", att->requests_memory,
 		  sizeof(att->requests_memory), CONFIG_BT_ATT_REQ_COUNT);
-	pool_init(att, &att->steps, "att_steps", att->steps_memory, sizeof(att->steps_memory),
-		  CONFIG_BT_MAX_CONN);
+	pool_init(att, &att->steps, ATT_SCARCE_STEP, "att_steps", att->steps_memory,
+		  sizeof(att->steps_memory), CONFIG_BT_MAX_CONN);
 	for (int i = 0; i < CONFIG_BT_ATT_TX_COUNT; i++) {
 		att->sent_memory[i].att = att;
 		sys_slist_append(&att->free_sents, &att->sent_memory[i].node);
@@ -88,7 +81,10 @@ struct net_buf *att_tx__alloc(struct att_bearer *bearer, struct att_pool *pool,
 	struct net_buf *buf = net_buf_alloc(&pool->pool, K_NO_WAIT);
 
 	if (buf == NULL) {
-		starve(bearer->att, fav_net_buf_pool_used(&pool->pool) > 0);
+		bearer->att->starved |= pool->scarce;
+		if (fav_net_buf_pool_used(&pool->pool) == 0) {
+			k_work_reschedule(&bearer->att->freed, RETRY);
+		}
 		return NULL;
 	}
 	net_buf_reserve(buf, L2CAP_HEADROOM);
@@ -129,7 +125,8 @@ void att_tx__reply_send(struct att_bearer *bearer, struct net_buf *buf)
 	bearer->replies++;
 }
 
-int att_tx__value_begin(struct bt_conn *conn, struct net_buf **buf, struct fav_writer *pdu)
+int att_tx__value_begin(struct bt_conn *conn, bool with_func, struct net_buf **buf,
+			struct fav_writer *pdu)
 {
 	struct att_bearer *bearer = att__bearer(conn);
 
@@ -138,6 +135,10 @@ int att_tx__value_begin(struct bt_conn *conn, struct net_buf **buf, struct fav_w
 	}
 	if (bearer->timed_out) {
 		return -ETIMEDOUT;
+	}
+	if (with_func && sys_slist_is_empty(&bearer->att->free_sents)) {
+		att_tx__refused(conn, ATT_SCARCE_SENT);
+		return -ENOMEM;
 	}
 	*buf = att_tx__alloc(bearer, &bearer->att->values, pdu);
 	if (*buf == NULL) {
@@ -154,7 +155,7 @@ static void value_sent(struct bt_conn *conn, void *user, int err)
 	struct att_sent copy = *sent;
 
 	sys_slist_prepend(&att->free_sents, &sent->node);
-	att_tx__freed(att);
+	att_tx__freed(att, ATT_SCARCE_SENT);
 	for (; copy.times > 0; copy.times--) {
 		copy.func(conn, copy.user_data);
 	}
@@ -171,11 +172,7 @@ static int value_queue(struct bt_conn *conn, struct net_buf *buf, bt_gatt_comple
 	if (func == NULL) {
 		return l2cap__send(conn, L2CAP_CID_ATT, buf, NULL, NULL);
 	}
-	node = sys_slist_get(&att->free_sents);
-	if (node == NULL) {
-		att_tx__refused(conn, true);
-		return -ENOMEM;
-	}
+	node = sys_slist_get_not_empty(&att->free_sents);
 	sent = CONTAINER_OF(node, struct att_sent, node);
 	sent->func = func;
 	sent->user_data = user_data;
@@ -211,7 +208,7 @@ int att_tx__value(struct bt_conn *conn, uint8_t opcode, uint16_t handle, const v
 	if (bearer != NULL && len > bearer->mtu - ATT_VALUE_HEADER) {
 		return -EMSGSIZE;
 	}
-	err = att_tx__value_begin(conn, &buf, &pdu);
+	err = att_tx__value_begin(conn, func != NULL, &buf, &pdu);
 	if (err != 0) {
 		return err;
 	}

@@ -22,18 +22,20 @@ struct net_buf *att_tx__reply_alloc(struct att_bearer *bearer, struct fav_writer
 /* Takes buf. */
 void att_tx__reply_send(struct att_bearer *bearer, struct net_buf *buf);
 
-/* A notification or command: begin, write, send. begin: -ENOTCONN, -ETIMEDOUT, -ENOMEM. send takes
- * buf when it returns 0 and drops it otherwise; func may be NULL, is called `times` times. */
-int att_tx__value_begin(struct bt_conn *conn, struct net_buf **buf, struct fav_writer *pdu);
+/* A notification or command: begin, write, send. begin: -ENOTCONN, -ETIMEDOUT, -ENOMEM; with_func
+ * is whether send will be given a func, which it calls `times` times. send takes buf, and drops it
+ * when it does not return 0. */
+int att_tx__value_begin(struct bt_conn *conn, bool with_func, struct net_buf **buf,
+			struct fav_writer *pdu);
 int att_tx__value_send(struct bt_conn *conn, struct net_buf *buf, const struct fav_writer *pdu,
 		       bt_gatt_complete_func_t func, void *user_data, uint16_t times);
 /* One with a handle and a value: also -EMSGSIZE. */
 int att_tx__value(struct bt_conn *conn, uint8_t opcode, uint16_t handle, const void *data,
 		  uint16_t len, bt_gatt_complete_func_t func, void *user_data);
 
-/* conn was refused something for lack of it; used says how many of its kind are in use. */
-void att_tx__refused(struct bt_conn *conn, bool any_used);
-/* Something of which there was none came back. Any level. */
-void att_tx__freed(struct att *att);
+/* conn was refused something of which all is in use; scarce is ATT_SCARCE_*. */
+void att_tx__refused(struct bt_conn *conn, uint8_t scarce);
+/* One of those came back. Any level. */
+void att_tx__freed(struct att *att, uint8_t scarce);
 
 #endif

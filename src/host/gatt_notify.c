@@ -100,7 +100,7 @@ int bt_gatt_notify_multiple(struct bt_conn *conn, uint16_t num_params,
 	int err = multiple_check(conn, num_params, params);
 
 	if (err == 0) {
-		err = att_tx__value_begin(conn, &buf, &pdu);
+		err = att_tx__value_begin(conn, params[0].func != NULL, &buf, &pdu);
 	}
 	if (err != 0) {
 		return err;

@@ -44,14 +44,17 @@ static void on_ready(struct bt_conn *conn)
 static struct bt_conn_cb conn_callbacks = {.tx_ready = on_ready};
 static struct bt_gatt_indicate_params indication;
 
-static int setup(void **state)
+static int setup_with(uint8_t acl_count)
 {
 	sent = 0;
 	confirmed = 0;
 	destroyed = 0;
 	ready = 0;
 	last_err = 0xff;
-	peers_up();
+	peers_begin();
+	peers_controller.acl_count = acl_count;
+	scripted_enable(&peers_controller);
+	peer_connect(0);
 	(void)bt_conn_cb_register(&conn_callbacks);
 	database_up();
 	indication = (struct bt_gatt_indicate_params){
@@ -62,6 +65,16 @@ static int setup(void **state)
 		.len = 2,
 	};
 	return 0;
+}
+
+static int setup(void **state)
+{
+	return setup_with(8);
+}
+
+static int setup_large_controller(void **state)
+{
+	return setup_with(2 * CONFIG_BT_ATT_TX_COUNT);
 }
 
 static int teardown(void **state)
@@ -343,21 +356,24 @@ static void full_buffers_are_told_and_so_is_their_return(void **state)
 	assert_int_equal(peer_n_waiting(0), count + 2);
 }
 
-static void full_buffers_of_sent_callbacks_are_told(void **state)
+/* The controller has taken all, so that the buffers are back, but has completed none. */
+static void full_memory_for_sent_callbacks_is_told(void **state)
 {
 	struct bt_gatt_notify_params params = with_callback();
-	unsigned int count = 0;
 
 	subscribe(0, 1);
 	peers_hold(true);
-	while (bt_gatt_notify_cb(peers[0].conn, &params) == 0) {
-		count++;
+	for (int i = 0; i < CONFIG_BT_ATT_TX_COUNT; i++) {
+		assert_int_equal(bt_gatt_notify_cb(peers[0].conn, &params), 0);
 		scripted_settle();
-		assert_true(count <= CONFIG_BT_ATT_TX_COUNT);
 	}
+	assert_int_equal(bt_gatt_notify_cb(peers[0].conn, &params), -ENOMEM);
+	assert_int_equal(notify(peers[0].conn, "x"), 0);
+	scripted_run_ms(100);
+	assert_int_equal(ready, 0);
 	peers_release();
-	assert_int_equal(sent, count);
-	assert_true(ready > 0);
+	assert_int_equal(sent, CONFIG_BT_ATT_TX_COUNT);
+	assert_int_equal(ready, 1);
 }
 
 static void failed_allocation_is_told_and_ready_follows(void **state)
@@ -566,7 +582,8 @@ int main(void)
 		TEST(cve_2026_2411_notify_permission),
 		TEST(notifications_in_a_write_callback_leave_at_once_in_order),
 		TEST(full_buffers_are_told_and_so_is_their_return),
-		TEST(full_buffers_of_sent_callbacks_are_told),
+		cmocka_unit_test_setup_teardown(full_memory_for_sent_callbacks_is_told,
+						setup_large_controller, teardown),
 		TEST(failed_allocation_is_told_and_ready_follows),
 		TEST(multiple_notification_is_one_pdu),
 		TEST(indication_is_confirmed),
