@@ -42,12 +42,11 @@ static struct stream *find(struct raw_host *host, uint16_t handle)
 
 	for (stream = host->user; stream != NULL; stream = stream->next) {
 		if (!stream->heard || stream->to_handle == handle) {
+			stream->heard = true;
+			stream->to_handle = handle;
 			break;
 		}
 	}
-	assert_non_null(stream);
-	stream->heard = true;
-	stream->to_handle = handle;
 	return stream;
 }
 
@@ -56,6 +55,10 @@ static void on_acl(struct raw_host *host, uint16_t handle, uint8_t pb, const uin
 {
 	struct stream *stream = find(host, handle);
 
+	if (stream == NULL) {
+		fail_msg("data of a connection without a stream");
+		return;
+	}
 	assert_int_equal(pb, stream->rx_len == 0 ? BT_ACL_START : BT_ACL_CONT);
 	assert_true(stream->rx_len + len <= sizeof(stream->rx));
 	memcpy(stream->rx + stream->rx_len, data, len);
