@@ -249,6 +249,17 @@ static void nothing_starts_from_the_callbacks_of_a_link_that_ended(void **state)
 	assert_string_equal(order, "AB");
 }
 
+static void nothing_starts_from_the_callbacks_of_a_host_that_is_disabled(void **state)
+{
+	assert_int_equal(start(0), 0);
+	assert_int_equal(start(1), 0);
+	in_callback = start_again;
+	assert_int_equal(bt_disable(), 0);
+	assert_string_equal(order, "AB");
+	bt_conn_unref(peers[0].conn);
+	peers[0].conn = NULL;
+}
+
 static void silence_ends_each_once(void **state)
 {
 	for (int i = 0; i < 4; i++) {
@@ -288,6 +299,7 @@ int main(void)
 		TEST(host_disabled_in_a_callback_ends_each_once),
 		TEST(end_of_the_link_ends_each_once),
 		TEST(nothing_starts_from_the_callbacks_of_a_link_that_ended),
+		TEST(nothing_starts_from_the_callbacks_of_a_host_that_is_disabled),
 		TEST(silence_ends_each_once),
 		TEST(requests_both_ways_at_once),
 	};

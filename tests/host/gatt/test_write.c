@@ -217,6 +217,26 @@ static void cancelled_long_write_is_cancelled_at_the_server(void **state)
 	peer_expect_nothing();
 }
 
+/* Cancelled between two parts, while the second has no buffer yet. */
+static void long_write_cancelled_while_it_waits_for_memory_is_cancelled_too(void **state)
+{
+	uint8_t echoed[5 + 18] = {0x17, LE16(7), LE16(0)};
+
+	write_at(0, 50);
+	peer_skip(1);
+	memcpy(&echoed[5], data, 18);
+	peer_post(echoed, sizeof(echoed));
+	fav_fault_alloc_at(2);
+	scripted_settle();
+	fav_fault_alloc_at(0);
+	peer_expect_nothing();
+	bt_gatt_cancel(peers[0].conn, &params);
+	assert_int_equal(ends, 1);
+	peer_expect(BYTES(0x18, 0));
+	peer_send(BYTES(0x19));
+	assert_int_equal(ends, 1);
+}
+
 static void bad_arguments_are_refused(void **state)
 {
 	struct bt_gatt_write_params good = {
@@ -339,6 +359,7 @@ int main(void)
 		TEST(false_echoes_are_cancelled),
 		TEST(response_with_something_behind_it_is_an_error),
 		TEST(cancelled_long_write_is_cancelled_at_the_server),
+		TEST(long_write_cancelled_while_it_waits_for_memory_is_cancelled_too),
 		TEST(bad_arguments_are_refused),
 		TEST(command_is_one_pdu_and_its_callback_once),
 		TEST(silence_ends_it_after_30_s),
