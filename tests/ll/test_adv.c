@@ -240,6 +240,24 @@ static void a_directed_advertiser_connects_only_to_its_target(void **state)
 	bench_end(&bench);
 }
 
+static void the_accept_list_chooses_who_may_connect(void **state)
+{
+	bt_addr_le_t own, friend;
+
+	bench_begin(&bench, 3);
+	own = raw_public_addr(&bench.dev[0]);
+	friend = raw_public_addr(&bench.dev[1]);
+	raw_do(&bench.dev[0], BT_HCI_OP_LE_ADD_DEV_TO_FAL, &friend, sizeof(friend));
+	raw_adv_start(&bench.dev[0], &(struct raw_adv){.interval = 32, .policy = 2});
+	raw_create_conn(&bench.dev[2], &own, NULL);
+	raw_run_ms(1000);
+	assert_true(count_adv(2, CONNECT_IND, 0) > 0);
+	assert_false(raw_has_le(&bench.dev[0], BT_HCI_EVT_LE_ENH_CONN_COMPLETE));
+	raw_create_conn(&bench.dev[1], &own, NULL);
+	(void)raw_connected(&bench.dev[0], BT_HCI_ROLE_PERIPHERAL);
+	bench_end(&bench);
+}
+
 static void stopped_means_silent(void **state)
 {
 	size_t before;
@@ -333,6 +351,7 @@ int main(void)
 		cmocka_unit_test(who_is_not_scannable_or_not_asked_does_not_answer),
 		cmocka_unit_test(high_duty_directed_advertising_ends_after_1280_ms),
 		cmocka_unit_test(a_directed_advertiser_connects_only_to_its_target),
+		cmocka_unit_test(the_accept_list_chooses_who_may_connect),
 		cmocka_unit_test(stopped_means_silent),
 		cmocka_unit_test(a_random_address_must_be_set_before_it_is_used),
 		cmocka_unit_test(a_connect_ind_that_cannot_work_is_not_entered),

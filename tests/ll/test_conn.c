@@ -15,6 +15,7 @@
 
 #include "ll/bench.h"
 #include "ll/ll_peer.h"
+#include "ll/raw_radio.h"
 #include "ll/stream.h"
 
 #define CONNECT_IND 5
@@ -363,6 +364,64 @@ static void a_peer_is_connected_to_once(void **state)
 	bench_end(&bench);
 }
 
+/* A peripheral that goes on advertising is not connected to by way of the accept list either. */
+static void a_connected_peer_is_not_found_again(void **state)
+{
+	bt_addr_le_t peer;
+
+	bench_begin(&bench, 2);
+	link_up(NULL);
+	peer = raw_public_addr(p);
+	raw_forget(c);
+	raw_adv_start(p, &(struct raw_adv){.interval = 32});
+	raw_do(c, BT_HCI_OP_LE_ADD_DEV_TO_FAL, &peer, sizeof(peer));
+	raw_create_conn(c, NULL, NULL);
+	bench_trace(&bench);
+	raw_run_ms(1000);
+	assert_int_equal(bench_find_adv(&bench, 0, 0, CONNECT_IND, 0), -1);
+	assert_false(raw_has_le(c, BT_HCI_EVT_LE_ENH_CONN_COMPLETE));
+	bench_end(&bench);
+}
+
+/*
+ *   C                     old device
+ *   |<-- ADV_IND, no ChSel --|
+ *   |-- CONNECT_IND -------->|     algorithm #1: channels hop by the increment
+ */
+static void a_peer_without_algorithm_2_gets_algorithm_1(void **state)
+{
+	static struct raw_radio old;
+	static const bt_addr_le_t addr = {.a = {{1, 2, 3, 4, 5, 6}}};
+	uint8_t adv[8] = {0, 6, 1, 2, 3, 4, 5, 6};
+	const struct ll_connect_ind *ind;
+	struct ll_chan_map map;
+	uint8_t unmapped = 0;
+	int at;
+
+	bench_begin(&bench, 1);
+	raw_radio_begin(&old, bench.air);
+	raw_do(c, BT_HCI_OP_LE_SET_HOST_CHAN_CLASSIF, RAW_BYTES(0xff, 0x0f, 0xff, 0, 0x10));
+	raw_create_conn(c, &addr, NULL);
+	for (int i = 0; i < 40 && !raw_has_le(c, BT_HCI_EVT_LE_ENH_CONN_COMPLETE); i++) {
+		raw_radio_send(&old, adv, sizeof(adv));
+		raw_run_ms(2);
+	}
+	(void)raw_connected(c, BT_HCI_ROLE_CENTRAL);
+	assert_int_equal(raw_expect_le(c, BT_HCI_EVT_LE_CHAN_SEL_ALGO, 0)->params[2], 0);
+	(void)raw_expect(c, BT_HCI_EVT_DISCONN_COMPLETE, 1000);
+	at = bench_find_adv(&bench, 0, 0, CONNECT_IND, 0);
+	ind = (const void *)(bench.trace[at].pdu + 2);
+	assert_true(ll__chan_map_set(&map, ind->chan_map));
+	assert_int_equal(map.bits[1], 0x0f);
+	for (int event = 0; event < 5; event++) {
+		at = next_data(at + 1);
+		assert_int_equal(bench.trace[at].channel,
+				 ll__csa1(&unmapped, ind->hop_sca & 0x1f, 1, &map));
+	}
+	raw_radio_end(&old);
+	bench_end(&bench);
+}
+
 /*
  * The host takes no data: it stays unacknowledged, and with the peer. Then it comes, whole.
  */
@@ -531,6 +590,8 @@ int main(void)
 		cmocka_unit_test(an_attempt_can_be_cancelled),
 		cmocka_unit_test(the_accept_list_chooses_whom_to_connect_to),
 		cmocka_unit_test(a_peer_is_connected_to_once),
+		cmocka_unit_test(a_connected_peer_is_not_found_again),
+		cmocka_unit_test(a_peer_without_algorithm_2_gets_algorithm_1),
 		cmocka_unit_test(a_host_without_buffers_stops_the_peer_and_loses_nothing),
 		cmocka_unit_test(host_flow_control_is_obeyed),
 		cmocka_unit_test(a_stingy_controller_carries_everything_slowly),

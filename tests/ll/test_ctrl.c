@@ -144,6 +144,22 @@ static void features_are_exchanged(void **state)
 	end_alive();
 }
 
+/* 2.4.2.10: octet 0 of the answer is what both have. */
+static void the_answer_tells_the_features_of_both(void **state)
+{
+	static const uint8_t few[8] = {CTL_FEATURE_DLE | CTL_FEATURE_EXT_REJECT, 0xff};
+	int at;
+
+	begin();
+	peer_say(p, ph, LL_PERIPHERAL_FEATURE_REQ, few, sizeof(few));
+	raw_run_ms(100);
+	at = bench_find_ctrl(&bench, 0, 0, LL_FEATURE_RSP);
+	assert_true(at >= 0);
+	assert_int_equal(bench.trace[at].pdu[3], few[0]);
+	assert_int_equal(bench.trace[at].pdu[4], ctl__le_features[1]);
+	end_alive();
+}
+
 /*
  *   X                                Y
  *   |-- (PERIPHERAL_)FEATURE_REQ --->|
@@ -309,6 +325,11 @@ static void both_directions_go_to_2m(void **state)
 	assert_int_equal(event->params[0], 0);
 	raw_run_ms(300);
 	assert_false(raw_has_le(y, BT_HCI_EVT_LE_PHY_UPDATE_COMPLETE));
+	/* And back. */
+	raw_do(x, BT_HCI_OP_LE_SET_PHY, RAW_BYTES(RAW_LE16(handle_of(central)), 0, 1, 1, 0, 0));
+	(void)raw_expect_le(x, BT_HCI_EVT_LE_PHY_UPDATE_COMPLETE, 1000);
+	check_phys(c, ch, 1, 1);
+	check_phys(p, ph, 1, 1);
 	end_alive();
 }
 
@@ -388,6 +409,49 @@ static void the_central_updates_the_parameters_at_an_instant(void **state)
 		assert_int_equal(bench.trace[next].start_us - bench.trace[at].start_us, 50000);
 		assert_int_equal(bench.trace[next].sender, bench.trace[at].sender);
 	}
+	end_alive();
+}
+
+/*
+ *   C                                          P
+ *   |-- CONNECTION_UPDATE_IND ---------------->|   window: 3.75 ms behind the old anchor, 2.5 ms
+ *   |  instant                                 |
+ *   |   old anchor + 5 ms: within the window   |
+ */
+static void the_new_anchor_may_be_anywhere_in_its_window(void **state)
+{
+	struct ll_connection_update_ind ind = {
+		.win_size = 2, .win_offset = 3, .interval = 40, .timeout = 300};
+	struct ll_instant *instant;
+
+	begin();
+	ind.instant = peer_conn(c, ch)->counter + 10;
+	peer_say(c, ch, LL_CONNECTION_UPDATE_IND, &ind, sizeof(ind));
+	instant = &peer_conn(c, ch)->ctrl.instant;
+	instant->kind = LL_INSTANT_UPDATE;
+	instant->counter = ind.instant;
+	instant->update = ind;
+	instant->update.win_offset = 4;
+	check_conn_update(c, 40, 0, 300);
+	check_conn_update(p, 40, 0, 300);
+	bench_trace(&bench);
+	raw_run_ms(1000);
+	/* Each event has its answer. */
+	assert_in_range(bench.traced, 38, 42);
+	end_alive();
+}
+
+/* A central that has not asked for features goes straight to the update, which is another procedure
+ * than the peripheral's request. */
+static void a_parameter_request_into_an_update_is_refused(void **state)
+{
+	begin();
+	raw_send_cmd(c, BT_HCI_OP_LE_CONN_UPDATE, UPDATE(ch, 40, 40, 0, 300));
+	raw_send_cmd(p, BT_HCI_OP_LE_CONN_UPDATE, UPDATE(ph, 80, 80, 0, 300));
+	assert_int_equal(raw_expect_le(p, BT_HCI_EVT_LE_CONN_UPDATE_COMPLETE, 500)->params[0],
+			 BT_HCI_ERR_DIFF_TRANS_COLLISION);
+	check_conn_update(c, 40, 0, 300);
+	check_conn_update(p, 40, 0, 300);
 	end_alive();
 }
 
@@ -880,6 +944,7 @@ int main(void)
 		BOTH_ROLES(versions_are_exchanged_once),
 		cmocka_unit_test(both_may_ask_for_the_version_at_once),
 		BOTH_ROLES(features_are_exchanged),
+		cmocka_unit_test(the_answer_tells_the_features_of_both),
 		BOTH_ROLES(a_peer_without_feature_exchange_is_reported),
 		BOTH_ROLES(longer_packets_are_agreed_on),
 		cmocka_unit_test(the_suggested_length_is_negotiated_for_new_connections),
@@ -890,6 +955,8 @@ int main(void)
 		BOTH_ROLES(one_direction_goes_to_2m),
 		cmocka_unit_test(of_two_phy_updates_the_centrals_goes_on),
 		cmocka_unit_test(the_central_updates_the_parameters_at_an_instant),
+		cmocka_unit_test(the_new_anchor_may_be_anywhere_in_its_window),
+		cmocka_unit_test(a_parameter_request_into_an_update_is_refused),
 		cmocka_unit_test(updates_survive_loss),
 		BOTH_ROLES(a_parameter_request_asks_the_other_host),
 		BOTH_ROLES(a_host_may_refuse_parameters),

@@ -132,6 +132,39 @@ static void advertising_and_scanning_go_on_beside_connections(void **state)
 	bench_end(&bench);
 }
 
+/* A link with much to send stops in time for another one's event. */
+static void a_busy_link_leaves_the_others_their_events(void **state)
+{
+	static struct stream busy;
+	struct raw_host *hub = &bench.dev[0];
+	uint64_t last_us = 0;
+	uint32_t quick_aa;
+	uint16_t other;
+
+	bench_begin(&bench, 3);
+	raw_connect(hub, &bench.dev[1], &(struct raw_params){.interval = 6, .timeout = 100},
+		    &hub_handle[0], &other);
+	raw_connect(hub, &bench.dev[2], &(struct raw_params){.interval = 80, .timeout = 100},
+		    &hub_handle[1], &other);
+	quick_aa = peer_conn(hub, hub_handle[0])->access_address;
+	stream_begin(&busy, hub, hub_handle[1], &bench.dev[2]);
+	bench_trace(&bench);
+	for (int i = 0; i < 200; i++) {
+		stream_send(&busy, 200);
+	}
+	stream_finish(&busy, 10000);
+	for (size_t i = 0; i < bench.traced; i++) {
+		const struct bench_packet *packet = &bench.trace[i];
+
+		if (packet->access_address == quick_aa && packet->sender == 0) {
+			assert_true(last_us == 0 || packet->start_us - last_us == 7500);
+			last_us = packet->start_us;
+		}
+	}
+	assert_true(last_us != 0);
+	bench_end(&bench);
+}
+
 /* A central keeps new events clear of the old ones while there is room. */
 static void a_central_places_its_connections_apart(void **state)
 {
@@ -201,6 +234,7 @@ int main(void)
 		cmocka_unit_test(sixteen_links_in_mixed_roles_carry_data_in_order_for_minutes),
 		cmocka_unit_test(links_survive_a_crowded_hub),
 		cmocka_unit_test(advertising_and_scanning_go_on_beside_connections),
+		cmocka_unit_test(a_busy_link_leaves_the_others_their_events),
 		cmocka_unit_test(a_central_places_its_connections_apart),
 		cmocka_unit_test(the_same_seed_gives_the_same_packets_and_another_gives_others),
 	};

@@ -106,6 +106,44 @@ static void duplicates_are_filtered_until_the_scan_begins_anew(void **state)
 	bench_end(&bench);
 }
 
+/* With the answer known and duplicates filtered there is nothing to ask for. */
+static void who_has_answered_is_not_asked_again(void **state)
+{
+	unsigned int requests = 0;
+
+	bench_begin(&bench, 2);
+	raw_adv_start(&bench.dev[0], &(struct raw_adv){.interval = 32});
+	raw_scan_start(&bench.dev[1], true, true);
+	raw_run_ms(3000);
+	for (size_t i = 0; i < bench.traced; i++) {
+		requests += bench.trace[i].sender == 1;
+	}
+	assert_int_equal(requests, 1);
+	bench_end(&bench);
+}
+
+/* A scan that was on before goes on while initiating, and behind it. */
+static void a_scan_goes_on_beside_an_initiator(void **state)
+{
+	bt_addr_le_t ghost = {.type = 1, .a = {{1, 2, 3, 4, 5, 0xc6}}};
+	struct raw_host *s;
+
+	bench_begin(&bench, 2);
+	s = &bench.dev[1];
+	raw_adv_start(&bench.dev[0], &(struct raw_adv){.interval = 32, .type = 3});
+	raw_scan_start(s, false, false);
+	raw_create_conn(s, &ghost, NULL);
+	assert_true(reports_in(s, 1000) > 20);
+	raw_do(s, BT_HCI_OP_LE_CREATE_CONN_CANCEL, NULL, 0);
+	assert_true(reports_in(s, 1000) > 20);
+	raw_scan_stop(s);
+	assert_int_equal(reports_in(s, 1000), 0);
+	/* And an initiator alone reports nothing. */
+	raw_create_conn(s, &ghost, NULL);
+	assert_int_equal(reports_in(s, 1000), 0);
+	bench_end(&bench);
+}
+
 /* A report that the host did not take is not a duplicate afterwards. */
 static void a_report_without_a_buffer_is_counted_and_comes_again(void **state)
 {
@@ -251,6 +289,8 @@ int main(void)
 		cmocka_unit_test(windows_and_intervals_are_honoured),
 		cmocka_unit_test(the_channel_rotates_with_the_interval),
 		cmocka_unit_test(duplicates_are_filtered_until_the_scan_begins_anew),
+		cmocka_unit_test(who_has_answered_is_not_asked_again),
+		cmocka_unit_test(a_scan_goes_on_beside_an_initiator),
 		cmocka_unit_test(a_report_without_a_buffer_is_counted_and_comes_again),
 		cmocka_unit_test(the_accept_list_filters_reports),
 		cmocka_unit_test(directed_advertising_for_others_is_not_reported),
