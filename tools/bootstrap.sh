@@ -22,7 +22,8 @@ compiles() {
 }
 
 need_cc() { compiles stdio.h; }
-need_make() { make --version 2>/dev/null | grep -q '^GNU Make'; }
+# Not piped into "grep -q", which may end first, and whose writer then counts as failed.
+need_make() { [[ $(make --version 2>/dev/null) == "GNU Make"* ]]; }
 need_cmake() {
 	local version
 	version=$(cmake --version 2>/dev/null | sed -n '1s/.* //p')

@@ -14,7 +14,7 @@ cd "$FAV_ROOT"
 find_format() {
 	local try
 	for try in "clang-format-$FORMAT_MAJOR" clang-format; do
-		if "$try" --version 2>/dev/null | grep -q "version $FORMAT_MAJOR\."; then
+		if [[ $("$try" --version 2>/dev/null) == *"version $FORMAT_MAJOR."* ]]; then
 			format=$try
 			return
 		fi
