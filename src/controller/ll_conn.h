@@ -172,8 +172,12 @@ extern const struct ll_act_ops ll__conn_act_ops;
 
 /* ---- ll_conn_tx.c ---- */
 
-/* The PDU to send now, its header current but for NESN; *len is its length. */
-const uint8_t *ll__tx_pdu(struct ll_conn *conn, uint16_t *len);
+/* The PDU to send now; *len is its length. A new one that takes longer than room_us waits, and an
+ * empty one goes. */
+const uint8_t *ll__tx_pdu(struct ll_conn *conn, uint64_t room_us, uint16_t *len);
+
+/* The length that it would have with all the room in the world. */
+uint16_t ll__tx_len(const struct ll_conn *conn);
 
 /* Whether something waits behind the PDU in flight, and whether that one is worth sending again. */
 bool ll__tx_has_next(const struct ll_conn *conn);

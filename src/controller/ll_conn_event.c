@@ -34,6 +34,12 @@ static void end_event(struct ll_conn *conn, uint64_t now_us)
 	ll__sched_done(&ctl->sched, &conn->act, now_us);
 }
 
+/* 4.5.1: an event must be over T_IFS before the next one. */
+static uint64_t event_end_us(const struct ll_conn *conn)
+{
+	return conn->anchor_us + ll__conn_interval_us(conn) - RADIO_T_IFS_US;
+}
+
 static void send(struct ll_conn *conn, uint64_t at_us)
 {
 	struct radio *radio = conn->ctl->config.radio;
@@ -45,7 +51,7 @@ static void send(struct ll_conn *conn, uint64_t at_us)
 		.crc_init = conn->crc_init,
 	};
 
-	tx.pdu = ll__tx_pdu(conn, &tx.len);
+	tx.pdu = ll__tx_pdu(conn, event_end_us(conn) - at_us, &tx.len);
 	conn->event.more = (tx.pdu[0] & LL_DATA_MD) != 0;
 	radio->api->tx(radio, &tx);
 }
@@ -120,14 +126,16 @@ static void acknowledge(struct ll_conn *conn, const struct radio_rx *rx)
 	}
 }
 
-/* Whether one more exchange fits before the next event, and before somebody else's. */
+/* Whether one more exchange fits before the next event, and before somebody else's. A peer that has
+ * announced nothing more is expected to send nothing more; ours waits when it has no room. */
 static bool has_time(struct ll_conn *conn, uint64_t now_us)
 {
-	uint32_t own_us = radio__airtime_us(conn->tx_phy, LL_HDR_SIZE + ll__dle_tx_octets(conn));
-	uint32_t peer_us = radio__airtime_us(conn->rx_phy, LL_HDR_SIZE + conn->ctrl.rx_octets);
-	uint64_t end_us = now_us + 2 * RADIO_T_IFS_US + own_us + peer_us;
+	uint16_t peer_len = LL_HDR_SIZE + (conn->event.peer_more ? conn->ctrl.rx_octets : 0);
+	uint64_t end_us = now_us + 2 * RADIO_T_IFS_US +
+			  radio__airtime_us(conn->tx_phy, ll__tx_len(conn)) +
+			  radio__airtime_us(conn->rx_phy, peer_len);
 
-	return end_us + RADIO_T_IFS_US <= conn->anchor_us + ll__conn_interval_us(conn) &&
+	return end_us <= event_end_us(conn) &&
 	       end_us <= ll__sched_room(&conn->ctl->sched, &conn->act);
 }
 

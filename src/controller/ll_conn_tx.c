@@ -48,6 +48,36 @@ static void fill(struct ll_conn *conn, enum ll_tx_kind kind, uint8_t llid, const
 	memcpy(tx->pdu + LL_HDR_SIZE, data, len);
 }
 
+static void fill_empty(struct ll_conn *conn)
+{
+	fill(conn, LL_TX_EMPTY, LL_LLID_CONT, "", 0);
+}
+
+/* What of the first packet of data goes into the next PDU. */
+static uint16_t fragment_len(const struct ll_conn *conn, const struct net_buf *buf)
+{
+	uint16_t left = conn->tx.started ? buf->len : buf->len - BT_HCI_ACL_HDR_SIZE;
+
+	return MIN(left, ll__dle_tx_octets(conn));
+}
+
+uint16_t ll__tx_len(const struct ll_conn *conn)
+{
+	const struct ll_ctrl *ctrl = &conn->ctrl;
+	const struct net_buf *buf = head(conn);
+
+	if (conn->tx.kind != LL_TX_NONE) {
+		return LL_HDR_SIZE + conn->tx.pdu[1];
+	}
+	if (ctrl->count != 0) {
+		return LL_HDR_SIZE + ctrl->queue[ctrl->head].len;
+	}
+	if (buf != NULL && ctrl->terminate_reason == 0) {
+		return LL_HDR_SIZE + fragment_len(conn, buf);
+	}
+	return LL_HDR_SIZE;
+}
+
 /* Put the next PDU in flight. */
 static void load(struct ll_conn *conn)
 {
@@ -64,10 +94,10 @@ static void load(struct ll_conn *conn)
 		if (!conn->tx.started) {
 			packet_begin(conn, buf);
 		}
-		conn->tx.fragment = MIN(buf->len, ll__dle_tx_octets(conn));
+		conn->tx.fragment = fragment_len(conn, buf);
 		fill(conn, LL_TX_DATA, conn->tx.llid, buf->data, conn->tx.fragment);
 	} else {
-		fill(conn, LL_TX_EMPTY, LL_LLID_CONT, "", 0);
+		fill_empty(conn);
 	}
 }
 
@@ -92,12 +122,16 @@ bool ll__tx_pending(const struct ll_conn *conn)
 	return conn->tx.kind == LL_TX_CTRL || conn->tx.kind == LL_TX_DATA || ll__tx_has_next(conn);
 }
 
-const uint8_t *ll__tx_pdu(struct ll_conn *conn, uint16_t *len)
+const uint8_t *ll__tx_pdu(struct ll_conn *conn, uint64_t room_us, uint16_t *len)
 {
 	struct ll_conn_tx *tx = &conn->tx;
 
 	if (tx->kind == LL_TX_NONE) {
-		load(conn);
+		if (radio__airtime_us(conn->tx_phy, ll__tx_len(conn)) <= room_us) {
+			load(conn);
+		} else {
+			fill_empty(conn);
+		}
 	}
 	tx->pdu[0] = (tx->pdu[0] & LL_DATA_LLID_MASK) | (tx->nesn ? LL_DATA_NESN : 0) |
 		     (tx->sn ? LL_DATA_SN : 0) | (ll__tx_has_next(conn) ? LL_DATA_MD : 0);

@@ -168,6 +168,46 @@ static void several_packets_fit_into_one_event(void **state)
 	bench_end(&bench);
 }
 
+/*
+ * 4.5.10, 4.5.1: with 251 octets an exchange takes 2468 us on 1M and 1392 us on 2M, and as many as
+ * are whole fit into an interval less T_IFS.
+ */
+static void an_event_is_filled_to_its_last_whole_exchange(void **state)
+{
+	static struct stream down;
+	static const struct {
+		uint8_t phy;
+		uint16_t exchange_us;
+	} rows[] = {{1, 2468}, {2, 1392}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		unsigned int fit = (50000 - 150) / rows[i].exchange_us;
+		uint64_t before;
+
+		bench_begin(&bench, 2);
+		link_up(&(struct raw_params){.interval = 40, .timeout = 400});
+		raw_do(c, BT_HCI_OP_LE_SET_DATA_LEN,
+		       RAW_BYTES(RAW_LE16(ch), 251, 0, RAW_LE16(2120)));
+		raw_do(p, BT_HCI_OP_LE_SET_DATA_LEN,
+		       RAW_BYTES(RAW_LE16(ph), 251, 0, RAW_LE16(2120)));
+		raw_do(c, BT_HCI_OP_LE_SET_PHY,
+		       RAW_BYTES(RAW_LE16(ch), 0, rows[i].phy, rows[i].phy, 0, 0));
+		raw_run_ms(2000);
+		stream_begin(&down, c, ch, p);
+		while (raw_now_us() < 5000000) {
+			stream_send(&down, 251);
+		}
+		before = p->acl_packets;
+		while (raw_now_us() < 15000000) {
+			stream_send(&down, 251);
+		}
+		/* 200 events; the last one may be under way. */
+		assert_in_range(p->acl_packets - before, 199 * fit, 201 * fit);
+		stream_finish(&down, 1000);
+		bench_end(&bench);
+	}
+}
+
 static void a_peer_that_vanishes_is_noticed_after_the_supervision_timeout(void **state)
 {
 	const struct raw_event *event;
@@ -580,6 +620,7 @@ int main(void)
 		cmocka_unit_test(data_goes_both_ways_whole_and_in_order),
 		cmocka_unit_test(loss_is_repaired_without_a_gap_or_a_duplicate),
 		cmocka_unit_test(several_packets_fit_into_one_event),
+		cmocka_unit_test(an_event_is_filled_to_its_last_whole_exchange),
 		cmocka_unit_test(a_peer_that_vanishes_is_noticed_after_the_supervision_timeout),
 		cmocka_unit_test(a_connection_that_is_never_heard_fails_to_be_established),
 		cmocka_unit_test(a_peripheral_sleeps_over_events_and_wakes_for_data),
