@@ -15,8 +15,8 @@
 static void start(struct ll_conn *conn, uint64_t now_us)
 {
 	ll__ctrl_send(conn, LL_TERMINATE_IND, &conn->ctrl.terminate_reason, 1, now_us);
-	/* T_terminate: also a peer that is there may never take it. The supervision, which is due no
-	 * later, looks at it. */
+	/* T_terminate: also a peer that is there may never take it. The supervision, which is due
+	 * no later, looks at it. */
 	conn->ctrl.local_deadline_us = now_us + conn->timeout * (uint64_t)LL_TIMEOUT_UNIT_US;
 }
 
