@@ -78,6 +78,7 @@ bool ctl__own_addr(const struct fav_controller *ctl, uint8_t type, bt_addr_le_t 
 /* LE features of this controller, Core 6.0 Vol 6 Part B 4.6. */
 extern const uint8_t ctl__le_features[8];
 
+#define CTL_FEATURE_ENCRYPTION 0x01
 #define CTL_FEATURE_CONN_PARAM 0x02
 #define CTL_FEATURE_EXT_REJECT 0x04
 #define CTL_FEATURE_PERIPHERAL 0x08

@@ -214,3 +214,56 @@ void ctl__evt_phy(struct ll_conn *conn, uint8_t status)
 		ctl__evt_send(ctl);
 	}
 }
+
+static void encryption_change(struct ll_conn *conn, uint8_t status)
+{
+	struct fav_controller *ctl = conn->ctl;
+	struct bt_hci_evt_encrypt_change *evt;
+
+	if (ctl__evt_on(ctl, BT_HCI_EVT_ENCRYPT_CHANGE)) {
+		evt = (void *)ctl__evt(ctl, BT_HCI_EVT_ENCRYPT_CHANGE, sizeof(*evt));
+		evt->status = status;
+		evt->handle = sys_cpu_to_le16(conn->handle);
+		evt->encrypt = conn->enc.tx_on;
+		ctl__evt_send(ctl);
+	}
+}
+
+void ctl__evt_encryption(struct ll_conn *conn, uint8_t status, bool refresh)
+{
+	struct fav_controller *ctl = conn->ctl;
+	struct bt_hci_evt_encrypt_key_refresh_complete *evt;
+
+	if (!refresh) {
+		encryption_change(conn, status);
+	} else if (ctl__evt_on(ctl, BT_HCI_EVT_ENCRYPT_KEY_REFRESH_COMPLETE)) {
+		evt = (void *)ctl__evt(ctl, BT_HCI_EVT_ENCRYPT_KEY_REFRESH_COMPLETE, sizeof(*evt));
+		evt->status = status;
+		evt->handle = sys_cpu_to_le16(conn->handle);
+		ctl__evt_send(ctl);
+	}
+}
+
+void ctl__evt_ltk_request(struct ll_conn *conn, const uint8_t rand[8], const uint8_t ediv[2])
+{
+	struct fav_controller *ctl = conn->ctl;
+	struct bt_hci_evt_le_ltk_request *evt =
+		(void *)ctl__le_evt(ctl, BT_HCI_EVT_LE_LTK_REQUEST, sizeof(*evt));
+
+	evt->handle = sys_cpu_to_le16(conn->handle);
+	memcpy(&evt->rand, rand, sizeof(evt->rand));
+	memcpy(&evt->ediv, ediv, sizeof(evt->ediv));
+	ctl__evt_send(ctl);
+}
+
+void ctl__evt_payload_timeout(struct ll_conn *conn)
+{
+	struct fav_controller *ctl = conn->ctl;
+	struct bt_hci_evt_auth_payload_timeout_exp *evt;
+
+	if (ctl->up.event_mask_2 & BT_EVT_MASK_AUTH_PAYLOAD_TIMEOUT_EXP) {
+		evt = (void *)ctl__evt(ctl, BT_HCI_EVT_AUTH_PAYLOAD_TIMEOUT_EXP, sizeof(*evt));
+		evt->handle = sys_cpu_to_le16(conn->handle);
+		ctl__evt_send(ctl);
+	}
+}

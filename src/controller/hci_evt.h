@@ -33,4 +33,10 @@ void ctl__evt_param_req(struct ll_conn *conn);
 void ctl__evt_data_len(struct ll_conn *conn);
 void ctl__evt_phy(struct ll_conn *conn, uint8_t status);
 
+/* Encryption Change or, after a refresh, Encryption Key Refresh Complete. */
+void ctl__evt_encryption(struct ll_conn *conn, uint8_t status, bool refresh);
+/* As in LL_ENC_REQ. The caller has looked at the mask. */
+void ctl__evt_ltk_request(struct ll_conn *conn, const uint8_t rand[8], const uint8_t ediv[2]);
+void ctl__evt_payload_timeout(struct ll_conn *conn);
+
 #endif

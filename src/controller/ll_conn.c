@@ -74,13 +74,15 @@ static void watch_due(struct fav_timeout *timer)
 	if (reason != 0) {
 		ll__conn_close(conn, reason, timer->at_us);
 	} else {
+		ll__ping_due(conn, timer->at_us);
 		ll__conn_watch(conn);
 	}
 }
 
 void ll__conn_watch(struct ll_conn *conn)
 {
-	uint64_t at_us = MIN(supervision_end_us(conn), ll__ctrl_deadline_us(conn));
+	uint64_t at_us = MIN(supervision_end_us(conn),
+			     MIN(ll__ctrl_deadline_us(conn), ll__ping_deadline_us(conn)));
 
 	if (!fav_timeout_is_armed(&conn->watch) || conn->watch.at_us > at_us) {
 		fav_timeout_start(&conn->watch, at_us);
@@ -147,6 +149,7 @@ void ll__conn_close(struct ll_conn *conn, uint8_t reason, uint64_t now_us)
 	ll__sched_cancel(&ctl->sched, &conn->act, now_us);
 	fav_timeout_stop(&conn->watch);
 	ll__tx_flush(conn);
+	ll__enc_wipe(&conn->enc);
 	/* The host's buffers are its own again: Disconnection Complete says so, Vol 4 Part E 4.1.2.
 	 */
 	ctl->up.host_acl_free += conn->acl_to_host;

@@ -11,6 +11,7 @@
 
 #include "controller/ll_chan.h"
 #include "controller/ll_ctrl.h"
+#include "controller/ll_enc.h"
 #include "controller/ll_pdu.h"
 #include "controller/ll_sched.h"
 #include "controller/radio.h"
@@ -72,6 +73,7 @@ struct ll_conn_tx {
 	uint16_t fragment;  /* bytes of it that are in flight */
 	sys_slist_t data;   /* of net_buf: ACL packets from the host */
 	uint16_t completed; /* acknowledged and not yet told to the host */
+	uint8_t opcode;     /* of the control PDU in flight, which may be encrypted */
 	uint8_t pdu[RADIO_PDU_MAX];
 };
 
@@ -113,6 +115,7 @@ struct ll_conn {
 	struct ll_conn_event event;
 	struct ll_conn_tx tx;
 	struct ll_ctrl ctrl;
+	struct ll_enc enc;
 };
 
 static inline uint32_t ll__conn_interval_us(const struct ll_conn *conn)
@@ -194,7 +197,8 @@ void ll__tx_flush(struct ll_conn *conn);
 
 /* ---- ll_conn_rx.c ---- */
 
-/* A new PDU with a right CRC. False: it cannot be taken now, and must not be acknowledged. */
+/* A new PDU with a right CRC. False: it cannot be taken now, or its MIC is wrong and the connection
+ * ends; it must not be acknowledged. */
 bool ll__rx_pdu(struct ll_conn *conn, const uint8_t *pdu, uint64_t now_us);
 
 #endif

@@ -9,6 +9,7 @@
  * It ends when neither side has more, a packet is missing, two in a row are wrong, or time is up.
  */
 
+#include <zephyr/bluetooth/hci_types.h>
 #include <zephyr/sys/util.h>
 
 #include "controller/ctl.h"
@@ -130,7 +131,9 @@ static void acknowledge(struct ll_conn *conn, const struct radio_rx *rx)
  * announced nothing more is expected to send nothing more; ours waits when it has no room. */
 static bool has_time(struct ll_conn *conn, uint64_t now_us)
 {
-	uint16_t peer_len = LL_HDR_SIZE + (conn->event.peer_more ? conn->ctrl.rx_octets : 0);
+	uint16_t peer_mic = conn->enc.rx_on ? CRYPTO_MIC_LEN : 0;
+	uint16_t peer_len =
+		LL_HDR_SIZE + (conn->event.peer_more ? conn->ctrl.rx_octets + peer_mic : 0);
 	uint64_t end_us = now_us + 2 * RADIO_T_IFS_US +
 			  radio__airtime_us(conn->tx_phy, ll__tx_len(conn)) +
 			  radio__airtime_us(conn->rx_phy, peer_len);
@@ -157,7 +160,7 @@ static void on_rx(struct ll_act *act, const struct radio_rx *rx)
 {
 	struct ll_conn *conn = conn_of(act);
 	bool good = rx->crc_ok && rx->len >= LL_HDR_SIZE && rx->len == LL_HDR_SIZE + rx->pdu[1] &&
-		    rx->pdu[1] <= LL_DATA_LEN_MAX;
+		    rx->pdu[1] <= LL_DATA_LEN_MAX + (conn->enc.rx_on ? CRYPTO_MIC_LEN : 0);
 
 	if (conn->role == LL_PERIPHERAL && !conn->event.heard) {
 		conn->anchor_us = rx->start_us;
@@ -176,6 +179,11 @@ static void on_rx(struct ll_act *act, const struct radio_rx *rx)
 		}
 		ll__terminate_answered(conn);
 		acknowledge(conn, rx);
+		if (conn->end_reason == BT_HCI_ERR_TERM_DUE_TO_MIC_FAIL) {
+			/* 5.1.3: at once, without an acknowledgement. */
+			end_event(conn, rx->end_us);
+			return;
+		}
 	} else if (++conn->event.bad_crc == BAD_CRC_MAX) {
 		end_event(conn, rx->end_us);
 		return;

@@ -2,7 +2,7 @@
 
 /*
  * What a connection has received. Data goes into the host's own buffers at once; a host without one
- * leaves the PDU unacknowledged, and the peer sends it again. Decryption will happen before that.
+ * leaves the PDU unacknowledged, and the peer sends it again, with the same counter.
  */
 
 #include <zephyr/bluetooth/hci_types.h>
@@ -47,16 +47,19 @@ static bool to_host(struct ll_conn *conn, uint8_t pb, const uint8_t *data, uint1
 	return true;
 }
 
-bool ll__rx_pdu(struct ll_conn *conn, const uint8_t *pdu, uint64_t now_us)
+static bool take(struct ll_conn *conn, uint8_t llid, const uint8_t *payload, uint8_t len,
+		 uint64_t now_us)
 {
-	const uint8_t *payload = pdu + LL_HDR_SIZE;
-	uint8_t len = pdu[1];
-
-	/* Empty, or of no use: acknowledged all the same. */
-	if (len == 0) {
+	switch (ll__enc_check(conn, llid, payload, len)) {
+	case LL_ENC_HELD:
 		return true;
+	case LL_ENC_UNEXPECTED:
+		ll__enc_break(conn);
+		return false;
+	default:
+		break;
 	}
-	switch (pdu[0] & LL_DATA_LLID_MASK) {
+	switch (llid) {
 	case LL_LLID_CTRL:
 		if (!ll__ctrl_can_rx(conn)) {
 			return false;
@@ -68,6 +71,32 @@ bool ll__rx_pdu(struct ll_conn *conn, const uint8_t *pdu, uint64_t now_us)
 	case LL_LLID_CONT:
 		return to_host(conn, BT_ACL_CONT, payload, len);
 	default:
+		/* Of no use: acknowledged all the same. */
 		return true;
 	}
+}
+
+bool ll__rx_pdu(struct ll_conn *conn, const uint8_t *pdu, uint64_t now_us)
+{
+	const uint8_t *payload = pdu + LL_HDR_SIZE;
+	uint8_t plain[LL_DATA_LEN_MAX];
+	uint8_t llid = pdu[0] & LL_DATA_LLID_MASK;
+	uint8_t len = pdu[1];
+
+	/* Empty ones are never encrypted. */
+	if (len == 0) {
+		return true;
+	}
+	if (!conn->enc.rx_on) {
+		return take(conn, llid, payload, len, now_us);
+	}
+	if (!ll__enc_open(&conn->enc, conn->role != LL_CENTRAL, pdu[0], payload, len, plain)) {
+		ll__enc_break(conn);
+		return false;
+	}
+	if (!take(conn, llid, plain, len - CRYPTO_MIC_LEN, now_us)) {
+		return false;
+	}
+	ll__enc_opened(&conn->enc, now_us);
+	return true;
 }

@@ -2,7 +2,7 @@
 
 /*
  * What a connection sends. One PDU is in flight: it stays in tx.pdu, sent again and again, until
- * the peer acknowledges it. Encryption will happen where it is put there.
+ * the peer acknowledges it. It is encrypted where it is put there, once.
  */
 
 #include <string.h>
@@ -45,7 +45,19 @@ static void fill(struct ll_conn *conn, enum ll_tx_kind kind, uint8_t llid, const
 	tx->kind = kind;
 	tx->pdu[0] = llid;
 	tx->pdu[1] = (uint8_t)len;
-	memcpy(tx->pdu + LL_HDR_SIZE, data, len);
+	if (conn->enc.tx_on && len != 0) {
+		tx->pdu[1] += CRYPTO_MIC_LEN;
+		ll__enc_seal(&conn->enc, conn->role == LL_CENTRAL, llid, data, (uint8_t)len,
+			     tx->pdu + LL_HDR_SIZE);
+	} else {
+		memcpy(tx->pdu + LL_HDR_SIZE, data, len);
+	}
+}
+
+/* Whether data may go: not behind a termination, nor while keys change. */
+static bool data_may_go(const struct ll_conn *conn)
+{
+	return conn->ctrl.terminate_reason == 0 && !ll__enc_busy(&conn->enc);
 }
 
 static void fill_empty(struct ll_conn *conn)
@@ -65,15 +77,16 @@ uint16_t ll__tx_len(const struct ll_conn *conn)
 {
 	const struct ll_ctrl *ctrl = &conn->ctrl;
 	const struct net_buf *buf = head(conn);
+	uint16_t mic = conn->enc.tx_on ? CRYPTO_MIC_LEN : 0;
 
 	if (conn->tx.kind != LL_TX_NONE) {
 		return LL_HDR_SIZE + conn->tx.pdu[1];
 	}
 	if (ctrl->count != 0) {
-		return LL_HDR_SIZE + ctrl->queue[ctrl->head].len;
+		return LL_HDR_SIZE + ctrl->queue[ctrl->head].len + mic;
 	}
-	if (buf != NULL && ctrl->terminate_reason == 0) {
-		return LL_HDR_SIZE + fragment_len(conn, buf);
+	if (buf != NULL && data_may_go(conn)) {
+		return LL_HDR_SIZE + fragment_len(conn, buf) + mic;
 	}
 	return LL_HDR_SIZE;
 }
@@ -87,10 +100,11 @@ static void load(struct ll_conn *conn)
 	if (ctrl->count != 0) {
 		const struct ll_ctrl_pdu *pdu = &ctrl->queue[ctrl->head];
 
+		conn->tx.opcode = pdu->data[0];
 		fill(conn, LL_TX_CTRL, LL_LLID_CTRL, pdu->data, pdu->len);
 		ctrl->head = (ctrl->head + 1) % LL_CTRL_QUEUE;
 		ctrl->count--;
-	} else if (buf != NULL && conn->ctrl.terminate_reason == 0) {
+	} else if (buf != NULL && data_may_go(conn)) {
 		if (!conn->tx.started) {
 			packet_begin(conn, buf);
 		}
@@ -108,7 +122,7 @@ bool ll__tx_has_next(const struct ll_conn *conn)
 	if (conn->ctrl.count != 0) {
 		return true;
 	}
-	if (buf == NULL || conn->ctrl.terminate_reason != 0) {
+	if (buf == NULL || !data_may_go(conn)) {
 		return false;
 	}
 	if (conn->tx.kind == LL_TX_DATA) {
@@ -159,7 +173,8 @@ void ll__tx_acked(struct ll_conn *conn, uint64_t now_us)
 	if (kind == LL_TX_DATA) {
 		data_acked(conn);
 	} else if (kind == LL_TX_CTRL) {
-		ll__ctrl_acked(conn, conn->tx.pdu[LL_HDR_SIZE], now_us);
+		ll__enc_acked(conn, conn->tx.opcode);
+		ll__ctrl_acked(conn, conn->tx.opcode, now_us);
 	}
 }
 

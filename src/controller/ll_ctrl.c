@@ -20,17 +20,17 @@ static const struct ll_proc_ops *const procs[LL_PROC_COUNT] = {
 	[LL_PROC_FEATURE] = &ll__feature_proc,
 	[LL_PROC_VERSION] = &ll__version_proc,
 	[LL_PROC_DLE] = &ll__dle_proc,
+	[LL_PROC_ENC] = &ll__enc_proc,
 	[LL_PROC_PHY] = &ll__phy_proc,
 	[LL_PROC_CHAN_MAP] = &ll__chan_map_proc,
 	[LL_PROC_CONN_UPDATE] = &ll__conn_update_proc,
 	[LL_PROC_CONN_PARAM] = &ll__conn_param_proc,
+	[LL_PROC_PING] = &ll__ping_proc,
 };
 
 static void rx_unknown_rsp(struct ll_conn *conn, const uint8_t *data, uint64_t now_us);
 static void rx_reject(struct ll_conn *conn, const uint8_t *data, uint64_t now_us);
 static void rx_reject_ext(struct ll_conn *conn, const uint8_t *data, uint64_t now_us);
-static void rx_enc_req(struct ll_conn *conn, const uint8_t *data, uint64_t now_us);
-static void rx_ignored(struct ll_conn *conn, const uint8_t *data, uint64_t now_us);
 
 /* Who may receive it. */
 #define BY_CENTRAL    BIT(LL_CENTRAL)
@@ -47,10 +47,15 @@ static const struct entry table[] = {
 	[LL_CONNECTION_UPDATE_IND] = {ll__conn_update_rx_ind, 12, BY_PERIPHERAL},
 	[LL_CHANNEL_MAP_IND] = {ll__chan_map_rx_ind, 8, BY_PERIPHERAL},
 	[LL_TERMINATE_IND] = {ll__terminate_rx_ind, 2, BY_BOTH},
-	[LL_ENC_REQ] = {rx_enc_req, 23, BY_PERIPHERAL},
+	[LL_ENC_REQ] = {ll__enc_rx_req, 23, BY_PERIPHERAL},
+	[LL_ENC_RSP] = {ll__enc_rx_rsp, 13, BY_CENTRAL},
+	[LL_START_ENC_REQ] = {ll__enc_rx_start_req, 1, BY_CENTRAL},
+	[LL_START_ENC_RSP] = {ll__enc_rx_start_rsp, 1, BY_BOTH},
 	[LL_UNKNOWN_RSP] = {rx_unknown_rsp, 2, BY_BOTH},
 	[LL_FEATURE_REQ] = {ll__feature_rx_req, 9, BY_PERIPHERAL},
 	[LL_FEATURE_RSP] = {ll__feature_rx_rsp, 9, BY_BOTH},
+	[LL_PAUSE_ENC_REQ] = {ll__enc_rx_pause_req, 1, BY_PERIPHERAL},
+	[LL_PAUSE_ENC_RSP] = {ll__enc_rx_pause_rsp, 1, BY_BOTH},
 	[LL_VERSION_IND] = {ll__version_rx_ind, 6, BY_BOTH},
 	[LL_REJECT_IND] = {rx_reject, 2, BY_BOTH},
 	[LL_PERIPHERAL_FEATURE_REQ] = {ll__feature_rx_req, 9, BY_CENTRAL},
@@ -58,7 +63,7 @@ static const struct entry table[] = {
 	[LL_CONNECTION_PARAM_RSP] = {ll__conn_param_rx_rsp, 24, BY_CENTRAL},
 	[LL_REJECT_EXT_IND] = {rx_reject_ext, 3, BY_BOTH},
 	[LL_PING_REQ] = {ll__ping_rx_req, 1, BY_BOTH},
-	[LL_PING_RSP] = {rx_ignored, 1, BY_BOTH},
+	[LL_PING_RSP] = {ll__ping_rx_rsp, 1, BY_BOTH},
 	[LL_LENGTH_REQ] = {ll__dle_rx_req, 9, BY_BOTH},
 	[LL_LENGTH_RSP] = {ll__dle_rx_rsp, 9, BY_BOTH},
 	[LL_PHY_REQ] = {ll__phy_rx_req, 3, BY_BOTH},
@@ -108,25 +113,45 @@ bool ll__ctrl_can_rx(const struct ll_conn *conn)
 
 /* ---- The local procedure ---- */
 
+static bool may_begin(const struct ll_conn *conn, enum ll_proc proc)
+{
+	const struct ll_ctrl *ctrl = &conn->ctrl;
+
+	if (proc == LL_PROC_TERMINATE) {
+		return true;
+	}
+	/* 5.1.3: nothing else is sent while keys change, and what the peer has begun must not wait
+	 * for its answer until then. */
+	if (ll__enc_busy(&conn->enc) || (proc == LL_PROC_ENC && ctrl->remote != LL_PROC_NONE)) {
+		return false;
+	}
+	/* 5.3: not beside one of the peer's that it is incompatible with. */
+	return !procs[proc]->has_instant ||
+	       (ctrl->instant.kind == LL_INSTANT_NONE &&
+		(ctrl->remote == LL_PROC_NONE || !procs[ctrl->remote]->has_instant));
+}
+
+/* The next one that may begin, or LL_PROC_NONE. */
+static enum ll_proc choose(const struct ll_conn *conn)
+{
+	for (enum ll_proc proc = LL_PROC_NONE + 1; proc < LL_PROC_COUNT; proc++) {
+		if ((conn->ctrl.wanted & BIT(proc)) && may_begin(conn, proc)) {
+			return proc;
+		}
+	}
+	return LL_PROC_NONE;
+}
+
 static void begin_next(struct ll_conn *conn, uint64_t now_us)
 {
 	struct ll_ctrl *ctrl = &conn->ctrl;
 
 	while (ctrl->local == LL_PROC_NONE && ctrl->wanted != 0 && conn->end_reason == 0 &&
 	       ll__ctrl_can_rx(conn)) {
-		enum ll_proc proc = (enum ll_proc)__builtin_ctz(ctrl->wanted);
+		enum ll_proc proc = choose(conn);
 
-		/* 5.3: not beside one of the peer's that it is incompatible with. */
-		if (procs[proc]->has_instant &&
-		    (ctrl->instant.kind != LL_INSTANT_NONE ||
-		     (ctrl->remote != LL_PROC_NONE && procs[ctrl->remote]->has_instant))) {
-			uint16_t others = ctrl->wanted & (BIT(LL_PROC_FEATURE) |
-							  BIT(LL_PROC_VERSION) | BIT(LL_PROC_DLE));
-
-			if (others == 0) {
-				return;
-			}
-			proc = (enum ll_proc)__builtin_ctz(others);
+		if (proc == LL_PROC_NONE) {
+			return;
 		}
 		ctrl->wanted &= (uint16_t)~BIT(proc);
 		ctrl->local = proc;
@@ -257,8 +282,13 @@ static enum ll_proc proc_of(uint8_t opcode)
 		return LL_PROC_VERSION;
 	case LL_LENGTH_REQ:
 		return LL_PROC_DLE;
+	case LL_ENC_REQ:
+	case LL_PAUSE_ENC_REQ:
+		return LL_PROC_ENC;
 	case LL_PHY_REQ:
 		return LL_PROC_PHY;
+	case LL_PING_REQ:
+		return LL_PROC_PING;
 	case LL_CONNECTION_PARAM_REQ:
 		return LL_PROC_CONN_PARAM;
 	default:
@@ -293,16 +323,6 @@ static void rx_reject_ext(struct ll_conn *conn, const uint8_t *data, uint64_t no
 	rejected_opcode(conn, data[0], data[1], now_us);
 }
 
-/* 5.1.3.1: how a peripheral without encryption answers. */
-static void rx_enc_req(struct ll_conn *conn, const uint8_t *data, uint64_t now_us)
-{
-	ll__ctrl_reject(conn, LL_ENC_REQ, BT_HCI_ERR_UNSUPP_REMOTE_FEATURE, now_us);
-}
-
-static void rx_ignored(struct ll_conn *conn, const uint8_t *data, uint64_t now_us)
-{
-}
-
 /* These are answers: an answer to them could go on for ever. */
 static bool is_answer(uint8_t opcode)
 {
@@ -320,6 +340,9 @@ void ll__ctrl_rx(struct ll_conn *conn, const uint8_t *pdu, uint8_t len, uint64_t
 	if (entry != NULL && entry->handler != NULL && (entry->by & BIT(conn->role)) &&
 	    len == entry->len) {
 		entry->handler(conn, pdu + 1, now_us);
+	} else if (ll__enc_busy(&conn->enc)) {
+		/* 5.1.3: malformed, of those that it waits for. */
+		ll__enc_break(conn);
 	} else if (!is_answer(opcode)) {
 		/* 5.4: not supported, not allowed in this role, or malformed. */
 		send_unknown(conn, opcode, now_us);
@@ -347,4 +370,5 @@ void ll__ctrl_init(struct ll_conn *conn)
 	ctrl->phy_tx_prefs = conn->ctl->defaults.tx_phys;
 	ctrl->phy_rx_prefs = conn->ctl->defaults.rx_phys;
 	ll__dle_init(conn);
+	ll__ping_init(conn);
 }

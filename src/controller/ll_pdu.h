@@ -113,6 +113,18 @@ struct ll_channel_map_ind {
 	uint16_t instant;
 } __packed;
 
+struct ll_enc_req {
+	uint8_t rand[8];
+	uint8_t ediv[2];
+	uint8_t skd[8];
+	uint8_t iv[4];
+} __packed;
+
+struct ll_enc_rsp {
+	uint8_t skd[8];
+	uint8_t iv[4];
+} __packed;
+
 struct ll_version_ind {
 	uint8_t version;
 	uint16_t company;

@@ -87,32 +87,28 @@ int crypto__cmac(const uint8_t key[CRYPTO_KEY_LEN], const uint8_t *message, size
 	return to_errno(status, "AES-CMAC");
 }
 
-int crypto__ccm_init(struct crypto_ccm *ccm, const uint8_t key[CRYPTO_KEY_LEN])
+void crypto__ccm_init(struct crypto_ccm *ccm, const uint8_t key[CRYPTO_KEY_LEN])
 {
-	psa_key_id_t id = 0;
-	psa_status_t status =
-		import_aes(key, PSA_KEY_USAGE_ENCRYPT | PSA_KEY_USAGE_DECRYPT, CCM_ALG, &id);
-
-	ccm->key = status == PSA_SUCCESS ? id : 0;
-	return to_errno(status, "AES-CCM key");
+	memcpy(ccm->key, key, CRYPTO_KEY_LEN);
 }
 
 void crypto__ccm_destroy(struct crypto_ccm *ccm)
 {
-	if (ccm->key != 0) {
-		(void)psa_destroy_key(ccm->key);
-		ccm->key = 0;
-	}
+	crypto__wipe(ccm, sizeof(*ccm));
 }
 
 int crypto__ccm_encrypt(const struct crypto_ccm *ccm, const uint8_t nonce[CRYPTO_NONCE_LEN],
 			uint8_t additional, const uint8_t *plain, size_t len, uint8_t *cipher)
 {
+	psa_key_id_t id;
 	size_t out;
-	psa_status_t status =
-		psa_aead_encrypt(ccm->key, CCM_ALG, nonce, CRYPTO_NONCE_LEN, &additional, 1, plain,
-				 len, cipher, len + CRYPTO_MIC_LEN, &out);
+	psa_status_t status = import_aes(ccm->key, PSA_KEY_USAGE_ENCRYPT, CCM_ALG, &id);
 
+	if (status == PSA_SUCCESS) {
+		status = psa_aead_encrypt(id, CCM_ALG, nonce, CRYPTO_NONCE_LEN, &additional, 1,
+					  plain, len, cipher, len + CRYPTO_MIC_LEN, &out);
+		(void)psa_destroy_key(id);
+	}
 	if (status != PSA_SUCCESS) {
 		memset(cipher, 0, len + CRYPTO_MIC_LEN);
 	}
@@ -122,14 +118,19 @@ int crypto__ccm_encrypt(const struct crypto_ccm *ccm, const uint8_t nonce[CRYPTO
 int crypto__ccm_decrypt(const struct crypto_ccm *ccm, const uint8_t nonce[CRYPTO_NONCE_LEN],
 			uint8_t additional, const uint8_t *cipher, size_t len, uint8_t *plain)
 {
+	psa_key_id_t id;
 	psa_status_t status;
 	size_t out;
 
 	if (len < CRYPTO_MIC_LEN) {
 		return -EBADMSG;
 	}
-	status = psa_aead_decrypt(ccm->key, CCM_ALG, nonce, CRYPTO_NONCE_LEN, &additional, 1,
-				  cipher, len, plain, len - CRYPTO_MIC_LEN, &out);
+	status = import_aes(ccm->key, PSA_KEY_USAGE_DECRYPT, CCM_ALG, &id);
+	if (status == PSA_SUCCESS) {
+		status = psa_aead_decrypt(id, CCM_ALG, nonce, CRYPTO_NONCE_LEN, &additional, 1,
+					  cipher, len, plain, len - CRYPTO_MIC_LEN, &out);
+		(void)psa_destroy_key(id);
+	}
 	if (status == PSA_SUCCESS) {
 		return 0;
 	}

@@ -30,14 +30,18 @@ int crypto__aes(const uint8_t key[CRYPTO_KEY_LEN], const uint8_t plain[16], uint
 int crypto__cmac(const uint8_t key[CRYPTO_KEY_LEN], const uint8_t *message, size_t len,
 		 uint8_t mac[CRYPTO_MAC_LEN]);
 
-/* AES-CCM with one byte of additional data and a MIC of 4, as the link layer has it. A session key
- * is used for many packets: it is made once and stays in the library until destroyed. */
+/*
+ * AES-CCM with one byte of additional data and a MIC of 4, as the link layer has it. The session
+ * key stays here and is imported for each packet: the library has 32 slots for keys, and an air has
+ * many more encrypted links. Measured with mbedTLS 2.28: a packet of 27 bytes 0.24 us, of 251 bytes
+ * 0.60 us, the import of its key 0.1 us more, for which a cache would not be worth its state.
+ */
 struct crypto_ccm {
-	uint32_t key; /* 0: none */
+	uint8_t key[CRYPTO_KEY_LEN];
 };
 
-int crypto__ccm_init(struct crypto_ccm *ccm, const uint8_t key[CRYPTO_KEY_LEN]);
-/* May be called on a zeroed or destroyed one. */
+void crypto__ccm_init(struct crypto_ccm *ccm, const uint8_t key[CRYPTO_KEY_LEN]);
+/* Wipes it. May be called on a zeroed or destroyed one. */
 void crypto__ccm_destroy(struct crypto_ccm *ccm);
 /* cipher holds len + CRYPTO_MIC_LEN bytes, and must not overlap plain. */
 int crypto__ccm_encrypt(const struct crypto_ccm *ccm, const uint8_t nonce[CRYPTO_NONCE_LEN],

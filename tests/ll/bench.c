@@ -58,7 +58,7 @@ static void on_packet(void *ctx, const struct fav_air_packet *packet)
 	to->channel = packet->channel;
 	to->phy = packet->phy;
 	to->sender = number_of(bench, packet->sender);
-	to->len = (uint8_t)packet->len;
+	to->len = packet->len;
 	memcpy(to->pdu, packet->pdu, packet->len);
 }
 

@@ -19,7 +19,7 @@ struct bench_packet {
 	uint32_t access_address;
 	uint8_t channel, phy;
 	uint8_t sender; /* number of the device */
-	uint8_t len;
+	uint16_t len;
 	uint8_t pdu[2 + 255];
 };
 

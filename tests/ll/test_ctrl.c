@@ -733,8 +733,8 @@ static void what_is_unknown_or_malformed_is_answered_so(void **state)
 		{LL_LENGTH_REQ, 9},
 		{LL_PHY_REQ, 0},
 		{LL_PING_REQ, 1},
-		{LL_START_ENC_REQ, 0},
-		{LL_PAUSE_ENC_REQ, 0},
+		{LL_START_ENC_REQ, 1},
+		{LL_PAUSE_ENC_REQ, 1},
 		{LL_CONNECTION_PARAM_REQ, 22},
 	};
 	static const uint8_t zeros[23];
@@ -810,21 +810,6 @@ static void a_ping_is_answered(void **state)
 	peer_say(host_of(central), handle_of(central), LL_PING_REQ, NULL, 0);
 	raw_run_ms(100);
 	assert_int_equal(sent(!central, LL_PING_RSP), 1);
-	end_alive();
-}
-
-static void encryption_is_refused_for_now(void **state)
-{
-	static const uint8_t zeros[22];
-	int at;
-
-	begin();
-	peer_say(c, ch, LL_ENC_REQ, zeros, 22);
-	raw_run_ms(100);
-	at = bench_find_ctrl(&bench, 0, 1, LL_REJECT_EXT_IND);
-	assert_true(at >= 0);
-	assert_int_equal(bench.trace[at].pdu[3], LL_ENC_REQ);
-	assert_int_equal(bench.trace[at].pdu[4], BT_HCI_ERR_UNSUPP_REMOTE_FEATURE);
 	end_alive();
 }
 
@@ -970,7 +955,6 @@ int main(void)
 		BOTH_ROLES(answers_out_of_place_are_ignored),
 		cmocka_unit_test(what_only_the_other_role_may_send_is_unknown),
 		BOTH_ROLES(a_ping_is_answered),
-		cmocka_unit_test(encryption_is_refused_for_now),
 		cmocka_unit_test(an_instant_in_the_past_ends_the_connection),
 		cmocka_unit_test(two_instants_at_once_end_the_connection),
 		cmocka_unit_test(impossible_parameters_end_the_connection),

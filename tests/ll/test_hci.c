@@ -27,7 +27,8 @@ static struct bench bench;
 static struct raw_host *const a = &bench.dev[0], *const b = &bench.dev[1];
 
 static const struct ctl_cmd_table *const tables[] = {
-	&ctl__cmds_base, &ctl__cmds_le, &ctl__cmds_gap, &ctl__cmds_conn, &ctl__cmds_vs,
+	&ctl__cmds_base, &ctl__cmds_le,  &ctl__cmds_gap,
+	&ctl__cmds_conn, &ctl__cmds_enc, &ctl__cmds_vs,
 };
 
 #define FOR_EACH_CMD(cmd)                                          \
@@ -84,7 +85,9 @@ static void the_supported_commands_are_those_that_work(void **state)
 	assert_true(BT_CMD_TEST(bitmap, 0, 5));   /* Disconnect */
 	assert_true(BT_CMD_TEST(bitmap, 5, 7));   /* Reset */
 	assert_true(BT_CMD_TEST(bitmap, 27, 7));  /* LE Rand */
-	assert_false(BT_CMD_TEST(bitmap, 27, 6)); /* LE Encrypt */
+	assert_true(BT_CMD_TEST(bitmap, 27, 6));  /* LE Encrypt */
+	assert_true(BT_CMD_TEST(bitmap, 28, 0));  /* LE Enable Encryption */
+	assert_true(BT_CMD_TEST(bitmap, 32, 5));  /* Write Authenticated Payload Timeout */
 	assert_true(BT_CMD_TEST(bitmap, 33, 6));  /* LE Set Data Length */
 	assert_true(BT_CMD_TEST(bitmap, 35, 6));  /* LE Set PHY */
 	assert_false(BT_CMD_TEST(bitmap, 36, 1)); /* LE Set Advertising Set Random Address */
@@ -96,7 +99,8 @@ static void the_features_are_those_that_exist(void **state)
 	bench_begin(&bench, 1);
 	raw_do(a, BT_HCI_OP_LE_READ_LOCAL_FEATURES, NULL, 0);
 	assert_int_equal(sys_get_le64(a->rsp),
-			 BIT64(BT_LE_FEAT_BIT_CONN_PARAM_REQ) | BIT64(BT_LE_FEAT_BIT_EXT_REJ_IND) |
+			 BIT64(BT_LE_FEAT_BIT_ENC) | BIT64(BT_LE_FEAT_BIT_CONN_PARAM_REQ) |
+				 BIT64(BT_LE_FEAT_BIT_EXT_REJ_IND) |
 				 BIT64(BT_LE_FEAT_BIT_PER_INIT_FEAT_XCHG) |
 				 BIT64(BT_LE_FEAT_BIT_PING) | BIT64(BT_LE_FEAT_BIT_DLE) |
 				 BIT64(BT_LE_FEAT_BIT_PHY_2M) |
@@ -333,13 +337,9 @@ static void a_command_for_no_connection_is_refused(void **state)
 static void an_unknown_command_is_said_to_be_unknown(void **state)
 {
 	static const uint16_t opcodes[] = {
-		0x0401,               /* Inquiry: BR/EDR */
-		BT_HCI_OP_LE_ENCRYPT, /* needs a cipher */
-		BT_HCI_OP_LE_START_ENCRYPTION,
+		0x0401, /* Inquiry: BR/EDR */
 		0x2036, /* LE Set Extended Advertising Parameters */
-		0xfc7f,
-		0xffff,
-		0x0000,
+		0xfc7f, 0xffff, 0x0000,
 	};
 	static const uint8_t zeros[255];
 

@@ -208,6 +208,30 @@ struct bt_hci_cp_set_event_mask_page_2 {
 	uint8_t events_page_2[8];
 } __packed;
 
+#define BT_EVT_MASK_AUTH_PAYLOAD_TIMEOUT_EXP BT_EVT_BIT(23)
+
+/* 7.3.93 */
+#define BT_HCI_OP_READ_AUTH_PAYLOAD_TIMEOUT BT_OP(BT_OGF_BASEBAND, 0x007b)
+struct bt_hci_cp_read_auth_payload_timeout {
+	uint16_t handle;
+} __packed;
+struct bt_hci_rp_read_auth_payload_timeout {
+	uint8_t status;
+	uint16_t handle;
+	uint16_t auth_payload_timeout;
+} __packed;
+
+/* 7.3.94 */
+#define BT_HCI_OP_WRITE_AUTH_PAYLOAD_TIMEOUT BT_OP(BT_OGF_BASEBAND, 0x007c)
+struct bt_hci_cp_write_auth_payload_timeout {
+	uint16_t handle;
+	uint16_t auth_payload_timeout;
+} __packed;
+struct bt_hci_rp_write_auth_payload_timeout {
+	uint8_t status;
+	uint16_t handle;
+} __packed;
+
 /* 7.4.1 */
 #define BT_HCI_OP_READ_LOCAL_VERSION_INFO BT_OP(BT_OGF_INFO, 0x0001)
 struct bt_hci_rp_read_local_version_info {
@@ -732,6 +756,12 @@ struct bt_hci_evt_data_buf_overflow {
 #define BT_HCI_EVT_ENCRYPT_KEY_REFRESH_COMPLETE 0x30
 struct bt_hci_evt_encrypt_key_refresh_complete {
 	uint8_t status;
+	uint16_t handle;
+} __packed;
+
+/* 7.7.75 */
+#define BT_HCI_EVT_AUTH_PAYLOAD_TIMEOUT_EXP 0x57
+struct bt_hci_evt_auth_payload_timeout_exp {
 	uint16_t handle;
 } __packed;
 

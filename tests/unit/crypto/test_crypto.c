@@ -73,7 +73,7 @@ static void ccm_gives_the_packets_of_the_specification(void **state)
 	struct crypto_ccm ccm;
 
 	bytes("99ad1b5226a37e3e058e3b8e27c2c666", key);
-	assert_int_equal(crypto__ccm_init(&ccm, key), 0);
+	crypto__ccm_init(&ccm, key);
 	for (size_t i = 0; i < 2; i++) {
 		bytes(samples[i].nonce, nonce);
 		bytes(samples[i].cipher, want);
@@ -95,6 +95,34 @@ static void ccm_gives_the_packets_of_the_specification(void **state)
 	}
 	crypto__ccm_destroy(&ccm);
 	crypto__ccm_destroy(&ccm);
+}
+
+/* The library has 32 slots for keys. */
+static void ccm_has_as_many_keys_as_there_are_links(void **state)
+{
+	static struct crypto_ccm ccms[200];
+	static const uint8_t nonce[13];
+	const uint8_t plain = 0x5a;
+	uint8_t cipher[5], out, clear[16] = {0};
+
+	for (size_t i = 0; i < 200; i++) {
+		uint8_t key[16] = {(uint8_t)i};
+
+		crypto__ccm_init(&ccms[i], key);
+	}
+	for (size_t i = 0; i < 200; i++) {
+		assert_int_equal(crypto__ccm_encrypt(&ccms[i], nonce, 1, &plain, 1, cipher), 0);
+		assert_int_equal(crypto__ccm_decrypt(&ccms[i], nonce, 1, cipher, 5, &out), 0);
+		assert_int_equal(out, plain);
+		assert_int_equal(
+			crypto__ccm_decrypt(&ccms[(i + 1) % 200], nonce, 1, cipher, 5, &out),
+			-EBADMSG);
+		assert_int_equal(out, 0);
+	}
+	for (size_t i = 0; i < 200; i++) {
+		crypto__ccm_destroy(&ccms[i]);
+		assert_memory_equal(&ccms[i], clear, 16);
+	}
 }
 
 /* Core 6.0 Vol 2 Part G 7.1.2.1. */
@@ -201,6 +229,7 @@ int main(void)
 		cmocka_unit_test(aes_gives_the_block_of_fips_197),
 		cmocka_unit_test(cmac_gives_the_macs_of_rfc_4493),
 		cmocka_unit_test(ccm_gives_the_packets_of_the_specification),
+		cmocka_unit_test(ccm_has_as_many_keys_as_there_are_links),
 		cmocka_unit_test(p256_gives_the_keys_of_the_specification),
 		cmocka_unit_test(cve_2018_5383_a_point_off_the_curve_is_refused),
 		cmocka_unit_test(no_private_key_is_outside_its_range),
