@@ -39,7 +39,7 @@ void fav_air_destroy(struct fav_air *air);
 struct fav_air_device {
 	const char *name;      /**< For messages and summaries; copied. NULL: made from a number. */
 	bt_addr_t public_addr; /**< All zero: the air chooses one, the same for the n-th device. */
-	uint8_t acl_count;     /**< ACL data buffers; 0 for the default. */
+	uint8_t acl_count;     /**< ACL data buffers; 0 for 16. */
 	uint16_t acl_len;      /**< Their size, bytes, 27 to 251; 0 for 251. */
 };
 
