@@ -50,21 +50,27 @@ out=$(cd "$out" && pwd)
 # Python would write __pycache__ into the source tree.
 export PYTHONDONTWRITEBYTECODE=1
 
-# The compiler of frozen modules; it depends on the source alone, so an existing one is kept.
-cross=$out/mpy-cross/mpy-cross
-[ -x "$cross" ] || make -s -C "$source/mpy-cross" BUILD="$out/mpy-cross"
+# changed FILE: FILE becomes standard input; true when it was something else.
+changed() {
+	cat >"$1.new"
+	if cmp -s "$1.new" "$1"; then
+		rm "$1.new"
+		return 1
+	fi
+	mv "$1.new" "$1"
+}
 
-# make does not see that the flags have changed: then everything is compiled again.
+# make does not see that flags have changed: then everything is compiled again.
+echo "$source" | changed "$out/source" && rm -rf "$out/mpy-cross"
 {
 	echo "$source" "$here" "$lib_build"
 	grep '^CMAKE_C_COMPILER:\|^FAVONIUS_SANITIZE:' "$lib_build/CMakeCache.txt" || true
 	cat "$here/unix/mpconfigvariant.mk" "$here/bluetooth/micropython.mk"
-} >"$out/flags.new"
-if ! cmp -s "$out/flags.new" "$out/flags"; then
-	rm -rf "$out/unix"
-	mv "$out/flags.new" "$out/flags"
-fi
-rm -f "$out/flags.new"
+} | changed "$out/flags" && rm -rf "$out/unix"
+
+# The compiler of frozen modules; it depends on the source alone, so an existing one is kept.
+cross=$out/mpy-cross/mpy-cross
+[ -x "$cross" ] || make -s -C "$source/mpy-cross" BUILD="$out/mpy-cross"
 
 export MICROPY_MPYCROSS="$cross"
 exec make -s -C "$source/ports/unix" \

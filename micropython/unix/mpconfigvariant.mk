@@ -30,8 +30,15 @@ LDFLAGS += $(foreach call,$(FAVONIUS_WRAPS),-Wl,--wrap=$(call))
 # select.poll(), and so asyncio, of which wait.c needs to know how long it waits.
 $(BUILD)/extmod/modselect.o: CFLAGS += -include favonius_select.h
 
-FAVONIUS_LIBS = $(foreach room,host hci kernel port_posix,$(FAVONIUS_LIB_BUILD)/src/$(firstword \
+FAVONIUS_LIBS = $(foreach room,host hci crypto kernel port_posix,$(FAVONIUS_LIB_BUILD)/src/$(firstword \
 	$(subst _, ,$(room)))/libfav_$(room).a)
+
+# mbedTLS for src/crypto: the system's, kept apart from the one that MicroPython may bring for ssl by
+# making its symbols local. Where there is no archive of it, there the shared library.
+FAVONIUS_MBEDCRYPTO := $(filter /%,$(shell $(CC) -print-file-name=libmbedcrypto.a))
+ifeq ($(FAVONIUS_MBEDCRYPTO),)
+LIB += -lmbedcrypto
+endif
 
 ifneq ($(shell grep -s FAVONIUS_SANITIZE:BOOL=ON $(FAVONIUS_LIB_BUILD)/CMakeCache.txt),)
 # The collector scans the stack, which must not be a fake one.
@@ -45,8 +52,10 @@ all:
 
 $(BUILD)/favonius.o: $(FAVONIUS_LIBS)
 	@mkdir -p $(@D)
-	@$(LD) -r -o $@.tmp --whole-archive $^
-	@$(OBJCOPY) $(foreach call,$(FAVONIUS_WRAPS),--redefine-sym $(call)=__real_$(call)) $@.tmp $@
+	@$(LD) -r -o $@.tmp --whole-archive $^ --no-whole-archive $(FAVONIUS_MBEDCRYPTO)
+	@$(OBJCOPY) $(if $(FAVONIUS_MBEDCRYPTO),-w --localize-symbol='mbedtls_*' \
+		--localize-symbol='psa_*') $(foreach \
+		call,$(FAVONIUS_WRAPS),--redefine-sym $(call)=__real_$(call)) $@.tmp $@
 	@rm $@.tmp
 
 $(BUILD)/$(PROG): $(BUILD)/favonius.o
