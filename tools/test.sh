@@ -31,7 +31,8 @@ run_ctest() {
 	shift 2
 	parts+=("$part=$results/$part.xml")
 	say "Testing $part"
-	(cd "$FAV_BUILD/$build" && ctest --output-on-failure -j "$(fav_jobs)" --no-tests=error \
+	(cd "$FAV_BUILD/$build" && ctest --output-on-failure --no-label-summary \
+		-j "$(fav_jobs)" --no-tests=error \
 		--output-junit "$results/$part.xml" --test-output-size-passed 4000000 \
 		--test-output-size-failed 4000000 "$@") </dev/null 2>&1 |
 		tee "$FAV_BUILD/logs/test-$part.log" | grep -vE '^ *Start +[0-9]+:|^Test project' ||
@@ -50,9 +51,8 @@ run_micropython() {
 }
 
 "$FAV_ROOT/tools/bootstrap.sh" test
-for build in release asan; do
-	"$FAV_ROOT/tools/build.sh" "$build" -DFAVONIUS_TESTS=ON
-done
+"$FAV_ROOT/tools/build.sh" release -DFAVONIUS_TESTS=ON
+$stress || "$FAV_ROOT/tools/build.sh" asan -DFAVONIUS_TESTS=ON
 "$FAV_ROOT/tools/micropython.sh" release
 source=$("$FAV_ROOT/tools/fetch-micropython.sh")
 
