@@ -39,8 +39,8 @@ struct fav_hci_client {
 	 *                 @p hdr_len is one more than the event header, the LE subevent code too.
 	 * @param hdr_len  Bytes at @p hdr.
 	 * @param len      Length of the whole packet without the indicator, header included.
-	 * @return An empty buffer with room for 1 + @p len bytes, to be handed to recv() or unref'd;
-	 *         NULL when there is none now: the transport holds this packet and all behind it
+	 * @return An empty buffer with room for 1 + @p len bytes, to be handed to recv() or
+	 * unref'd; NULL when there is none now: the transport holds this packet and all behind it
 	 *         until fav_hci_rx_ready(). A client must not answer NULL for Command Complete and
 	 *         Command Status events, which its own waiting calls depend on, nor for a packet
 	 *         that is longer than it could ever take: for that it gives a buffer with too
@@ -101,8 +101,8 @@ int fav_hci_create(const char *url, struct fav_hci **hci);
 /** Open @p hci and let packets flow to @p client.
  *
  * When the environment's FAVONIUS_BTSNOOP names a file, every packet both ways is written to it in
- * the btsnoop format, which btmon and Wireshark open; `%p` in the name stands for the number of this
- * process, `%n` for the controller's name. Its clock is the port's. A file that cannot be
+ * the btsnoop format, which btmon and Wireshark open; `%p` in the name stands for the number of
+ * this process, `%n` for the controller's name. Its clock is the port's. A file that cannot be
  * written costs a log line, not the connection.
  *
  * @retval 0         Open.

@@ -52,12 +52,12 @@ int fav_host_hci_set(struct bt_host *host, struct fav_hci *hci);
  */
 struct fav_host_stats {
 	uint32_t adv_reports_dropped; /**< No buffer while a call waited for the controller. */
-	uint32_t acl_dropped;         /**< From the controller: no connection, no buffer, malformed. */
-	uint32_t evt_dropped;         /**< Malformed or unknown events. */
-	uint32_t l2cap_dropped;       /**< PDUs for no channel, too long, or malformed. */
-	uint32_t att_dropped;         /**< PDUs that the protocol says to ignore. */
-	uint32_t notify_unheard;      /**< Notifications and indications that no subscription took. */
-	uint32_t cmd_timeouts;        /**< HCI commands that the controller never answered. */
+	uint32_t acl_dropped;    /**< From the controller: no connection, no buffer, malformed. */
+	uint32_t evt_dropped;    /**< Malformed or unknown events. */
+	uint32_t l2cap_dropped;  /**< PDUs for no channel, too long, or malformed. */
+	uint32_t att_dropped;    /**< PDUs that the protocol says to ignore. */
+	uint32_t notify_unheard; /**< Notifications and indications that no subscription took. */
+	uint32_t cmd_timeouts;   /**< HCI commands that the controller never answered. */
 };
 
 /** Read the counters of @p host. Context: loop, both levels. */

@@ -316,8 +316,8 @@ static void a_link_gets_long_packets_and_2m_by_itself(void **state)
 	sim_end(&sim);
 }
 
-/* "buffers or flags that survive bt_disable and corrupt the next bt_enable". FAVONIUS_CYCLES asks for
- * more than fifty. */
+/* "buffers or flags that survive bt_disable and corrupt the next bt_enable". FAVONIUS_CYCLES asks
+ * for more than fifty. */
 static void cycles_of_disable_under_activity_stay_clean(void **state)
 {
 	const char *text = getenv("FAVONIUS_CYCLES");
