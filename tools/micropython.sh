@@ -29,7 +29,8 @@ alias_of() {
 	esac
 	link=${TMPDIR:-/tmp}/favonius-$(id -u)-$(printf %s "$1" | cksum | tr ' ' -)
 	ln -sfn "$1" "$link"
-	[ -O "$link" ] && [ "$(readlink "$link")" = "$1" ] ||
+	# Where others can write too, the link must be ours.
+	[ "$(stat -c %u "$link") $(readlink "$link")" = "$(id -u) $1" ] ||
 		die "$link is not ours; MicroPython cannot be built in a folder whose name has spaces"
 	echo "$link"
 }
