@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim.h"
 
+#include "host/acl.h"
+#include "host/att.h"
+#include "host/hci_core.h"
+#include "host/host.h"
+#include "host/l2cap_sig.h"
+
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -82,6 +88,20 @@ void sim_begin(struct sim *sim, size_t count)
 	sim_begin_with(sim, count, NULL);
 }
 
+/* Each buffer of each of a host's pools is back where it belongs. */
+static void check_pools(struct bt_host *host)
+{
+	struct att *att = host__att(host);
+
+	assert_int_equal(hci__buffers_used(host__hci(host)), 0);
+	assert_int_equal(fav_net_buf_pool_used(&host__acl(host)->copies), 0);
+	assert_int_equal(fav_net_buf_pool_used(&host__l2cap_sig(host)->pool), 0);
+	assert_int_equal(fav_net_buf_pool_used(&att->replies.pool), 0);
+	assert_int_equal(fav_net_buf_pool_used(&att->values.pool), 0);
+	assert_int_equal(fav_net_buf_pool_used(&att->requests.pool), 0);
+	assert_int_equal(fav_net_buf_pool_used(&att->steps.pool), 0);
+}
+
 void sim_end(struct sim *sim)
 {
 	struct fav_kernel_usage usage;
@@ -94,6 +114,7 @@ void sim_end(struct sim *sim)
 		assert_true(err == 0 || err == -EALREADY);
 	}
 	for (size_t i = 0; i < sim->count; i++) {
+		check_pools(sim->dev[i].host);
 		assert_int_equal(fav_host_destroy(sim->dev[i].host), 0);
 	}
 	fav_air_destroy(sim->air);
