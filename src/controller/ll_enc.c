@@ -130,6 +130,10 @@ enum ll_enc_verdict ll__enc_check(struct ll_conn *conn, uint8_t llid, const uint
 	if (!ll__enc_busy(enc)) {
 		return LL_ENC_PASS;
 	}
+	/* Who leaves does not take part any more: of a procedure that goes on nothing is heeded. */
+	if (llid == LL_LLID_CTRL && conn->ctrl.terminate_reason != 0) {
+		return LL_ENC_PASS;
+	}
 	if (llid != LL_LLID_CTRL) {
 		return may_not_know(conn) ? LL_ENC_PASS : LL_ENC_UNEXPECTED;
 	}

@@ -5,8 +5,8 @@
  *
  *     central               peripheral
  *        PAUSE_ENC_REQ ->                   encrypted
- *                    <- PAUSE_ENC_RSP       encrypted; from its acknowledgement on, the
- *        PAUSE_ENC_RSP ->                   central's PDUs are plain, and so are the peripheral's
+ *                    <- PAUSE_ENC_RSP       encrypted; from its acknowledgement on all PDUs are
+ *        PAUSE_ENC_RSP ->                   plain
  *        ENC_REQ ->                         ll_enc_start.c
  *
  * Nothing but these passes in plain text.
@@ -55,7 +55,6 @@ void ll__enc_rx_pause_rsp(struct ll_conn *conn, const uint8_t *data, uint64_t no
 		/* Before it can have had ours. */
 		ll__enc_break(conn);
 	} else {
-		enc->tx_on = false;
 		enc->state = LL_ENC_AWAIT_REQ;
 		ll__ctrl_expect(conn, false, now_us);
 	}

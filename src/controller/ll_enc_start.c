@@ -6,9 +6,9 @@
  *     central                     peripheral
  *        ENC_REQ(Rand, EDIV) ->                  plain
  *                              <- ENC_RSP        plain; its host is asked for the key
- *                        <- START_ENC_REQ        plain; from its acknowledgement on, the
- *        START_ENC_RSP ->                        central's PDUs are encrypted,
- *                        <- START_ENC_RSP        and from here on the peripheral's
+ *                        <- START_ENC_REQ        plain; from its acknowledgement on all PDUs
+ *        START_ENC_RSP ->                        are encrypted
+ *                        <- START_ENC_RSP
  *
  * or, when its host has no key:  <- REJECT_EXT_IND(PIN or Key Missing)
  *
@@ -204,12 +204,15 @@ void ll__enc_acked(struct ll_conn *conn, uint8_t opcode)
 {
 	struct ll_enc *enc = &conn->enc;
 
-	/* The central has these now, and changes with its next PDU. */
+	/* The central has these now, and changes with its next PDU, in both directions. Ours that
+	 * may come before START_ENC_RSP, a LL_TERMINATE_IND, is in the form that it expects. */
 	if (opcode == LL_START_ENC_REQ && enc->state == LL_ENC_AWAIT_START_RSP) {
 		enc->rx_on = true;
+		enc->tx_on = true;
 	} else if (opcode == LL_PAUSE_ENC_RSP && enc->state == LL_ENC_AWAIT_PAUSE_RSP &&
 		   conn->role == LL_PERIPHERAL) {
 		enc->rx_on = false;
+		enc->tx_on = false;
 	}
 }
 
@@ -228,7 +231,6 @@ void ll__enc_rx_start_rsp(struct ll_conn *conn, const uint8_t *data, uint64_t no
 		return;
 	}
 	if (conn->role == LL_PERIPHERAL) {
-		enc->tx_on = true;
 		ll__ctrl_send(conn, LL_START_ENC_RSP, NULL, 0, now_us);
 	}
 	finish(conn, BT_HCI_ERR_SUCCESS, now_us);
