@@ -84,6 +84,24 @@
 #define CONFIG_BT_GATT_READ_MULT_VAR_LEN    1
 #define CONFIG_BT_GATT_ENFORCE_SUBSCRIPTION 1
 
+/** The Security Manager. */
+#define CONFIG_BT_SMP 1
+/** Bonds that can be kept, all identities together; bt_unpair() makes room. */
+#define CONFIG_BT_MAX_PAIRED 16
+/* CONFIG_BT_KEYS_OVERWRITE_OLDEST: off; on: the least recently used bond gives way to a new one. */
+/** Ask for bonds until bt_set_bondable(). */
+#define CONFIG_BT_BONDABLE 1
+/** Ask for protection against a man in the middle wherever a user takes part. */
+#define CONFIG_BT_SMP_ENFORCE_MITM 1
+/** Bytes of the smallest key accepted, 7 to 16. Zephyr's default is 7; a short key can be searched.
+ */
+#define CONFIG_BT_SMP_MIN_ENC_KEY_SIZE 16
+/* CONFIG_BT_SMP_SC_ONLY: off; on: nothing but level 4. CONFIG_BT_SMP_SC_PAIR_ONLY: off; on: no
+ * legacy pairing. CONFIG_BT_PASSKEY_KEYPRESS: off; on: keypress notifications.
+ * CONFIG_BT_SIGNING: off; on: exchange signing keys. CONFIG_BT_SMP_ALLOW_UNAUTH_OVERWRITE: off;
+ * on: whoever claims a bonded peer's address may replace an unauthenticated bond.
+ */
+
 #define CONFIG_BT_USER_PHY_UPDATE      1
 #define CONFIG_BT_USER_DATA_LEN_UPDATE 1
 #define CONFIG_BT_PHY_UPDATE           1

@@ -84,6 +84,7 @@ struct bt_conn *conn__new(struct conn_table *conns, enum bt_conn_state state)
 		.rx_max_len = BT_GAP_DATA_LEN_DEFAULT,
 		.rx_max_time = BT_GAP_DATA_TIME_DEFAULT,
 	};
+	conn->security = (struct bt_security_info){.level = BT_SECURITY_L1};
 	conn->features_known = false;
 	memset(conn->features, 0, sizeof(conn->features));
 	conn->version = 0;
@@ -422,7 +423,37 @@ uint8_t bt_conn_index(const struct bt_conn *conn)
 	return conn__index(conn);
 }
 
+/* ---- Security ---- */
+
 bt_security_t bt_conn_get_security(const struct bt_conn *conn)
 {
-	return BT_SECURITY_L1;
+	return conn->security.level;
+}
+
+uint8_t bt_conn_enc_key_size(const struct bt_conn *conn)
+{
+	return conn->security.enc_key_size;
+}
+
+void conn__security_set(struct bt_conn *conn, const struct bt_security_info *security)
+{
+	conn->security = *security;
+}
+
+void conn__security_tell(struct bt_conn *conn, enum bt_security_err err)
+{
+	conn_cb__security_changed(conn, err);
+}
+
+void conn__dst_set(struct bt_conn *conn, const bt_addr_le_t *identity)
+{
+	bt_addr_le_copy(&conn->dst, identity);
+}
+
+void conn__identify(struct bt_conn *conn, const bt_addr_le_t *identity)
+{
+	bt_addr_le_t before = conn->dst;
+
+	conn__dst_set(conn, identity);
+	conn_cb__identity_resolved(conn, &before, identity);
 }

@@ -40,13 +40,21 @@ struct bt_conn *conn__by_handle(struct bt_host *host, uint16_t handle);
 /* The connection at that place, not referenced; NULL when there is no link. */
 struct bt_conn *conn__by_index(struct bt_host *host, uint8_t index);
 
+/* The link's security, told by the security manager: level L1 and the rest 0 without encryption. */
+void conn__security_set(struct bt_conn *conn, const struct bt_security_info *security);
+/* Tell the application of it. */
+void conn__security_tell(struct bt_conn *conn, enum bt_security_err err);
+/* Who the peer of a new link is, before anybody hears of it. */
+void conn__dst_set(struct bt_conn *conn, const bt_addr_le_t *identity);
+/* Who the peer has turned out to be: tells the application. */
+void conn__identify(struct bt_conn *conn, const bt_addr_le_t *identity);
+
 /* Who hears of links before the application does: L2CAP. connected runs before, and disconnected
  * after, nothing else of that link reaches upper layers; bt_conn_cb.connected comes after
  * connected, bt_conn_cb.disconnected after disconnected. */
 struct conn_upper {
 	void (*connected)(struct bt_conn *conn);
 	void (*disconnected)(struct bt_conn *conn);
-	void (*security_changed)(struct bt_conn *conn);
 	/* Ask the central for other parameters, by L2CAP: errors as bt_conn_le_param_update(). */
 	int (*param_request)(struct bt_conn *conn, const struct bt_le_conn_param *param);
 };

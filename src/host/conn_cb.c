@@ -193,6 +193,31 @@ void conn_cb__le_data_len_updated(struct bt_conn *conn)
 	}
 }
 
+void conn_cb__security_changed(struct bt_conn *conn, enum bt_security_err err)
+{
+	struct conn_cb_iter it;
+
+	for (const struct bt_conn_cb *cb = conn_cb__first(&it, conn->conns); cb != NULL;
+	     cb = conn_cb__next(&it)) {
+		if (cb->security_changed != NULL && conn__is_connected(conn)) {
+			cb->security_changed(conn, conn->security.level, err);
+		}
+	}
+}
+
+void conn_cb__identity_resolved(struct bt_conn *conn, const bt_addr_le_t *rpa,
+				const bt_addr_le_t *identity)
+{
+	struct conn_cb_iter it;
+
+	for (const struct bt_conn_cb *cb = conn_cb__first(&it, conn->conns); cb != NULL;
+	     cb = conn_cb__next(&it)) {
+		if (cb->identity_resolved != NULL && conn__is_connected(conn)) {
+			cb->identity_resolved(conn, rpa, identity);
+		}
+	}
+}
+
 /* ---- From work ---- */
 
 static void tx_ready_tell(struct bt_conn *conn)

@@ -32,7 +32,7 @@ int bt_conn_get_info(const struct bt_conn *conn, struct bt_conn_info *info)
 				.data_len = &conn->data_len,
 			},
 		.state = conn->state,
-		.security = {.level = bt_conn_get_security(conn)},
+		.security = conn->security,
 	};
 	return 0;
 }

@@ -60,6 +60,8 @@ struct bt_conn {
 	struct bt_conn_le_phy_info phy;
 	struct bt_conn_le_data_len_info data_len;
 
+	struct bt_security_info security;
+
 	/* The peer's controller. */
 	bool features_known;
 	uint8_t features[8];
@@ -165,6 +167,10 @@ void conn_cb__le_param_updated(struct bt_conn *conn);
 void conn_cb__remote_info(struct bt_conn *conn);
 void conn_cb__le_phy_updated(struct bt_conn *conn);
 void conn_cb__le_data_len_updated(struct bt_conn *conn);
+
+void conn_cb__security_changed(struct bt_conn *conn, enum bt_security_err err);
+void conn_cb__identity_resolved(struct bt_conn *conn, const bt_addr_le_t *rpa,
+				const bt_addr_le_t *identity);
 
 /* ---- conn_auto.c ---- */
 

@@ -134,11 +134,14 @@ static int read_states(struct hci_core *hci)
 static int set_event_mask(struct hci_core *hci)
 {
 	struct bt_hci_cp_set_event_mask cp;
+	uint64_t mask = BT_EVT_MASK_DISCONN_COMPLETE | BT_EVT_MASK_REMOTE_VERSION_INFO |
+			BT_EVT_MASK_HARDWARE_ERROR | BT_EVT_MASK_DATA_BUFFER_OVERFLOW |
+			BT_EVT_MASK_LE_META_EVENT;
 
-	sys_put_le64(BT_EVT_MASK_DISCONN_COMPLETE | BT_EVT_MASK_REMOTE_VERSION_INFO |
-			     BT_EVT_MASK_HARDWARE_ERROR | BT_EVT_MASK_DATA_BUFFER_OVERFLOW |
-			     BT_EVT_MASK_LE_META_EVENT,
-		     cp.events);
+	if (hci__has_le_feature(hci, BT_LE_FEAT_BIT_ENC)) {
+		mask |= BT_EVT_MASK_ENCRYPT_CHANGE | BT_EVT_MASK_ENCRYPT_KEY_REFRESH_COMPLETE;
+	}
+	sys_put_le64(mask, cp.events);
 	return hci__cmd_sync(hci, BT_HCI_OP_SET_EVENT_MASK, &cp, sizeof(cp));
 }
 
@@ -148,6 +151,9 @@ static int set_le_event_mask(struct hci_core *hci)
 	uint64_t mask = BT_EVT_MASK_LE_CONN_COMPLETE | BT_EVT_MASK_LE_ADVERTISING_REPORT |
 			BT_EVT_MASK_LE_CONN_UPDATE_COMPLETE | BT_EVT_MASK_LE_REMOTE_FEAT_COMPLETE;
 
+	if (hci__has_le_feature(hci, BT_LE_FEAT_BIT_ENC)) {
+		mask |= BT_EVT_MASK_LE_LTK_REQUEST;
+	}
 	if (hci__has_le_feature(hci, BT_LE_FEAT_BIT_CONN_PARAM_REQ)) {
 		mask |= BT_EVT_MASK_LE_CONN_PARAM_REQ;
 	}

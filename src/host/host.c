@@ -20,6 +20,7 @@
 #include "l2cap_sig.h"
 #include "name.h"
 #include "scan.h"
+#include "smp.h"
 
 LOG_MODULE_REGISTER(bt_host);
 
@@ -59,6 +60,7 @@ struct bt_host {
 	struct acl acl;
 	struct l2cap l2cap;
 	struct l2cap_sig l2cap_sig;
+	struct smp smp;
 	struct att att;
 	struct gatt gatt;
 	struct adv adv;
@@ -80,6 +82,7 @@ static const struct layer {
 	{"acl", acl__enable, acl__disable},
 	{"l2cap", l2cap__enable, l2cap__disable},
 	{"l2cap_sig", l2cap_sig__enable, l2cap_sig__disable},
+	{"smp", smp__enable, smp__disable},
 	{"att", att__enable, att__disable},
 	{"gatt", gatt__enable, gatt__disable},
 	{"adv", adv__enable, adv__disable},
@@ -98,6 +101,7 @@ static void host_init(struct bt_host *host)
 	acl__init(&host->acl, host);
 	l2cap__init(&host->l2cap, host);
 	l2cap_sig__init(&host->l2cap_sig, host);
+	smp__init(&host->smp, host);
 	att__init(&host->att, host);
 	gatt__init(&host->gatt, host);
 	adv__init(&host->adv, host);
@@ -406,6 +410,11 @@ struct gatt *host__gatt(struct bt_host *host)
 struct name *host__name(struct bt_host *host)
 {
 	return &host->name;
+}
+
+struct smp *host__smp(struct bt_host *host)
+{
+	return &host->smp;
 }
 
 struct fav_host_stats *host__stats(struct bt_host *host)

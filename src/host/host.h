@@ -13,7 +13,7 @@
  *
  *     gatt_server  gatt_client          (by bt_conn and attribute)
  *            att                        (fixed channel 0x0004)
- *     l2cap_sig                         (fixed channel 0x0005)
+ *     l2cap_sig   smp                   (fixed channels 0x0005, 0x0006)
  *           l2cap      adv  scan
  *        acl   conn    id
  *           hci_core
@@ -29,6 +29,7 @@ struct l2cap_sig;
 struct att;
 struct gatt;
 struct name;
+struct smp;
 
 struct hci_core *host__hci(struct bt_host *host);
 struct id *host__id(struct bt_host *host);
@@ -41,6 +42,7 @@ struct l2cap_sig *host__l2cap_sig(struct bt_host *host);
 struct att *host__att(struct bt_host *host);
 struct gatt *host__gatt(struct bt_host *host);
 struct name *host__name(struct bt_host *host);
+struct smp *host__smp(struct bt_host *host);
 
 /* Counters, for the layers to add to. */
 struct fav_host_stats *host__stats(struct bt_host *host);

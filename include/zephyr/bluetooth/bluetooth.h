@@ -619,6 +619,108 @@ int bt_le_filter_accept_list_clear(void);
  */
 int bt_le_set_chan_map(uint8_t chan_map[5]);
 
+/* ---- Bonds ---- */
+
+/** Bonds from now on are kept (true, as CONFIG_BT_BONDABLE says at first) or not asked for.
+ * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part C 9.4.
+ */
+void bt_set_bondable(bool enable);
+
+/** Forget a bond, and end the links with that peer.
+ *
+ * The bond is gone when this returns; bt_conn_auth_info_cb.bond_deleted has been called for it.
+ *
+ * @param id    Our identity.
+ * @param addr  The peer's identity address; NULL or BT_ADDR_LE_ANY: all bonds of @p id.
+ * @retval 0        Forgotten, or there was none.
+ * @retval -EINVAL  There is no identity @p id.
+ * Context: thread, may wait for the controller.
+ * Spec: Core 6.0 Vol 3 Part C 9.4.
+ */
+int bt_unpair(uint8_t id, const bt_addr_le_t *addr);
+
+/** A bond, for bt_foreach_bond(). */
+struct bt_bond_info {
+	bt_addr_le_t addr; /**< The peer's identity address. */
+};
+
+/** Call @p func for each bond of an identity.
+ * @param id         Our identity.
+ * @param func       May call anything, also bt_unpair(); @p info is valid during the call.
+ * @param user_data  Handed to @p func.
+ * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part C 9.4.
+ */
+void bt_foreach_bond(uint8_t id, void (*func)(const struct bt_bond_info *info, void *user_data),
+		     void *user_data);
+
+/* ---- Pairing out of band, fixed passkeys ---- */
+
+/** What Secure Connections exchanges out of band; in the order of the PDUs. */
+struct bt_le_oob_sc_data {
+	uint8_t r[16]; /**< Random value. */
+	uint8_t c[16]; /**< Confirm value. */
+};
+
+/** What we give a peer out of band. */
+struct bt_le_oob {
+	bt_addr_le_t addr;                   /**< Our address. */
+	struct bt_le_oob_sc_data le_sc_data; /**< For Secure Connections. */
+};
+
+/** Make data for a peer to receive out of band. It is good for one pairing, and the data made
+ * before is good no more.
+ * @param id   Our identity.
+ * @param oob  Filled.
+ * @retval 0        Made.
+ * @retval -EINVAL  There is no identity @p id, or @p oob is NULL.
+ * @retval -EAGAIN  The host is not enabled.
+ * @retval -EIO     The crypto library failed.
+ * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part H 2.3.5.6.4.
+ */
+int bt_le_oob_get_local(uint8_t id, struct bt_le_oob *oob);
+
+/** Say in Secure Connections pairings that there is data of the peer out of band.
+ * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part H 2.3.5.1.
+ */
+void bt_le_oob_set_sc_flag(bool enable);
+
+/** Say in legacy pairings that there is a temporary key out of band.
+ * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part H 2.3.5.1.
+ */
+void bt_le_oob_set_legacy_flag(bool enable);
+
+struct bt_conn;
+
+/** Answer bt_conn_auth_cb.oob_data_request of a legacy pairing.
+ * @param conn  The connection.
+ * @param tk    The temporary key, 16 bytes in the order of the PDUs; copied.
+ * @retval 0        The pairing goes on.
+ * @retval -EINVAL  An argument is NULL, or that was not asked.
+ * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part H 2.3.5.4.
+ */
+int bt_le_oob_set_legacy_tk(struct bt_conn *conn, const uint8_t *tk);
+
+/** Answer bt_conn_auth_cb.oob_data_request of a Secure Connections pairing.
+ * @param conn         The connection.
+ * @param oobd_local   What bt_le_oob_get_local() made last, where the peer has that; else NULL.
+ * @param oobd_remote  The peer's, where we have that; else NULL. Both copied.
+ * @retval 0        The pairing goes on; or it failed because the peer's data is not that of its
+ *                  key.
+ * @retval -EINVAL  @p conn is NULL, that was not asked, or what was asked for is not there.
+ * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part H 2.3.5.6.4.
+ */
+int bt_le_oob_set_sc_data(struct bt_conn *conn, const struct bt_le_oob_sc_data *oobd_local,
+			  const struct bt_le_oob_sc_data *oobd_remote);
+
+/** Use the same passkey in every pairing in which this side shows one. Whoever has paired once, or
+ * failed often enough, knows it: for a display that is a label, and nothing else.
+ * @param passkey  0 to 999999; BT_PASSKEY_RAND: another one each time, as at first.
+ * @retval 0        Set.
+ * @retval -EINVAL  Out of range.
+ * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part H 2.3.5.6.3.
+ */
+int bt_passkey_set(unsigned int passkey);
+
 #ifdef __cplusplus
 }
 #endif

@@ -294,10 +294,239 @@ int bt_conn_get_info(const struct bt_conn *conn, struct bt_conn_info *info);
  */
 int bt_conn_get_remote_info(struct bt_conn *conn, struct bt_conn_remote_info *remote_info);
 
-/** @return The security level of @p conn: BT_SECURITY_L1, as long as links are not encrypted.
+/** @return The security level of @p conn: BT_SECURITY_L1 until it is encrypted, then what its keys
+ * are worth; @ref bt_conn_cb.security_changed tells of each change.
  * Context: loop, both levels. Spec: Core 6.0 Vol 3 Part C 10.2.1.
  */
 bt_security_t bt_conn_get_security(const struct bt_conn *conn);
+
+/** @return The size of the key with which @p conn is encrypted, bytes, 7 to 16; 0: not encrypted.
+ * Context: loop, both levels. Spec: Core 6.0 Vol 3 Part H 2.3.4.
+ */
+uint8_t bt_conn_enc_key_size(const struct bt_conn *conn);
+
+/** Ask for security: encrypt with the keys of the bond where they are good for @p sec, else pair.
+ *
+ * A central does that; a peripheral sends a Security Request and leaves it to the central.
+ * bt_conn_cb.security_changed says what came of it, once, with the level that the link then has.
+ * A bond whose peer has lost its keys is kept, and security_changed says
+ * BT_SECURITY_ERR_PIN_OR_KEY_MISSING: only bt_unpair(), or BT_SECURITY_FORCE_PAIR where the peer
+ * agrees, makes a new one.
+ *
+ * @param conn  The connection.
+ * @param sec   BT_SECURITY_L1 to L4, or'ed with BT_SECURITY_FORCE_PAIR to pair again although there
+ *              is a bond. With CONFIG_BT_SMP_SC_ONLY, BT_SECURITY_L4 is asked for in any case.
+ * @retval 0          Under way, or there already.
+ * @retval -EINVAL    @p conn is NULL, or @p sec is no level, or out of reach with the callbacks
+ *                    registered (bt_conn_auth_cb_register()) and the data out of band there is.
+ * @retval -ENOTCONN  Not connected.
+ * @retval -EBUSY     A pairing or encryption is under way for a lower level.
+ * @retval -EAGAIN    A pairing with that peer failed lately: the wait before the next one, which
+ *                    doubles from 1 s to 64 s with each failure, is not over.
+ * @retval -ETIMEDOUT A pairing ran into its time limit of 30 s; only a new connection can pair.
+ * @retval -ENOMEM    No buffer.
+ * @retval -EIO       The crypto library failed.
+ * Context: thread, never waits.
+ * Spec: Core 6.0 Vol 3 Part C 10.3.2, Part H 2.3, 2.4.4, 2.4.6.
+ */
+int bt_conn_set_security(struct bt_conn *conn, bt_security_t sec);
+
+/** Why a pairing or an encryption failed. */
+enum bt_security_err {
+	BT_SECURITY_ERR_SUCCESS,             /**< It did not. */
+	BT_SECURITY_ERR_AUTH_FAIL,           /**< A value was wrong: passkey, confirm, check. */
+	BT_SECURITY_ERR_PIN_OR_KEY_MISSING,  /**< One side has no key for this link. */
+	BT_SECURITY_ERR_OOB_NOT_AVAILABLE,   /**< Out of band data is not available. */
+	BT_SECURITY_ERR_AUTH_REQUIREMENT,    /**< What one side can is too weak for the other. */
+	BT_SECURITY_ERR_PAIR_NOT_SUPPORTED,  /**< The peer does not pair. */
+	BT_SECURITY_ERR_PAIR_NOT_ALLOWED,    /**< Not now, or not with us. */
+	BT_SECURITY_ERR_INVALID_PARAM,       /**< A command had invalid parameters. */
+	BT_SECURITY_ERR_KEY_REJECTED,        /**< A distributed key was rejected. */
+	BT_SECURITY_ERR_UNSPECIFIED,         /**< Another reason. */
+};
+
+/** @return The name of @p err, never NULL; "(unknown)" for what is none. Context: any. */
+const char *bt_security_err_to_str(enum bt_security_err err);
+
+/** What a peer said in its Pairing Request, as it is on the air.
+ * Spec: Core 6.0 Vol 3 Part H 3.5.1.
+ */
+struct bt_conn_pairing_feat {
+	uint8_t io_capability;    /**< 0 DisplayOnly to 4 KeyboardDisplay. */
+	uint8_t oob_data_flag;    /**< 1: it has data of ours out of band. */
+	uint8_t auth_req;         /**< AuthReq. */
+	uint8_t max_enc_key_size; /**< Bytes, 7 to 16. */
+	uint8_t init_key_dist;    /**< Keys that the central would distribute. */
+	uint8_t resp_key_dist;    /**< Keys that the peripheral would distribute. */
+};
+
+/** What happened to a passkey that is being typed. */
+enum bt_conn_auth_keypress {
+	BT_CONN_AUTH_KEYPRESS_ENTRY_STARTED = 0x00,   /**< Typing began. */
+	BT_CONN_AUTH_KEYPRESS_DIGIT_ENTERED = 0x01,   /**< A digit was typed. */
+	BT_CONN_AUTH_KEYPRESS_DIGIT_ERASED = 0x02,    /**< A digit was erased. */
+	BT_CONN_AUTH_KEYPRESS_CLEARED = 0x03,         /**< All digits were erased. */
+	BT_CONN_AUTH_KEYPRESS_ENTRY_COMPLETED = 0x04, /**< Typing ended. */
+};
+
+/** What a pairing out of band needs. */
+struct bt_conn_oob_info {
+	/** Legacy: bt_le_oob_set_legacy_tk(); Secure Connections: bt_le_oob_set_sc_data(). */
+	enum {
+		BT_CONN_OOB_LE_LEGACY, /**< A temporary key. */
+		BT_CONN_OOB_LE_SC,     /**< Random and confirm values. */
+	} type;
+	union {
+		/** With BT_CONN_OOB_LE_SC. */
+		struct {
+			/** Whose data is used. */
+			enum {
+				BT_CONN_OOB_LOCAL_ONLY,  /**< The peer has ours. */
+				BT_CONN_OOB_REMOTE_ONLY, /**< We have the peer's. */
+				BT_CONN_OOB_BOTH_PEERS,  /**< Both. */
+				BT_CONN_OOB_NO_DATA,     /**< Nobody's; does not occur. */
+			} oob_config;
+		} lesc;
+	};
+};
+
+/** A passkey of its own is chosen at random for each pairing: bt_passkey_set(), app_passkey. */
+#define BT_PASSKEY_RAND 0xffffffff
+
+/** How a user takes part in pairing. Which members are there decides the IO capability:
+ *
+ * | members                                              | capability      |
+ * | ---------------------------------------------------- | --------------- |
+ * | passkey_display, passkey_entry and passkey_confirm   | KeyboardDisplay |
+ * | passkey_display and passkey_confirm                  | DisplayYesNo    |
+ * | passkey_entry                                        | KeyboardOnly    |
+ * | passkey_display                                      | DisplayOnly     |
+ * | none of these                                        | NoInputNoOutput |
+ *
+ * All run at thread level with the connection's host current, and may call anything; the answers
+ * may be given at once or later, within 30 s. Spec: Core 6.0 Vol 3 Part H 2.3.2, 2.3.5.
+ */
+struct bt_conn_auth_cb {
+	/** A peer wants to pair: BT_SECURITY_ERR_SUCCESS to go on, else why not. Asked of the
+	 * peripheral's application for each Pairing Request, and of the central's for each
+	 * Pairing Response. @param feat  Valid during the call. May be NULL: all are accepted.
+	 */
+	enum bt_security_err (*pairing_accept)(struct bt_conn *conn,
+					       const struct bt_conn_pairing_feat *const feat);
+	/** Show a passkey. @param passkey  0 to 999999, six digits. */
+	void (*passkey_display)(struct bt_conn *conn, unsigned int passkey);
+	/** The peer's user types the passkey that we show. */
+	void (*passkey_display_keypress)(struct bt_conn *conn, enum bt_conn_auth_keypress type);
+	/** Have a passkey typed: bt_conn_auth_passkey_entry() or bt_conn_auth_cancel(). */
+	void (*passkey_entry)(struct bt_conn *conn);
+	/** Have six digits compared with those of the peer: bt_conn_auth_passkey_confirm() or
+	 * bt_conn_auth_cancel(). @param passkey  0 to 999999, six digits. */
+	void (*passkey_confirm)(struct bt_conn *conn, unsigned int passkey);
+	/** Give data received out of band. @param info  What is needed; valid during the call. */
+	void (*oob_data_request)(struct bt_conn *conn, struct bt_conn_oob_info *info);
+	/** What was asked, or shown, is of no interest any more. Must be there with any of
+	 * passkey_display, passkey_entry, passkey_confirm, pairing_confirm. */
+	void (*cancel)(struct bt_conn *conn);
+	/** A peer wants to pair without authentication: bt_conn_auth_pairing_confirm() or
+	 * bt_conn_auth_cancel(). Not asked of a central whose application itself asked for
+	 * security. May be NULL: such pairings are accepted. */
+	void (*pairing_confirm)(struct bt_conn *conn);
+	/** @return The passkey to show, 0 to 999999, or BT_PASSKEY_RAND. May be NULL. One that is
+	 * used again is known to whoever has paired once (Core 6.0 Vol 3 Part H 2.3.5.6.3). */
+	uint32_t (*app_passkey)(struct bt_conn *conn);
+};
+
+/** Who hears of pairings; any member may be NULL. Thread level, its host current, all API allowed.
+ */
+struct bt_conn_auth_info_cb {
+	/** A pairing succeeded: all keys are exchanged.
+	 * @param bonded  And the bond is kept. */
+	void (*pairing_complete)(struct bt_conn *conn, bool bonded);
+	/** A pairing failed. Nothing of it is kept. */
+	void (*pairing_failed)(struct bt_conn *conn, enum bt_security_err reason);
+	/** A bond is gone: bt_unpair(), or it gave way to a new one.
+	 * @param id    Our identity.
+	 * @param peer  Its identity address; valid during the call. */
+	void (*bond_deleted)(uint8_t id, const bt_addr_le_t *peer);
+	/** @cond private */
+	sys_snode_t node;
+	/** @endcond */
+};
+
+/** Set how the user takes part in pairing, on the current host; survives bt_disable().
+ * @param cb  Stays the caller's, and as it is. NULL: no user, NoInputNoOutput.
+ * @retval 0          Set.
+ * @retval -EINVAL    @p cb has no cancel although it needs one.
+ * @retval -EALREADY  There are callbacks already: set NULL first.
+ * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part H 2.3.2.
+ */
+int bt_conn_auth_cb_register(const struct bt_conn_auth_cb *cb);
+
+/** The same for one connection, in the place of the host's. Before its pairing begins.
+ * @param conn  The connection.
+ * @param cb    As bt_conn_auth_cb_register(); must stay to the end of the connection.
+ * @retval 0          Set.
+ * @retval -EINVAL    @p conn is NULL, or @p cb has no cancel although it needs one.
+ * @retval -ENOTCONN  Not connected.
+ * @retval -EALREADY  It has been set for this connection, or its pairing has begun.
+ * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part H 2.3.2.
+ */
+int bt_conn_auth_cb_overlay(struct bt_conn *conn, const struct bt_conn_auth_cb *cb);
+
+/** Hear of pairings on the current host; survives bt_disable().
+ * @param cb  Stays the caller's, and as it is, until bt_conn_auth_info_cb_unregister().
+ * @retval 0          Registered.
+ * @retval -EINVAL    @p cb is NULL.
+ * @retval -EALREADY  It is registered.
+ * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part H 2.3.
+ */
+int bt_conn_auth_info_cb_register(struct bt_conn_auth_info_cb *cb);
+
+/** Hear no more; allowed in its own callbacks.
+ * @retval 0          Unregistered.
+ * @retval -EINVAL    @p cb is NULL.
+ * @retval -EALREADY  It is not registered.
+ * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part H 2.3.
+ */
+int bt_conn_auth_info_cb_unregister(struct bt_conn_auth_info_cb *cb);
+
+/** Answer bt_conn_auth_cb.passkey_entry.
+ * @param passkey  0 to 999999.
+ * @retval 0        The pairing goes on.
+ * @retval -EINVAL  @p conn is NULL, nothing was asked, or @p passkey is out of range.
+ * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part H 2.3.5.3, 2.3.5.6.3.
+ */
+int bt_conn_auth_passkey_entry(struct bt_conn *conn, unsigned int passkey);
+
+/** Tell the peer what its user, who reads the passkey there, types here.
+ * @retval 0         Sent.
+ * @retval -EINVAL   @p conn is NULL, no passkey is being typed, or @p type is none.
+ * @retval -ENOTSUP  Not agreed with the peer: CONFIG_BT_PASSKEY_KEYPRESS.
+ * @retval -ENOMEM   No buffer.
+ * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part H 3.5.8.
+ */
+int bt_conn_auth_keypress_notify(struct bt_conn *conn, enum bt_conn_auth_keypress type);
+
+/** Answer anything that was asked with no: the pairing fails.
+ * @retval 0        It has failed.
+ * @retval -EINVAL  @p conn is NULL, or nothing was asked.
+ * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part H 3.5.5.
+ */
+int bt_conn_auth_cancel(struct bt_conn *conn);
+
+/** Answer bt_conn_auth_cb.passkey_confirm: the digits are the same.
+ * @retval 0        The pairing goes on.
+ * @retval -EINVAL  @p conn is NULL, or that was not asked.
+ * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part H 2.3.5.6.2.
+ */
+int bt_conn_auth_passkey_confirm(struct bt_conn *conn);
+
+/** Answer bt_conn_auth_cb.pairing_confirm: yes.
+ * @retval 0        The pairing goes on.
+ * @retval -EINVAL  @p conn is NULL, or that was not asked.
+ * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part H 2.3.5.2.
+ */
+int bt_conn_auth_pairing_confirm(struct bt_conn *conn);
 
 /** Change the connection parameters.
  *
@@ -514,6 +743,22 @@ struct bt_conn_cb {
 
 	/** The PHY was changed or confirmed. @param param  Valid during the call. */
 	void (*le_phy_updated)(struct bt_conn *conn, struct bt_conn_le_phy_info *param);
+
+	/** A pairing or encryption has ended.
+	 * @param level  What the link has now; as before when @p err is not 0, or BT_SECURITY_L1
+	 *               when it lost its encryption.
+	 * @param err    BT_SECURITY_ERR_SUCCESS, or why it failed.
+	 */
+	void (*security_changed)(struct bt_conn *conn, bt_security_t level,
+				 enum bt_security_err err);
+
+	/** A peer known by a resolvable private address has told, in pairing, its identity:
+	 * bt_conn_get_dst() is that from now on.
+	 * @param rpa       The private address; valid during the call.
+	 * @param identity  Valid during the call.
+	 */
+	void (*identity_resolved)(struct bt_conn *conn, const bt_addr_le_t *rpa,
+				  const bt_addr_le_t *identity);
 
 	/** The packet lengths have changed. @param info  Valid during the call. */
 	void (*le_data_len_updated)(struct bt_conn *conn, struct bt_conn_le_data_len_info *info);

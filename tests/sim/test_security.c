@@ -1,0 +1,737 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Pairing, bonds and encryption between hosts over the air. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <favonius/loop.h>
+#include <zephyr/bluetooth/bluetooth.h>
+#include <zephyr/bluetooth/conn.h>
+#include <zephyr/bluetooth/gatt.h>
+#include <zephyr/bluetooth/hci.h>
+
+#include "client.h"
+#include "host/smp.h"
+#include "peers.h"
+#include "sim.h"
+
+#define CENTRAL    0
+#define PERIPHERAL 1
+#define DEVICES    2
+
+static struct sim sim;
+
+/* ---- What each device was told, and what its user does ---- */
+
+static struct told {
+	volatile uint32_t changes, completes, failures, deletes, cancels, confirms;
+	bt_security_t level;
+	enum bt_security_err err;
+	bool bonded;
+	unsigned int shown;
+	bool showing;
+	bool asked;      /* for a passkey, which has not been shown yet */
+	bool keypresses; /* counts what the peer's user types */
+	uint32_t pressed;
+	bt_addr_le_t identity;
+	uint32_t identified;
+} told[DEVICES];
+
+static bool wrong_passkey, refuse;
+static unsigned int typed_by_both;
+static bool both_type;
+
+static void on_security_changed(struct bt_conn *conn, bt_security_t level, enum bt_security_err err)
+{
+	struct told *t = &told[sim_current(&sim)];
+
+	t->level = level;
+	t->err = err;
+	t->changes++;
+}
+
+static void on_identity_resolved(struct bt_conn *conn, const bt_addr_le_t *rpa,
+				 const bt_addr_le_t *identity)
+{
+	struct told *t = &told[sim_current(&sim)];
+
+	bt_addr_le_copy(&t->identity, identity);
+	t->identified++;
+}
+
+static struct bt_conn_cb conn_cbs[DEVICES];
+
+static void on_complete(struct bt_conn *conn, bool bonded)
+{
+	struct told *t = &told[sim_current(&sim)];
+
+	t->bonded = bonded;
+	t->completes++;
+}
+
+static void on_failed(struct bt_conn *conn, enum bt_security_err reason)
+{
+	told[sim_current(&sim)].err = reason;
+	told[sim_current(&sim)].failures++;
+}
+
+static void on_deleted(uint8_t id, const bt_addr_le_t *peer)
+{
+	told[sim_current(&sim)].deletes++;
+}
+
+static struct bt_conn_auth_info_cb info_cbs[DEVICES];
+
+static void type(size_t i, unsigned int passkey)
+{
+	size_t before = sim_current(&sim);
+	unsigned int typed = wrong_passkey ? (passkey + 1) % 1000000 : passkey;
+
+	told[i].asked = false;
+	sim_on(&sim, i);
+	assert_int_equal(0, bt_conn_auth_passkey_entry(peers[i].conn, typed));
+	sim_on(&sim, before);
+}
+
+static void show(struct bt_conn *conn, unsigned int passkey)
+{
+	size_t here = sim_current(&sim), there = here == CENTRAL ? PERIPHERAL : CENTRAL;
+
+	assert_true(passkey <= 999999);
+	told[here].shown = passkey;
+	told[here].showing = true;
+	if (told[there].asked) {
+		type(there, passkey);
+	}
+}
+
+static void enter(struct bt_conn *conn)
+{
+	size_t here = sim_current(&sim), there = here == CENTRAL ? PERIPHERAL : CENTRAL;
+
+	told[here].asked = !refuse;
+	if (refuse) {
+		assert_int_equal(0, bt_conn_auth_cancel(conn));
+	} else if (both_type) {
+		type(here, typed_by_both);
+	} else if (told[there].showing) {
+		type(here, told[there].shown);
+	}
+}
+
+/* The user compares once both sides show their digits. */
+static void compare(struct bt_conn *conn, unsigned int passkey)
+{
+	size_t here = sim_current(&sim), there = here == CENTRAL ? PERIPHERAL : CENTRAL;
+
+	told[here].shown = passkey;
+	told[here].showing = true;
+	if (!told[there].showing) {
+		return;
+	}
+	assert_int_equal(told[here].shown, told[there].shown);
+	if (refuse) {
+		assert_int_equal(0, bt_conn_auth_cancel(conn));
+		return;
+	}
+	assert_int_equal(0, bt_conn_auth_passkey_confirm(conn));
+	sim_on(&sim, there);
+	assert_int_equal(0, bt_conn_auth_passkey_confirm(peers[there].conn));
+	sim_on(&sim, here);
+}
+
+static void cancel(struct bt_conn *conn)
+{
+	told[sim_current(&sim)].cancels++;
+}
+
+static void confirm(struct bt_conn *conn)
+{
+	told[sim_current(&sim)].confirms++;
+	assert_int_equal(0,
+			 refuse ? bt_conn_auth_cancel(conn) : bt_conn_auth_pairing_confirm(conn));
+}
+
+static const struct bt_conn_auth_cb auths[SMP_IOS] = {
+	[SMP_IO_DISPLAY_ONLY] = {.passkey_display = show, .cancel = cancel},
+	[SMP_IO_DISPLAY_YESNO] = {.passkey_display = show,
+				  .passkey_confirm = compare,
+				  .cancel = cancel},
+	[SMP_IO_KEYBOARD_ONLY] = {.passkey_entry = enter, .cancel = cancel},
+	[SMP_IO_NONE] = {.cancel = cancel},
+	[SMP_IO_KEYBOARD_DISPLAY] = {.passkey_display = show,
+				     .passkey_entry = enter,
+				     .passkey_confirm = compare,
+				     .cancel = cancel},
+};
+static const struct bt_conn_auth_cb asks_first = {.pairing_confirm = confirm, .cancel = cancel};
+
+/* ---- A test's frame ---- */
+
+static struct smp *smp_of(size_t i)
+{
+	return host__smp(sim.dev[i].host);
+}
+
+static void begin(void)
+{
+	memset(told, 0, sizeof(told));
+	wrong_passkey = refuse = both_type = false;
+	sim_begin(&sim, DEVICES);
+	peers_begin(&sim);
+	for (size_t i = 0; i < DEVICES; i++) {
+		conn_cbs[i] = (struct bt_conn_cb){.security_changed = on_security_changed,
+						  .identity_resolved = on_identity_resolved};
+		info_cbs[i] = (struct bt_conn_auth_info_cb){.pairing_complete = on_complete,
+							    .pairing_failed = on_failed,
+							    .bond_deleted = on_deleted};
+		sim_on(&sim, i);
+		assert_int_equal(0, bt_conn_cb_register(&conn_cbs[i]));
+		assert_int_equal(0, bt_conn_auth_info_cb_register(&info_cbs[i]));
+	}
+}
+
+static void end(void)
+{
+	for (size_t i = 0; i < DEVICES; i++) {
+		const struct smp_chan *chan = &smp_of(i)->chans[0];
+
+		sim_on(&sim, i);
+		assert_int_equal(chan->p.phase, SMP_IDLE);
+		assert_int_equal(0, bt_conn_cb_unregister(&conn_cbs[i]));
+		assert_int_equal(0, bt_conn_auth_info_cb_unregister(&info_cbs[i]));
+		assert_int_equal(0, bt_conn_auth_cb_register(NULL));
+	}
+	peers_end(&sim);
+	sim_end(&sim);
+}
+
+static void set_io(size_t i, enum smp_io io)
+{
+	sim_on(&sim, i);
+	assert_int_equal(0, bt_conn_auth_cb_register(NULL));
+	assert_int_equal(0, bt_conn_auth_cb_register(&auths[io]));
+}
+
+static void secure(size_t i, bt_security_t level)
+{
+	sim_on(&sim, i);
+	assert_int_equal(0, bt_conn_set_security(peers[i].conn, level));
+}
+
+static size_t bonds(size_t i)
+{
+	size_t count = 0;
+	struct keys_bond *bond = NULL;
+
+	while ((bond = keys__next(&smp_of(i)->keys, BT_ID_DEFAULT, bond)) != NULL) {
+		count++;
+	}
+	return count;
+}
+
+static void expect_paired(bt_security_t level, bool bonded)
+{
+	for (size_t i = 0; i < DEVICES; i++) {
+		assert_true(sim_until_count(&told[i].completes, 1, 40000));
+		assert_int_equal(told[i].err, BT_SECURITY_ERR_SUCCESS);
+		assert_int_equal(told[i].failures, 0);
+		assert_int_equal(told[i].changes, 1);
+		assert_int_equal(told[i].level, level);
+		assert_int_equal(bt_conn_get_security(peers[i].conn), level);
+		assert_int_equal(bt_conn_enc_key_size(peers[i].conn), 16);
+		assert_int_equal(told[i].bonded, bonded);
+		assert_int_equal(bonds(i), bonded ? 1 : 0);
+	}
+}
+
+static void expect_failed(void)
+{
+	for (size_t i = 0; i < DEVICES; i++) {
+		assert_true(sim_until_count(&told[i].failures, 1, 40000));
+		assert_int_not_equal(told[i].err, BT_SECURITY_ERR_SUCCESS);
+		assert_int_equal(told[i].completes, 0);
+		assert_int_equal(told[i].failures, 1);
+		assert_int_equal(bt_conn_get_security(peers[i].conn), BT_SECURITY_L1);
+		assert_int_equal(bt_conn_enc_key_size(peers[i].conn), 0);
+		assert_int_equal(bonds(i), 0);
+	}
+}
+
+static void legacy(void)
+{
+	smp_of(CENTRAL)->sc = false;
+}
+
+/* ---- Just Works ---- */
+
+static void just_works_gives_level_2_and_a_bond(void **state)
+{
+	begin();
+	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+	secure(CENTRAL, BT_SECURITY_L2);
+	expect_paired(BT_SECURITY_L2, true);
+	end();
+}
+
+static void legacy_just_works_gives_level_2_and_a_bond(void **state)
+{
+	begin();
+	legacy();
+	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+	secure(CENTRAL, BT_SECURITY_L2);
+	expect_paired(BT_SECURITY_L2, true);
+	end();
+}
+
+static void a_peripheral_asks_the_central_to_pair(void **state)
+{
+	begin();
+	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+	secure(PERIPHERAL, BT_SECURITY_L2);
+	expect_paired(BT_SECURITY_L2, true);
+	end();
+}
+
+/* ---- Every association model ---- */
+
+/* Table 2.8, seen from the level that comes of it: nobody to ask gives 2. */
+static bt_security_t level_of(enum smp_io central, enum smp_io peripheral, bool sc)
+{
+	bool none = central == SMP_IO_NONE || peripheral == SMP_IO_NONE;
+	bool c_types = central == SMP_IO_KEYBOARD_ONLY || central == SMP_IO_KEYBOARD_DISPLAY;
+	bool p_types = peripheral == SMP_IO_KEYBOARD_ONLY || peripheral == SMP_IO_KEYBOARD_DISPLAY;
+	bool compared = sc && central == SMP_IO_DISPLAY_YESNO && peripheral == SMP_IO_DISPLAY_YESNO;
+
+	if (none || !(c_types || p_types || compared)) {
+		return BT_SECURITY_L2;
+	}
+	return sc ? BT_SECURITY_L4 : BT_SECURITY_L3;
+}
+
+static void every_pair_of_capabilities(bool sc, bool bondable)
+{
+	for (int c = 0; c < SMP_IOS; c++) {
+		for (int p = 0; p < SMP_IOS; p++) {
+			begin();
+			smp_of(PERIPHERAL)->sc = sc;
+			both_type = c == SMP_IO_KEYBOARD_ONLY && p == SMP_IO_KEYBOARD_ONLY;
+			typed_by_both = 123456;
+			set_io(CENTRAL, (enum smp_io)c);
+			set_io(PERIPHERAL, (enum smp_io)p);
+			sim_on(&sim, PERIPHERAL);
+			bt_set_bondable(bondable);
+			peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+			secure(CENTRAL, BT_SECURITY_L2);
+			expect_paired(level_of((enum smp_io)c, (enum smp_io)p, sc), bondable);
+			end();
+		}
+	}
+}
+
+static void every_pair_of_capabilities_with_secure_connections(void **state)
+{
+	every_pair_of_capabilities(true, true);
+}
+
+static void every_pair_of_capabilities_with_legacy_pairing(void **state)
+{
+	every_pair_of_capabilities(false, true);
+}
+
+static void without_bonding_nothing_is_kept(void **state)
+{
+	every_pair_of_capabilities(true, false);
+	every_pair_of_capabilities(false, false);
+}
+
+static void a_wrong_passkey_or_a_refusal_fails_every_model(void **state)
+{
+	for (int sc = 0; sc < 2; sc++) {
+		for (int c = 0; c < SMP_IOS; c++) {
+			for (int p = 0; p < SMP_IOS; p++) {
+				if (level_of((enum smp_io)c, (enum smp_io)p, sc != 0) ==
+				    BT_SECURITY_L2) {
+					continue;
+				}
+				begin();
+				smp_of(PERIPHERAL)->sc = sc != 0;
+				wrong_passkey = (c + p) % 2 != 0;
+				refuse = true;
+				set_io(CENTRAL, (enum smp_io)c);
+				set_io(PERIPHERAL, (enum smp_io)p);
+				peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+				secure(CENTRAL, BT_SECURITY_L3);
+				expect_failed();
+				end();
+			}
+		}
+	}
+}
+
+static void a_wrong_passkey(void **state)
+{
+	for (int sc = 0; sc < 2; sc++) {
+		begin();
+		smp_of(PERIPHERAL)->sc = sc != 0;
+		wrong_passkey = true;
+		set_io(CENTRAL, SMP_IO_DISPLAY_ONLY);
+		set_io(PERIPHERAL, SMP_IO_KEYBOARD_ONLY);
+		peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+		secure(CENTRAL, BT_SECURITY_L3);
+		expect_failed();
+		assert_int_equal(told[CENTRAL].err, BT_SECURITY_ERR_AUTH_FAIL);
+		/* And the next has to wait. */
+		sim_on(&sim, CENTRAL);
+		assert_int_equal(-EAGAIN,
+				 bt_conn_set_security(peers[CENTRAL].conn, BT_SECURITY_L3));
+		sim_run_ms(1000);
+		assert_int_equal(0, bt_conn_set_security(peers[CENTRAL].conn, BT_SECURITY_L3));
+		assert_true(sim_until_count(&told[CENTRAL].failures, 2, 40000));
+		sim_run_ms(1000);
+		assert_int_equal(-EAGAIN,
+				 bt_conn_set_security(peers[CENTRAL].conn, BT_SECURITY_L3));
+		end();
+	}
+}
+
+static void a_user_may_refuse_a_pairing_that_nothing_authenticates(void **state)
+{
+	begin();
+	refuse = true;
+	sim_on(&sim, PERIPHERAL);
+	assert_int_equal(0, bt_conn_auth_cb_register(&asks_first));
+	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+	secure(CENTRAL, BT_SECURITY_L2);
+	expect_failed();
+	assert_int_equal(told[PERIPHERAL].confirms, 1);
+	end();
+}
+
+static void a_user_may_accept_a_pairing_that_nothing_authenticates(void **state)
+{
+	begin();
+	sim_on(&sim, PERIPHERAL);
+	assert_int_equal(0, bt_conn_auth_cb_register(&asks_first));
+	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+	secure(CENTRAL, BT_SECURITY_L2);
+	expect_paired(BT_SECURITY_L2, true);
+	assert_int_equal(told[PERIPHERAL].confirms, 1);
+	end();
+}
+
+/* ---- Out of band ---- */
+
+static struct bt_le_oob oobs[DEVICES];
+static bool has_oob[DEVICES]; /* whether the device has the other's data */
+static uint8_t oob_tk[16];
+
+static void give_oob(struct bt_conn *conn, struct bt_conn_oob_info *info)
+{
+	size_t here = sim_current(&sim), there = here == CENTRAL ? PERIPHERAL : CENTRAL;
+
+	if (info->type == BT_CONN_OOB_LE_LEGACY) {
+		assert_int_equal(0, bt_le_oob_set_legacy_tk(conn, oob_tk));
+		return;
+	}
+	assert_int_equal(info->lesc.oob_config, !has_oob[here]   ? BT_CONN_OOB_LOCAL_ONLY
+						: has_oob[there] ? BT_CONN_OOB_BOTH_PEERS
+								 : BT_CONN_OOB_REMOTE_ONLY);
+	assert_int_equal(0,
+			 bt_le_oob_set_sc_data(conn, has_oob[there] ? &oobs[here].le_sc_data : NULL,
+					       has_oob[here] ? &oobs[there].le_sc_data : NULL));
+}
+
+static const struct bt_conn_auth_cb by_oob = {.oob_data_request = give_oob};
+
+static void begin_oob(bool central_has, bool peripheral_has)
+{
+	begin();
+	has_oob[CENTRAL] = central_has;
+	has_oob[PERIPHERAL] = peripheral_has;
+	for (size_t i = 0; i < DEVICES; i++) {
+		sim_on(&sim, i);
+		assert_int_equal(0, bt_conn_auth_cb_register(&by_oob));
+		assert_int_equal(0, bt_le_oob_get_local(BT_ID_DEFAULT, &oobs[i]));
+		bt_le_oob_set_sc_flag(has_oob[i]);
+	}
+	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+}
+
+static void data_out_of_band_gives_level_4_whoever_has_it(void **state)
+{
+	for (int i = 1; i < 4; i++) {
+		begin_oob((i & 1) != 0, (i & 2) != 0);
+		secure(CENTRAL, BT_SECURITY_L4);
+		expect_paired(BT_SECURITY_L4, true);
+		end();
+	}
+}
+
+static void wrong_data_out_of_band_fails(void **state)
+{
+	begin_oob(true, true);
+	oobs[PERIPHERAL].le_sc_data.c[3] ^= 1;
+	secure(CENTRAL, BT_SECURITY_L4);
+	expect_failed();
+	end();
+}
+
+static void a_temporary_key_out_of_band_gives_level_3(void **state)
+{
+	begin();
+	legacy();
+	memset(oob_tk, 0x5a, sizeof(oob_tk));
+	for (size_t i = 0; i < DEVICES; i++) {
+		sim_on(&sim, i);
+		assert_int_equal(0, bt_conn_auth_cb_register(&by_oob));
+		bt_le_oob_set_legacy_flag(true);
+	}
+	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+	secure(CENTRAL, BT_SECURITY_L3);
+	expect_paired(BT_SECURITY_L3, true);
+	end();
+}
+
+/* ---- Bonds ---- */
+
+static void relink(void)
+{
+	peers_unlink(&sim, CENTRAL, PERIPHERAL);
+	memset(told, 0, sizeof(told));
+	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+}
+
+static void pair(bool sc, bt_security_t level)
+{
+	begin();
+	smp_of(CENTRAL)->sc = sc;
+	if (level > BT_SECURITY_L2) {
+		set_io(CENTRAL, SMP_IO_DISPLAY_ONLY);
+		set_io(PERIPHERAL, SMP_IO_KEYBOARD_ONLY);
+	}
+	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+	secure(CENTRAL, level);
+	expect_paired(level, true);
+}
+
+static void expect_encrypted_again(bt_security_t level)
+{
+	for (size_t i = 0; i < DEVICES; i++) {
+		assert_true(sim_until_count(&told[i].changes, 1, 5000));
+		assert_int_equal(told[i].err, BT_SECURITY_ERR_SUCCESS);
+		assert_int_equal(told[i].level, level);
+		assert_int_equal(told[i].completes, 0);
+	}
+}
+
+static void a_bonded_link_is_encrypted_again_without_pairing(void **state)
+{
+	for (int sc = 0; sc < 2; sc++) {
+		for (int asker = CENTRAL; asker <= PERIPHERAL; asker++) {
+			pair(sc != 0, sc ? BT_SECURITY_L4 : BT_SECURITY_L3);
+			relink();
+			assert_int_equal(bt_conn_get_security(peers[CENTRAL].conn), BT_SECURITY_L1);
+			secure(asker, BT_SECURITY_L3);
+			expect_encrypted_again(sc ? BT_SECURITY_L4 : BT_SECURITY_L3);
+			end();
+		}
+	}
+}
+
+/* The peripheral has lost its bond: the central says so, and does not pair by itself. */
+static void a_peer_that_lost_its_keys_is_reported_and_the_bond_kept(void **state)
+{
+	pair(true, BT_SECURITY_L2);
+	peers_unlink(&sim, CENTRAL, PERIPHERAL);
+	sim_on(&sim, PERIPHERAL);
+	assert_int_equal(0, bt_unpair(BT_ID_DEFAULT, NULL));
+	assert_int_equal(told[PERIPHERAL].deletes, 1);
+	memset(told, 0, sizeof(told));
+	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+	secure(CENTRAL, BT_SECURITY_L2);
+	assert_true(sim_until_count(&told[CENTRAL].changes, 1, 5000));
+	assert_int_equal(told[CENTRAL].err, BT_SECURITY_ERR_PIN_OR_KEY_MISSING);
+	assert_int_equal(told[CENTRAL].level, BT_SECURITY_L1);
+	assert_true(sim_until_count(&told[PERIPHERAL].changes, 1, 5000));
+	assert_int_equal(told[PERIPHERAL].err, BT_SECURITY_ERR_PIN_OR_KEY_MISSING);
+	assert_int_equal(bonds(CENTRAL), 1);
+	assert_int_equal(told[CENTRAL].completes, 0);
+	end();
+}
+
+static void unpairing_ends_the_link_and_tells(void **state)
+{
+	pair(true, BT_SECURITY_L2);
+	sim_on(&sim, CENTRAL);
+	assert_int_equal(0, bt_unpair(BT_ID_DEFAULT, &sim.dev[PERIPHERAL].addr));
+	assert_int_equal(told[CENTRAL].deletes, 1);
+	assert_int_equal(bonds(CENTRAL), 0);
+	assert_true(sim_until_count(&peers[PERIPHERAL].disconnects, 1, 5000));
+	assert_int_equal(-EINVAL, bt_unpair(CONFIG_BT_ID_MAX, NULL));
+	end();
+}
+
+static void signing_keys_are_exchanged_when_both_want_them(void **state)
+{
+	for (int sc = 0; sc < 2; sc++) {
+		const struct keys_bond *a, *b;
+
+		begin();
+		smp_of(CENTRAL)->dist |= SMP_DIST_SIGN;
+		smp_of(PERIPHERAL)->dist |= SMP_DIST_SIGN;
+		smp_of(PERIPHERAL)->sc = sc != 0;
+		peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+		secure(CENTRAL, BT_SECURITY_L2);
+		expect_paired(BT_SECURITY_L2, true);
+		a = keys__next(&smp_of(CENTRAL)->keys, BT_ID_DEFAULT, NULL);
+		b = keys__next(&smp_of(PERIPHERAL)->keys, BT_ID_DEFAULT, NULL);
+		assert_memory_equal(a->local_csrk, b->peer_csrk, SMP_KEY_LEN);
+		assert_memory_equal(a->peer_csrk, b->local_csrk, SMP_KEY_LEN);
+		assert_memory_equal(a->irk, smp_of(PERIPHERAL)->irks[BT_ID_DEFAULT], SMP_KEY_LEN);
+		assert_true((a->has & b->has & KEYS_PEER_IRK) != 0);
+		if (sc) {
+			assert_memory_equal(&a->peer_ltk, &b->peer_ltk, sizeof(a->peer_ltk));
+		} else {
+			assert_memory_equal(&a->peer_ltk, &b->local_ltk, sizeof(a->peer_ltk));
+			assert_memory_equal(&a->local_ltk, &b->peer_ltk, sizeof(a->peer_ltk));
+		}
+		end();
+	}
+}
+
+/* ---- Levels, key sizes ---- */
+
+static void a_level_that_no_user_can_reach_is_refused_at_once(void **state)
+{
+	begin();
+	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+	sim_on(&sim, CENTRAL);
+	assert_int_equal(-EINVAL, bt_conn_set_security(peers[CENTRAL].conn, BT_SECURITY_L3));
+	assert_int_equal(-EINVAL, bt_conn_set_security(peers[CENTRAL].conn, BT_SECURITY_L4));
+	assert_int_equal(-EINVAL, bt_conn_set_security(peers[CENTRAL].conn, BT_SECURITY_L0));
+	assert_int_equal(-EINVAL, bt_conn_set_security(NULL, BT_SECURITY_L2));
+	assert_int_equal(0, bt_conn_set_security(peers[CENTRAL].conn, BT_SECURITY_L1));
+	end();
+}
+
+static void secure_connections_only_refuses_legacy_pairing(void **state)
+{
+	for (int strict = CENTRAL; strict <= PERIPHERAL; strict++) {
+		begin();
+		smp_of(strict)->sc_only = true;
+		smp_of(strict)->legacy = false;
+		smp_of(1 - strict)->sc = false;
+		set_io(CENTRAL, SMP_IO_DISPLAY_ONLY);
+		set_io(PERIPHERAL, SMP_IO_KEYBOARD_ONLY);
+		peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+		secure(CENTRAL, BT_SECURITY_L2);
+		expect_failed();
+		assert_int_equal(told[strict].err, BT_SECURITY_ERR_AUTH_REQUIREMENT);
+		end();
+	}
+}
+
+static void a_short_key_is_refused_unless_allowed_and_never_level_4(void **state)
+{
+	for (uint8_t size = 7; size < 16; size++) {
+		for (int sc = 0; sc < 2; sc++) {
+			begin();
+			smp_of(CENTRAL)->max_key_size = size;
+			smp_of(CENTRAL)->min_key_size = 7;
+			smp_of(PERIPHERAL)->min_key_size = size + 1;
+			smp_of(PERIPHERAL)->sc = sc != 0;
+			set_io(CENTRAL, SMP_IO_DISPLAY_ONLY);
+			set_io(PERIPHERAL, SMP_IO_KEYBOARD_ONLY);
+			peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+			secure(CENTRAL, BT_SECURITY_L3);
+			expect_failed();
+			smp_of(PERIPHERAL)->min_key_size = size;
+			memset(told, 0, sizeof(told));
+			secure(CENTRAL, BT_SECURITY_L3);
+			assert_true(sim_until_count(&told[PERIPHERAL].completes, 1, 40000));
+			assert_int_equal(told[PERIPHERAL].level, BT_SECURITY_L3);
+			assert_int_equal(bt_conn_enc_key_size(peers[PERIPHERAL].conn), size);
+			assert_true(sim_until_count(&told[CENTRAL].completes, 1, 40000));
+			/* And the short key is the one the link comes back with. */
+			relink();
+			secure(CENTRAL, BT_SECURITY_L3);
+			expect_encrypted_again(BT_SECURITY_L3);
+			end();
+		}
+	}
+}
+
+/* ---- Ends ---- */
+
+static void a_user_who_never_answers_runs_into_the_time_limit(void **state)
+{
+	begin();
+	set_io(CENTRAL, SMP_IO_KEYBOARD_ONLY);
+	set_io(PERIPHERAL, SMP_IO_KEYBOARD_ONLY);
+	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+	secure(CENTRAL, BT_SECURITY_L3);
+	sim_run_ms(29000);
+	assert_int_equal(told[CENTRAL].failures, 0);
+	expect_failed();
+	sim_on(&sim, CENTRAL);
+	assert_int_equal(-ETIMEDOUT, bt_conn_set_security(peers[CENTRAL].conn, BT_SECURITY_L3));
+	/* A new link starts anew. */
+	both_type = true;
+	typed_by_both = 42;
+	relink();
+	sim_run_ms(2000);
+	secure(CENTRAL, BT_SECURITY_L3);
+	expect_paired(BT_SECURITY_L4, true);
+	end();
+}
+
+static void a_link_that_goes_during_pairing_leaves_nothing(void **state)
+{
+	for (uint32_t ms = 0; ms < 1200; ms += 37) {
+		begin();
+		peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+		secure(CENTRAL, BT_SECURITY_L2);
+		sim_run_ms(ms);
+		peers_unlink(&sim, CENTRAL, PERIPHERAL);
+		for (size_t i = 0; i < DEVICES; i++) {
+			assert_true(told[i].completes + told[i].failures <= 1);
+			assert_int_equal(bonds(i), told[i].completes);
+		}
+		end();
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(just_works_gives_level_2_and_a_bond),
+		cmocka_unit_test(legacy_just_works_gives_level_2_and_a_bond),
+		cmocka_unit_test(a_peripheral_asks_the_central_to_pair),
+		cmocka_unit_test(every_pair_of_capabilities_with_secure_connections),
+		cmocka_unit_test(every_pair_of_capabilities_with_legacy_pairing),
+		cmocka_unit_test(without_bonding_nothing_is_kept),
+		cmocka_unit_test(a_wrong_passkey_or_a_refusal_fails_every_model),
+		cmocka_unit_test(a_wrong_passkey),
+		cmocka_unit_test(a_user_may_refuse_a_pairing_that_nothing_authenticates),
+		cmocka_unit_test(a_user_may_accept_a_pairing_that_nothing_authenticates),
+		cmocka_unit_test(data_out_of_band_gives_level_4_whoever_has_it),
+		cmocka_unit_test(wrong_data_out_of_band_fails),
+		cmocka_unit_test(a_temporary_key_out_of_band_gives_level_3),
+		cmocka_unit_test(a_bonded_link_is_encrypted_again_without_pairing),
+		cmocka_unit_test(a_peer_that_lost_its_keys_is_reported_and_the_bond_kept),
+		cmocka_unit_test(unpairing_ends_the_link_and_tells),
+		cmocka_unit_test(signing_keys_are_exchanged_when_both_want_them),
+		cmocka_unit_test(a_level_that_no_user_can_reach_is_refused_at_once),
+		cmocka_unit_test(secure_connections_only_refuses_legacy_pairing),
+		cmocka_unit_test(a_short_key_is_refused_unless_allowed_and_never_level_4),
+		cmocka_unit_test(a_user_who_never_answers_runs_into_the_time_limit),
+		cmocka_unit_test(a_link_that_goes_during_pairing_leaves_nothing),
+	};
+
+	return SIM_RUN(tests);
+}
