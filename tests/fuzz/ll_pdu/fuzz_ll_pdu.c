@@ -2,13 +2,16 @@
 
 /* What a link layer receives. The input is PDUs, each behind two bytes: what to do (bit 0 which end
  * of the connection receives it, bit 1 instead an advertising PDU sent by a third radio, bit 2 as
- * its answer to the advertiser T_IFS later, bits 3 to 7 the time to wait, in ms) and its length. */
+ * its answer to the advertiser T_IFS later or, without bit 1, instead a command of the host of that
+ * end, bits 3 to 7 the time to wait, in ms) and its length. An encrypted end hears PDUs of a peer
+ * that has the key, unless their reserved header bit 7 is set. */
 
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 #include <zephyr/bluetooth/hci_types.h>
+#include <zephyr/sys/byteorder.h>
 #include <zephyr/sys/util.h>
 
 #include "controller/ctl.h"
@@ -20,6 +23,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct rig rig;
 static struct raw_radio radio;
 
+/* Into `air`, encrypted for conn. */
+static void seal(const struct ll_conn *conn, const uint8_t *pdu, size_t len, uint8_t *air)
+{
+	struct ll_enc enc = conn->enc;
+
+	air[0] = pdu[0];
+	air[1] = (uint8_t)(len - 2 + CRYPTO_MIC_LEN);
+	enc.tx_counter = enc.rx_counter;
+	ll__enc_seal(&enc, conn->role != LL_CENTRAL, pdu[0], pdu + 2, (uint8_t)(len - 2), air + 2);
+}
+
 /* The end of the connection hears it, as it would in its event. */
 static void hear(int device, const uint8_t *pdu, size_t len)
 {
@@ -30,11 +44,24 @@ static void hear(int device, const uint8_t *pdu, size_t len)
 	if (conn == NULL || len < 2) {
 		return;
 	}
-	memcpy(copy, pdu, len);
-	copy[1] = (uint8_t)MIN(len - 2, LL_DATA_LEN_MAX);
+	len = MIN(len, 2 + LL_DATA_LEN_MAX);
+	if (conn->enc.rx_on && !(pdu[0] & 0x80) && len > 2) {
+		seal(conn, pdu, len, copy);
+	} else {
+		memcpy(copy, pdu, len);
+		copy[1] = (uint8_t)(len - 2);
+	}
 	(void)ll__rx_pdu(conn, copy, fav_kernel_port()->now_us());
 	if (conn->used && conn->end_reason != 0) {
 		ll__conn_close(conn, conn->end_reason, fav_kernel_port()->now_us());
+	}
+}
+
+/* Opcode and parameters. */
+static void command(int device, const uint8_t *cmd, size_t len)
+{
+	if (len >= 2) {
+		rig_cmd(&rig, device, sys_get_le16(cmd), cmd + 2, len - 2);
 	}
 }
 
@@ -80,6 +107,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (what & 2) {
 			on_the_air(what, data + at + 2, len);
+		} else if (what & 4) {
+			command(what & 1, data + at + 2, len);
 		} else {
 			hear(what & 1, data + at + 2, len);
 		}
