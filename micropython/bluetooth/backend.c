@@ -83,6 +83,8 @@ static int init(struct backend *b)
 		b->named = true;
 	}
 	(void)bt_att_preferred_mtu_set(DEFAULT_MTU);
+	/* The interval is the central's choice (gap_connect), as with other stacks. */
+	bt_conn_auto_param_update_set(false);
 
 	memset(&b->adv, 0, sizeof(b->adv));
 	memset(&b->scan_rsp, 0, sizeof(b->scan_rsp));

@@ -119,7 +119,8 @@ static void may_ask_now(struct k_work *work)
 	struct bt_host *previous = host__enter(conn->conns->host);
 	int err = 0;
 
-	if (!conn->wanted_set && IS_ENABLED(CONFIG_BT_GAP_AUTO_UPDATE_CONN_PARAMS)) {
+	if (!conn->wanted_set && IS_ENABLED(CONFIG_BT_GAP_AUTO_UPDATE_CONN_PARAMS) &&
+	    !conn->conns->no_auto_param_update) {
 		conn->wanted = (struct bt_le_conn_param)BT_LE_CONN_PARAM_INIT(
 			CONFIG_BT_PERIPHERAL_PREF_MIN_INT, CONFIG_BT_PERIPHERAL_PREF_MAX_INT,
 			CONFIG_BT_PERIPHERAL_PREF_LATENCY, CONFIG_BT_PERIPHERAL_PREF_TIMEOUT);
@@ -135,6 +136,11 @@ static void may_ask_now(struct k_work *work)
 		LOG_WRN("cannot ask for connection parameters: %d", err);
 	}
 	host__leave(previous);
+}
+
+void bt_conn_auto_param_update_set(bool on)
+{
+	host__conns(fav_host_current())->no_auto_param_update = !on;
 }
 
 /* The peer's controller may have the feature and its host not: Vol 6 Part B 5.1.7.1. */

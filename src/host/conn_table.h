@@ -88,6 +88,7 @@ struct conn_cb_iter;
 struct conn_table {
 	struct bt_host *host;
 	bool enabled;
+	bool no_auto_param_update; /* bt_conn_auto_param_update_set(false) */
 	struct bt_conn places[CONFIG_BT_MAX_CONN];
 	/* Of the links, CONN_HANDLE_NONE elsewhere: together, for the look-up of each packet. */
 	uint16_t handles[CONFIG_BT_MAX_CONN];

@@ -296,6 +296,27 @@ static void either_end_updates_the_parameters(void **state)
 	sim_end(&sim);
 }
 
+/* A peripheral wishes for 420 ms of supervision after 5 s, unless told to keep what it has. */
+static void a_peripheral_asks_for_its_preferred_parameters_unless_told_not_to(void **state)
+{
+	for (int on = 0; on < 2; on++) {
+		struct bt_conn_info info;
+
+		sim_begin(&sim, 2);
+		peers_begin(&sim);
+		sim_on(&sim, 1);
+		bt_conn_auto_param_update_set(on);
+		peers_link(&sim, 0, 1, 24);
+		sim_run_ms(10000);
+		assert_int_equal(bt_conn_get_info(peers[0].conn, &info), 0);
+		assert_int_equal(info.le.timeout, on ? CONFIG_BT_PERIPHERAL_PREF_TIMEOUT : 400);
+		assert_int_equal(peers[0].param_updates, on);
+		peers_unlink(&sim, 0, 1);
+		peers_end(&sim);
+		sim_end(&sim);
+	}
+}
+
 static void a_link_gets_long_packets_and_2m_by_itself(void **state)
 {
 	struct bt_conn_info info;
@@ -361,6 +382,7 @@ int main(void)
 		cmocka_unit_test(one_central_keeps_many_peripherals),
 		cmocka_unit_test(a_device_is_central_and_peripheral_at_once),
 		cmocka_unit_test(either_end_updates_the_parameters),
+		cmocka_unit_test(a_peripheral_asks_for_its_preferred_parameters_unless_told_not_to),
 		cmocka_unit_test(a_link_gets_long_packets_and_2m_by_itself),
 		cmocka_unit_test(cycles_of_disable_under_activity_stay_clean),
 	};

@@ -333,16 +333,16 @@ int bt_conn_set_security(struct bt_conn *conn, bt_security_t sec);
 
 /** Why a pairing or an encryption failed. */
 enum bt_security_err {
-	BT_SECURITY_ERR_SUCCESS,             /**< It did not. */
-	BT_SECURITY_ERR_AUTH_FAIL,           /**< A value was wrong: passkey, confirm, check. */
-	BT_SECURITY_ERR_PIN_OR_KEY_MISSING,  /**< One side has no key for this link. */
-	BT_SECURITY_ERR_OOB_NOT_AVAILABLE,   /**< Out of band data is not available. */
-	BT_SECURITY_ERR_AUTH_REQUIREMENT,    /**< What one side can is too weak for the other. */
-	BT_SECURITY_ERR_PAIR_NOT_SUPPORTED,  /**< The peer does not pair. */
-	BT_SECURITY_ERR_PAIR_NOT_ALLOWED,    /**< Not now, or not with us. */
-	BT_SECURITY_ERR_INVALID_PARAM,       /**< A command had invalid parameters. */
-	BT_SECURITY_ERR_KEY_REJECTED,        /**< A distributed key was rejected. */
-	BT_SECURITY_ERR_UNSPECIFIED,         /**< Another reason. */
+	BT_SECURITY_ERR_SUCCESS,            /**< It did not. */
+	BT_SECURITY_ERR_AUTH_FAIL,          /**< A value was wrong: passkey, confirm, check. */
+	BT_SECURITY_ERR_PIN_OR_KEY_MISSING, /**< One side has no key for this link. */
+	BT_SECURITY_ERR_OOB_NOT_AVAILABLE,  /**< Out of band data is not available. */
+	BT_SECURITY_ERR_AUTH_REQUIREMENT,   /**< What one side can is too weak for the other. */
+	BT_SECURITY_ERR_PAIR_NOT_SUPPORTED, /**< The peer does not pair. */
+	BT_SECURITY_ERR_PAIR_NOT_ALLOWED,   /**< Not now, or not with us. */
+	BT_SECURITY_ERR_INVALID_PARAM,      /**< A command had invalid parameters. */
+	BT_SECURITY_ERR_KEY_REJECTED,       /**< A distributed key was rejected. */
+	BT_SECURITY_ERR_UNSPECIFIED,        /**< Another reason. */
 };
 
 /** @return The name of @p err, never NULL; "(unknown)" for what is none. Context: any. */
@@ -549,6 +549,17 @@ int bt_conn_auth_pairing_confirm(struct bt_conn *conn);
  * Spec: Core 6.0 Vol 4 Part E 7.8.18, Vol 3 Part A 4.20.
  */
 int bt_conn_le_param_update(struct bt_conn *conn, const struct bt_le_conn_param *param);
+
+/** Choose whether a peripheral asks for its preferred parameters by itself, 5 s after connecting,
+ * as CONFIG_BT_GAP_AUTO_UPDATE_CONN_PARAMS has it. On until set; holds over bt_disable(). An
+ * extension to Zephyr's API, for programs that share one build of the library and want what the
+ * central chose.
+ *
+ * @param on  false: links keep their parameters until somebody calls bt_conn_le_param_update().
+ * Context: loop, both levels.
+ * Spec: Core 6.0 Vol 3 Part C 9.3.9.
+ */
+void bt_conn_auto_param_update_set(bool on);
 
 /** Change the length of link layer packets. bt_conn_cb.le_data_len_updated follows when it changed.
  * The host itself asks for the longest when a link comes up (CONFIG_BT_AUTO_DATA_LEN_UPDATE).
