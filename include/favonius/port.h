@@ -13,6 +13,8 @@
  * entropy in another way, so that a simulation is the same program on another port.
  */
 
+struct fav_files;
+
 /** A deadline that never comes. */
 #define FAV_FOREVER_US UINT64_MAX
 
@@ -70,6 +72,9 @@ struct fav_port {
 
 	/** End the program after a violated invariant of our own; never returns. */
 	void (*panic)(const char *what) __attribute__((noreturn));
+
+	/** Files (favonius/files.h); NULL where there are none. */
+	const struct fav_files *files;
 };
 
 /** The port that the kernel starts on: each port library for a real machine defines it; in a

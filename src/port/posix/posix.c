@@ -94,6 +94,7 @@ const struct fav_port fav_port_posix = {
 	.log_line = log_line,
 	.log_levels = log_levels,
 	.panic = panic,
+	.files = &posix__files,
 };
 
 const struct fav_port *const fav_port_default = &fav_port_posix;

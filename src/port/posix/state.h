@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <favonius/files.h>
+
 /*
  * What the port's files share. The port table has no context argument, because there is one port a
  * process as there is one kernel; so this room has one writable object, in idle.c.
@@ -34,5 +36,7 @@ void posix__poll_end(struct posix_poll *poll);
 uint64_t posix__now_us(void);
 unsigned int posix__lock(void);
 void posix__unlock(unsigned int key);
+
+extern const struct fav_files posix__files;
 
 #endif
