@@ -16,6 +16,8 @@ import lint_common
 ALLOWED = (
     (r"libfav_kernel\.a", r"kernel__(root|heap)", "the kernel's root and the memory of its heap"),
     (r"libfav_host\.a", r"default_host|current", "the hosts behind the Zephyr-named API"),
+    (r"libfav_settings\.a", r"default_settings|current",
+     "the settings behind the Zephyr-named API"),
     (r"libfav_port_\w+\.a", r"state", "the port: one clock and one set of events a process"),
     (r"libfav_port_posix\.a", r"section", "the critical section: one a process"),
 )

@@ -29,6 +29,16 @@
 /** Fault injection for tests, favonius/fault.h. */
 #define CONFIG_FAV_FAULT 1
 
+/* ---- Settings ---- */
+
+#define CONFIG_SETTINGS                  1
+#define CONFIG_SETTINGS_RUNTIME          1
+#define CONFIG_SETTINGS_DYNAMIC_HANDLERS 1
+/** Bytes of the longest value, up to 65535. */
+#define CONFIG_FAV_SETTINGS_MAX_VAL_LEN 1024
+/** Bytes of a whole store: 24, and for each value its own, its name's and 9. */
+#define CONFIG_FAV_SETTINGS_MAX_BYTES 65536
+
 /* ---- Bluetooth ---- */
 
 #define CONFIG_BT             1
