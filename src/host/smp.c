@@ -430,6 +430,7 @@ static void disconnected(struct bt_conn *conn)
 		}
 		smp_user__tell_failed(chan, BT_SECURITY_ERR_UNSPECIFIED);
 	}
+	chan->pending = (struct sec_pending){0};
 	chan->conn = NULL;
 	chan->auth = NULL;
 }
