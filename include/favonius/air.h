@@ -8,6 +8,7 @@
 
 #include <favonius/hci.h>
 #include <zephyr/bluetooth/addr.h>
+#include <zephyr/sys/dlist.h>
 
 /** @file
  * The air: a simulated radio medium with virtual controllers on it.
@@ -74,6 +75,8 @@ struct fav_air_packet {
 	uint32_t access_address;
 	uint32_t crc_init;
 	uint8_t channel; /**< Channel index, 0 to 39. */
+	int8_t rssi_dbm; /**< In verdict() at the receiver; in on_packet() as fav_air_capture has
+			    it. */
 	uint8_t phy;     /**< 1: 1M, 2: 2M, 3: Coded. */
 	bool coded_s2;   /**< With Coded: S=2, else S=8. */
 	const struct fav_hci *sender;
@@ -96,13 +99,51 @@ struct fav_air_observer {
 	/** Each packet for each receiver that is tuned to it. Interrupt level. */
 	enum fav_air_verdict (*verdict)(void *ctx, const struct fav_air_packet *packet);
 	void *ctx;
+	sys_dnode_t node; /**< The air's. */
 };
 
-/** Set the one observer; NULL takes it away.
- * @param observer  Stays the caller's; must stay valid until replaced.
- * Context: loop, both levels.
+/** Add an observer. Each sees every packet, in the order in which they were added; of their
+ * verdicts the worst counts.
+ * @param observer  Stays the caller's; on no air yet, and valid until it is removed or the air
+ *                  destroyed.
+ * Context: loop, both levels; not from within an observer.
  */
-void fav_air_observe(struct fav_air *air, const struct fav_air_observer *observer);
+void fav_air_observer_add(struct fav_air *air, struct fav_air_observer *observer);
+
+/** Remove an observer that was added. Context: loop, both levels; not from within an observer. */
+void fav_air_observer_remove(struct fav_air *air, struct fav_air_observer *observer);
+
+/** A capture of an air in a file. */
+struct fav_air_capture;
+
+/** Write every packet on @p air to a file, from now on: pcap with link type 256
+ * (BLUETOOTH_LE_LL_WITH_PHDR), which Wireshark and tshark open.
+ *
+ * A record has the packet's start on the kernel's clock, its channel, PHY, CRC as sent and, for a
+ * connection whose CONNECT_IND was captured, its direction. What was sent is written, whoever
+ * received it, in the order of the packets' ends; encrypted packets stay so. The signal power is
+ * what a receiver at the place 0, 0 would measure.
+ *
+ * Written records are in the file after 0.1 s of the kernel's clock. When writing fails, a log line
+ * says so, the capture ends there, and the air goes on.
+ *
+ * @param path     The file is created, or emptied.
+ * @param capture  Receives the capture, the caller's until fav_air_capture_stop().
+ * @retval 0        Capturing.
+ * @retval -EBUSY   Another capture is being written there.
+ * @retval -ENOMEM  No memory.
+ * @retval -errno   What the operating system said of the file.
+ * Context: thread; blocks as long as the file does.
+ */
+int fav_air_capture_start(struct fav_air *air, const char *path, struct fav_air_capture **capture)
+	__attribute__((warn_unused_result));
+
+/** End a capture, before its air is destroyed. NULL is allowed.
+ * @retval 0       The file has every packet.
+ * @retval -errno  Writing failed, and a log line has said so: the file ends early.
+ * Context: thread; blocks as long as the file does.
+ */
+int fav_air_capture_stop(struct fav_air_capture *capture);
 
 /** What has happened on an air since it was made. */
 struct fav_air_stats {

@@ -144,9 +144,14 @@ void fav_air_power_off(struct fav_air *air, struct fav_hci *hci)
 	ctl__lose(device->ctl, -ENODEV);
 }
 
-void fav_air_observe(struct fav_air *air, const struct fav_air_observer *observer)
+void fav_air_observer_add(struct fav_air *air, struct fav_air_observer *observer)
 {
-	air->medium.observer = observer;
+	sys_dlist_append(&air->medium.observers, &observer->node);
+}
+
+void fav_air_observer_remove(struct fav_air *air, struct fav_air_observer *observer)
+{
+	sys_dlist_remove(&observer->node);
 }
 
 void fav_air_stats_get(const struct fav_air *air, struct fav_air_stats *stats)

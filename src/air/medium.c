@@ -78,6 +78,7 @@ static struct fav_air_packet describe(const struct medium_node *sender)
 		.access_address = tx->access_address,
 		.crc_init = tx->crc_init,
 		.channel = tx->channel,
+		.rssi_dbm = -PATH_LOSS_DB,
 		.phy = MIN(tx->phy, RADIO_CODED_S8),
 		.coded_s2 = tx->phy == RADIO_CODED_S2,
 		.sender = sender->hci,
@@ -86,10 +87,34 @@ static struct fav_air_packet describe(const struct medium_node *sender)
 	};
 }
 
+static void tell_observers(struct medium *medium, const struct fav_air_packet *packet)
+{
+	struct fav_air_observer *observer;
+
+	SYS_DLIST_FOR_EACH_CONTAINER(&medium->observers, observer, node) {
+		if (observer->on_packet != NULL) {
+			observer->on_packet(observer->ctx, packet);
+		}
+	}
+}
+
+static enum fav_air_verdict observers_verdict(struct medium *medium,
+					      const struct fav_air_packet *packet)
+{
+	enum fav_air_verdict verdict = FAV_AIR_DELIVER;
+	struct fav_air_observer *observer;
+
+	SYS_DLIST_FOR_EACH_CONTAINER(&medium->observers, observer, node) {
+		if (observer->verdict != NULL) {
+			verdict = MAX(verdict, observer->verdict(observer->ctx, packet));
+		}
+	}
+	return verdict;
+}
+
 static void receive(struct medium *medium, struct medium_node *sender, struct medium_node *receiver,
 		    struct fav_air_packet *packet)
 {
-	const struct fav_air_observer *observer = medium->observer;
 	enum fav_air_verdict verdict = collide(sender, receiver);
 	struct radio_rx rx = {
 		.start_us = sender->tx.start_us,
@@ -99,10 +124,9 @@ static void receive(struct medium *medium, struct medium_node *sender, struct me
 		.rssi_dbm = rssi_dbm(sender, receiver),
 	};
 
-	if (observer != NULL && observer->verdict != NULL) {
-		packet->receiver = receiver->hci;
-		verdict = MAX(verdict, observer->verdict(observer->ctx, packet));
-	}
+	packet->receiver = receiver->hci;
+	packet->rssi_dbm = rx.rssi_dbm;
+	verdict = MAX(verdict, observers_verdict(medium, packet));
 	if (verdict == FAV_AIR_LOSE) {
 		return;
 	}
@@ -145,15 +169,12 @@ static void packet_end(struct medium_node *sender)
 {
 	struct medium *medium = &sender->air->medium;
 	struct medium_channel *channel = &medium->channels[sender->tx.channel];
-	const struct fav_air_observer *observer = medium->observer;
 	struct fav_air_packet packet = describe(sender);
 	struct medium_node *receiver, *next;
 
 	leave(sender);
 	medium->packets++;
-	if (observer != NULL && observer->on_packet != NULL) {
-		observer->on_packet(observer->ctx, &packet);
-	}
+	tell_observers(medium, &packet);
 	/* A callee changes only its own place in the list. */
 	SYS_DLIST_FOR_EACH_CONTAINER_SAFE(&channel->listeners, receiver, next, node) {
 		if (tuned(receiver, sender)) {
@@ -273,6 +294,7 @@ static const struct radio_api radio_api = {
 
 void medium__init(struct medium *medium)
 {
+	sys_dlist_init(&medium->observers);
 	for (unsigned int i = 0; i < RADIO_CHANNELS; i++) {
 		sys_dlist_init(&medium->channels[i].listeners);
 		sys_dlist_init(&medium->channels[i].packets);

@@ -21,7 +21,7 @@
  *  - one that begins later: heard with a wrong CRC;
  *  - unless this packet is stronger there by MEDIUM_CAPTURE_DB, and the receiver was not already
  *    receiving the other one;
- *  - the observer's verdict may make it worse.
+ *  - an observer's verdict may make it worse.
  *
  * So a packet costs one timeout and the listeners of its channel.
  */
@@ -47,7 +47,7 @@ struct medium_hit {
 struct medium_node {
 	struct radio radio; /* first: what its controller sees */
 	struct fav_air *air;
-	const struct fav_hci *hci; /* for the observer */
+	const struct fav_hci *hci; /* for observers */
 	sys_dnode_t node;          /* in its channel's listeners or packets */
 	enum {
 		MEDIUM_IDLE,
@@ -72,7 +72,7 @@ struct medium_channel {
 
 struct medium {
 	struct medium_channel channels[RADIO_CHANNELS];
-	const struct fav_air_observer *observer;
+	sys_dlist_t observers; /* of struct fav_air_observer */
 	uint64_t packets, received, corrupted;
 };
 

@@ -30,12 +30,13 @@ static const char help[] =
 	"by\n"
 	"                     name; may be given several times, and with NAME\n"
 	"  --seed N           seed of the air's chances (1)\n"
+	"  --pcap FILE        write every packet on the air to FILE, for Wireshark and tshark\n"
 	"  --linger SECONDS   end when nobody has been connected for so long\n"
 	"  --help             print this\n"
 	"\n"
 	"It prints where it listens, and on a terminal once a second what happens; it ends with\n"
-	"Ctrl-C or SIGTERM. Exit status: 0; 1 when it cannot listen; 2 when the arguments are\n"
-	"wrong.\n"
+	"Ctrl-C or SIGTERM. Exit status: 0; 1 when it cannot listen or write FILE; 2 when\n"
+	"the arguments are wrong.\n"
 	"\n"
 	"Example:\n"
 	"  favonius air --listen tcp:127.0.0.1:9000\n";
@@ -49,6 +50,7 @@ struct options {
 	const char *urls[SERVERS_MAX];
 	size_t url_count;
 	uint64_t seed;
+	const char *pcap;
 	bool lingers;
 	uint64_t linger_us;
 };
@@ -56,6 +58,7 @@ struct options {
 struct air_command {
 	const struct options *options;
 	struct fav_air *air;
+	struct fav_air_capture *capture;
 	struct fav_air_server *servers[SERVERS_MAX];
 	size_t server_count;
 	struct fav_timeout linger;
@@ -187,6 +190,26 @@ static void run(struct air_command *cmd)
 	}
 }
 
+/* Prints what fails. */
+static bool prepare(struct air_command *cmd)
+{
+	int err;
+
+	if (cmd->air == NULL) {
+		fprintf(stderr, "favonius air: no memory\n");
+		return false;
+	}
+	if (cmd->options->pcap != NULL &&
+	    !cli__capture("air", cmd->air, cmd->options->pcap, &cmd->capture)) {
+		return false;
+	}
+	err = serve_all(cmd);
+	if (err < 0) {
+		fprintf(stderr, "favonius air: cannot listen: %s\n", strerror(-err));
+	}
+	return err == 0;
+}
+
 static int run_air(const struct options *options)
 {
 	struct air_command cmd = {
@@ -197,24 +220,26 @@ static int run_air(const struct options *options)
 	struct fav_air_config config = {.seed = options->seed};
 	struct fav_processes *processes;
 	int err = fav_processes_open(on_signal, &cmd, &processes);
+	int status = CLI_FAILED;
 
 	if (err < 0) {
 		fprintf(stderr, "favonius air: %s\n", strerror(-err));
 		return CLI_FAILED;
 	}
 	cmd.air = fav_air_create(&config);
-	err = cmd.air == NULL ? -ENOMEM : serve_all(&cmd);
-	if (err == 0) {
+	if (prepare(&cmd)) {
 		run(&cmd);
-	} else {
-		fprintf(stderr, "favonius air: cannot listen: %s\n", strerror(-err));
+		status = CLI_OK;
 	}
 	for (size_t i = 0; i < cmd.server_count; i++) {
 		fav_air_server_stop(cmd.servers[i]);
 	}
+	if (fav_air_capture_stop(cmd.capture) < 0) {
+		status = CLI_FAILED;
+	}
 	fav_air_destroy(cmd.air);
 	fav_processes_close(processes);
-	return err == 0 ? CLI_OK : CLI_FAILED;
+	return status;
 }
 
 /* ---- Arguments ---- */
@@ -222,12 +247,14 @@ static int run_air(const struct options *options)
 enum {
 	OPT_LISTEN = 1,
 	OPT_SEED,
+	OPT_PCAP,
 	OPT_LINGER,
 };
 
 static const struct option longs[] = {
 	{"listen", required_argument, NULL, OPT_LISTEN},
 	{"seed", required_argument, NULL, OPT_SEED},
+	{"pcap", required_argument, NULL, OPT_PCAP},
 	{"linger", required_argument, NULL, OPT_LINGER},
 	{"help", no_argument, NULL, CLI_OPT_HELP},
 	{0},
@@ -257,6 +284,9 @@ static int parse_option(void *ctx, int option)
 		if (!cli__parse_u64(optarg, &options->seed)) {
 			return cli__usage("air", "--seed %s: expected a number", optarg);
 		}
+		return CLI_OK;
+	case OPT_PCAP:
+		options->pcap = optarg;
 		return CLI_OK;
 	case OPT_LINGER:
 		options->lingers = true;

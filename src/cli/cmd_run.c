@@ -33,6 +33,7 @@ static const char help[] =
 	"  --seed N               seed of the air's chances (1)\n"
 	"  --capture FOLDER       write each device's HCI packets to FOLDER/NAME.btsnoop, which\n"
 	"                         Wireshark and btmon open\n"
+	"  --pcap FILE            write every packet on the air to FILE, for Wireshark and tshark\n"
 	"  --stdin NAME           give that device our standard input; the others have none\n"
 	"  --color WHEN           colour names always, never or auto (on a terminal); --no-color\n"
 	"  --help                 print this\n"
@@ -45,7 +46,8 @@ static const char help[] =
 	"\n"
 	"Exit status: 0 when every device ended with 0, or was ended by --for or --until; 1 when "
 	"a\n"
-	"device failed; 2 when the arguments are wrong, and nothing was started; 130 after "
+	"device failed or FILE could not be written; 2 when the arguments are wrong, and nothing "
+	"was started; 130 after "
 	"Ctrl-C,\n"
 	"143 after SIGTERM.\n"
 	"\n"
@@ -58,6 +60,7 @@ enum {
 	OPT_AIR,
 	OPT_SEED,
 	OPT_CAPTURE,
+	OPT_PCAP,
 	OPT_STDIN,
 	OPT_COLOR,
 	OPT_NO_COLOR,
@@ -69,6 +72,7 @@ static const struct option longs[] = {
 	{"air", required_argument, NULL, OPT_AIR},
 	{"seed", required_argument, NULL, OPT_SEED},
 	{"capture", required_argument, NULL, OPT_CAPTURE},
+	{"pcap", required_argument, NULL, OPT_PCAP},
 	{"stdin", required_argument, NULL, OPT_STDIN},
 	{"color", optional_argument, NULL, OPT_COLOR},
 	{"no-color", no_argument, NULL, OPT_NO_COLOR},
@@ -149,6 +153,9 @@ static int parse_option(void *ctx, int option)
 	case OPT_CAPTURE:
 		options->capture = optarg;
 		return CLI_OK;
+	case OPT_PCAP:
+		options->pcap = optarg;
+		return CLI_OK;
 	case OPT_STDIN:
 		options->input = optarg;
 		return CLI_OK;
@@ -180,6 +187,10 @@ int cli__run(int argc, char **argv)
 	options.count = argc - optind;
 	if (options.count == 0) {
 		return cli__usage("run", "no device is given");
+	}
+	if (options.air != NULL && options.pcap != NULL) {
+		return cli__usage("run", "--pcap goes with an air of our own, not with --air: give "
+					 "it to that 'favonius air'");
 	}
 	/* A bare name is short for the air of that name. */
 	if (options.air != NULL && strchr(options.air, ':') == NULL) {

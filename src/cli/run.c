@@ -48,6 +48,7 @@ struct run {
 	const struct run_options *options;
 	struct fav_processes *processes;
 	struct fav_air *air;
+	struct fav_air_capture *air_capture;
 	char dir[128]; /* of the sockets */
 	struct place *places;
 	size_t left; /* devices whose end has not been reported */
@@ -370,6 +371,9 @@ static void clean_up(struct run *run)
 		device__free(&run->places[i].device);
 		fav_air_server_stop(run->places[i].server);
 	}
+	if (fav_air_capture_stop(run->air_capture) < 0) {
+		run->failed = true;
+	}
 	fav_air_destroy(run->air);
 	if (run->dir[0] != '\0') {
 		fav_temp_dir_remove(run->dir);
@@ -388,6 +392,10 @@ static int run_found(struct run *run)
 	}
 	if (err < 0) {
 		fprintf(stderr, "favonius run: no air: %s\n", strerror(-err));
+		return CLI_FAILED;
+	}
+	if (run->options->pcap != NULL &&
+	    !cli__capture("run", run->air, run->options->pcap, &run->air_capture)) {
 		return CLI_FAILED;
 	}
 	output__open(&run->out, FAV_STDOUT, on_room, run);
@@ -418,6 +426,9 @@ int run__run(const struct run_options *options)
 		status = run_found(run);
 	}
 	clean_up(run);
+	if (status == CLI_OK && run->failed) {
+		status = CLI_FAILED; /* a capture that is not complete */
+	}
 	free(run->places);
 	free(run);
 	return status;

@@ -23,6 +23,7 @@ struct run_options {
 	uint64_t seed;
 	const char *air;     /* URL of an air to join; NULL: one of our own */
 	const char *capture; /* folder for captures, or NULL */
+	const char *pcap;    /* file for the capture of the air, or NULL */
 	const char *input;   /* name of the device that has our standard input, or NULL */
 	bool colour;
 	struct run_until until;

@@ -231,6 +231,37 @@ class Air(cli.Case):
         self.assertEqual(process.wait(10), 0)
         os.close(ours)
 
+    def test_a_capture(self):
+        path = self.dir / "air.pcap"
+        process, url = self.start_air("--pcap", path)
+        peer = self.peer(url)
+        peer.advertise(b"\x02\x01\x06")
+        self.wait_for(lambda: b"\x02\x01\x06" in path.read_bytes())
+        self.end(process)
+        data = path.read_bytes()
+        self.assertEqual(data[:4] + data[20:24], bytes.fromhex("d4c3b2a1" "00010000"))
+
+    def test_a_capture_that_cannot_be(self):
+        for path, message in ((self.dir / "no" / "file", "No such file or directory"),
+                              (self.dir, "Is a directory"),
+                              ("/dev/full", "No space left on device")):
+            with self.subTest(path):
+                out, err = self.favonius("air", "--pcap", path, status=1)
+                self.assertEqual(out, "")
+                self.assertIn(f"favonius air: --pcap {path}: {message}\n", err)
+
+    def test_a_capture_on_a_disk_that_fills(self):
+        process = self.start("air", "--pcap", self.dir / "air.pcap", preexec_fn=limit_file_size)
+        peer = self.peer(self.read_line(process).split()[-1])
+        peer.advertise(b"\x02\x01\x06")
+        ready, _, _ = select.select([process.stderr], [], [], 10)
+        self.assertTrue(ready)
+        self.assertIn("air.pcap: the capture ends here: File too large",
+                      process.stderr.readline())
+        self.assertEqual(peer.reset(), RESET_DONE)
+        process.terminate()
+        self.finish(process, status=1)
+
     def test_tcp_in_use(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
@@ -239,6 +270,13 @@ class Air(cli.Case):
             _, err = self.favonius("air", "--listen", url, status=1)
         self.assertIn(url, err)
         self.assertIn("another air listens there", err)
+
+
+def limit_file_size():
+    import resource
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
 
 
 def limit_descriptors():

@@ -135,6 +135,7 @@ class Run(cli.Case):
             (("--stdin", "who", "./dev"), "--stdin: there is no device named who"),
             (("--seed", "-1", "./dev"), "--seed -1: expected a number"),
             (("--color=red", "./dev"), "--color=red: expected always, never or auto"),
+            (("--pcap", "x", "--air", "lab", "./dev"), "--pcap goes with an air of our own"),
             (("--capture", "nowhere", "./dev"), "--capture nowhere: there is no such folder"),
             (("--what", "./dev"), "unrecognized option '--what'"),
         ):
@@ -314,6 +315,15 @@ class Run(cli.Case):
         del self.env["NO_COLOR"]
         self.env["TERM"] = "dumb"
         self.assertNotIn("\033[", self.on_terminal("run", "./dev"))
+
+    def test_a_capture_of_the_air(self):
+        self.device("dev", "peer.advertise(b'\\x02\\x01\\x06')\n"
+                           "import time; time.sleep(0.3)")
+        self.favonius("run", "--pcap", "air.pcap", "./dev")
+        self.assertIn(b"\x02\x01\x06", (self.dir / "air.pcap").read_bytes())
+        out, err = self.favonius("run", "--pcap", "no/file", "./dev", status=1)
+        self.assertEqual(out, "")
+        self.assertEqual(err, "favonius run: --pcap no/file: No such file or directory\n")
 
     def test_many_devices(self):
         self.device("dev")

@@ -147,14 +147,13 @@ static enum fav_air_verdict lose_after(void *ctx, const struct fav_air_packet *p
 
 static void a_link_that_dies_after_any_pdu_ends_cleanly(void **state)
 {
-	static const struct fav_air_observer observer = {.on_packet = count_pdu,
-							 .verdict = lose_after};
+	static struct fav_air_observer observer = {.on_packet = count_pdu, .verdict = lose_after};
 	uint32_t whole;
 
 	begin();
 	pdus = 0;
 	dead_after = UINT32_MAX;
-	fav_air_observe(sim.air, &observer);
+	fav_air_observer_add(sim.air, &observer);
 	run_clean("counting", 0);
 	whole = pdus;
 	print_message("%u PDUs\n", whole);
@@ -169,7 +168,7 @@ static void a_link_that_dies_after_any_pdu_ends_cleanly(void **state)
 		check_balance(&result, "PDU", n);
 		run_clean("PDU", n);
 	}
-	fav_air_observe(sim.air, NULL);
+	fav_air_observer_remove(sim.air, &observer);
 	sim_end(&sim);
 }
 

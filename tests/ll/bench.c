@@ -83,8 +83,9 @@ void bench_begin_with(struct bench *bench, size_t count, const struct fav_air_de
 	bench->hash = 14695981039346656037U;
 	bench->air = fav_air_create(&config);
 	assert_non_null(bench->air);
-	bench->observer = (struct fav_air_observer){on_packet, on_verdict, bench};
-	fav_air_observe(bench->air, &bench->observer);
+	bench->observer = (struct fav_air_observer){
+		.on_packet = on_packet, .verdict = on_verdict, .ctx = bench};
+	fav_air_observer_add(bench->air, &bench->observer);
 	for (size_t i = 0; i < count; i++) {
 		struct fav_hci *hci;
 
