@@ -102,7 +102,7 @@ static uint8_t write_payload_timeout(struct fav_controller *ctl, const uint8_t *
 		return BT_HCI_ERR_UNKNOWN_CONN_ID;
 	}
 	/* 7.3.94: not below the time between two events of the peripheral; 10 ms and 1.25 ms. */
-	if (timeout == 0 || timeout * 8U < (1U + conn->latency) * conn->interval) {
+	if (timeout * 8U < (1U + conn->latency) * conn->interval) {
 		return BT_HCI_ERR_INVALID_PARAM;
 	}
 	conn->enc.payload_timeout = timeout;

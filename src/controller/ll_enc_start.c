@@ -101,9 +101,10 @@ static void rejected(struct ll_conn *conn, uint8_t error, uint64_t now_us)
 	bool in_use = enc->tx_on && enc->state == LL_ENC_AWAIT_PAUSE_RSP;
 	bool not_yet = !enc->tx_on && !enc->refresh;
 
-	/* Not paused, or never encrypted: all stays as it was. */
+	/* Not paused, or never encrypted: all stays as it was. A peer may not say that it
+	 * succeeded. */
 	if (in_use || not_yet) {
-		finish(conn, error, now_us);
+		finish(conn, error != 0 ? error : BT_HCI_ERR_UNSPECIFIED, now_us);
 	} else {
 		ll__enc_break(conn);
 	}

@@ -316,6 +316,8 @@ static void a_wrong_bit_ends_the_link(void **state)
 	raw_acl(host_of(central), handle_of(central), "12345", 5);
 	check_lost(host_of(!central), handle_of(!central), MIC_FAIL, 200);
 	assert_int_equal(host_of(!central)->acl_packets, 0);
+	/* Not a word more, not even an acknowledgement. */
+	assert_int_equal(bench.trace[bench.traced - 1].sender, central ? 0 : 1);
 	check_lost(host_of(central), handle_of(central), BT_HCI_ERR_CONN_TIMEOUT, 3000);
 	bench_end(&bench);
 }
@@ -352,10 +354,14 @@ static void plain_text_on_an_encrypted_link_ends_it(void **state)
 /* No PDU is shorter than its MIC and a byte. */
 static void a_mic_without_a_payload_ends_the_link(void **state)
 {
+	uint8_t pdu[2 + 4] = {LL_LLID_START, 4};
+	struct ll_enc enc;
+
 	begin();
 	encrypt();
-	conn_of(true)->enc.tx_on = false;
-	raw_acl(c, ch, "1234", 4);
+	enc = conn_of(true)->enc;
+	ll__enc_seal(&enc, true, pdu[0], pdu, 0, pdu + 2);
+	assert_false(ll__rx_pdu(conn_of(false), pdu, raw_now_us()));
 	check_lost(p, ph, MIC_FAIL, 200);
 	bench_end(&bench);
 }
@@ -526,6 +532,8 @@ static void a_peer_that_cannot_encrypt_is_reported(void **state)
 		      BT_HCI_ERR_UNSUPP_REMOTE_FEATURE);
 	check_refusal(LL_REJECT_IND, (const uint8_t[]){BT_HCI_ERR_UNSUPP_REMOTE_FEATURE}, 1,
 		      BT_HCI_ERR_UNSUPP_REMOTE_FEATURE);
+	/* A refusal is none that says "success". */
+	check_refusal(LL_REJECT_IND, (const uint8_t[]){0}, 1, BT_HCI_ERR_UNSPECIFIED);
 	check_refusal(LL_REJECT_EXT_IND, (const uint8_t[]){LL_ENC_REQ, 0x06}, 2,
 		      BT_HCI_ERR_PIN_OR_KEY_MISSING);
 	/* It is known not to. */
@@ -692,6 +700,20 @@ static void cve_2025_52435_a_failed_pause_never_leaves_plain_text(void **state)
 	check_lost(c, ch, MIC_FAIL, 200);
 	bench_end(&bench);
 
+	/* Also not to a host that disconnects meanwhile. */
+	until_pausing_is_over();
+	(void)liar(true);
+	raw_acl(c, ch, "plain text", 10);
+	raw_do(p, BT_HCI_OP_DISCONNECT, RAW_BYTES(RAW_LE16(ph), 0x13));
+	check_lost(p, ph, MIC_FAIL, 200);
+	assert_int_equal(p->acl_packets, 0);
+	bench_end(&bench);
+
+	/* A central that does not even answer. */
+	until_paused();
+	check_lost(p, ph, BT_HCI_ERR_LL_RESP_TIMEOUT, 60000);
+	bench_end(&bench);
+
 	/* A central that never goes on; the data of the peripheral's host stays where it is. */
 	until_pausing_is_over();
 	raw_acl(p, ph, "secret", 6);
@@ -734,16 +756,17 @@ static void cve_2019_19194_there_is_no_key_before_the_host_gives_one(void **stat
 }
 
 /* START_ENC_RSP in plain text, where an encrypted one is due. */
-static void a_plain_start_proves_nothing(void **state)
+static void check_plain_start(bool central, bool late)
 {
-	bool central = by_central(state);
-
 	until_the_host_is_asked();
 	if (central) {
+		(void)liar(true);
 		peer_silence(c, ch);
 		reply(ltk);
-		raw_run_ms(100);
-		(void)liar(true);
+		/* Before it can have heard of START_ENC_REQ, or after it. */
+		if (late) {
+			raw_run_ms(100);
+		}
 		peer_say(c, ch, LL_START_ENC_RSP, NULL, 0);
 	} else {
 		(void)liar(false);
@@ -752,6 +775,61 @@ static void a_plain_start_proves_nothing(void **state)
 	}
 	check_lost(host_of(!central), handle_of(!central), MIC_FAIL, 300);
 	assert_false(raw_has(host_of(!central), BT_HCI_EVT_ENCRYPT_CHANGE));
+	bench_end(&bench);
+}
+
+static void a_plain_start_proves_nothing(void **state)
+{
+	check_plain_start(true, false);
+	check_plain_start(true, true);
+	check_plain_start(false, false);
+}
+
+/* Behind START_ENC_REQ there is nothing to refuse any more. */
+static void a_refusal_after_the_start_ends_the_link(void **state)
+{
+	uint8_t reject[2] = {LL_ENC_REQ, BT_HCI_ERR_PIN_OR_KEY_MISSING};
+	struct ll_conn *conn;
+
+	until_the_host_is_asked();
+	conn = liar(false);
+	peer_say(p, ph, LL_START_ENC_REQ, NULL, 0);
+	ll__enc_session(&conn->enc, ltk);
+	/* The central answers in the event, or in the next one. */
+	while (conn_of(true)->enc.state != LL_ENC_AWAIT_START_RSP) {
+		raw_run_ms(1);
+	}
+	conn->enc.rx_on = true;
+	conn->enc.tx_on = true;
+	peer_say(p, ph, LL_REJECT_EXT_IND, reject, 2);
+	check_lost(c, ch, MIC_FAIL, 300);
+	assert_false(raw_has(c, BT_HCI_EVT_ENCRYPT_CHANGE));
+	bench_end(&bench);
+}
+
+/*
+ *   C                           P
+ *   |<--------------- [data] ---|   not taken
+ *   |-- [PAUSE_ENC_REQ] ------->|
+ *   |<--------------- [data] ---|   again; PAUSE_ENC_RSP waits behind it
+ *   |-- [PAUSE_ENC_RSP] ------->|   to what it has not heard: 0x3D
+ */
+static void an_early_pause_rsp_ends_the_link(void **state)
+{
+	begin();
+	encrypt();
+	raw_run_ms(100);
+	c->refuse_acl = true;
+	raw_acl(p, ph, "data", 4);
+	raw_run_ms(100);
+	c->refuse_acl = false;
+	peer_silence(c, ch);
+	peer_say(c, ch, LL_PAUSE_ENC_REQ, NULL, 0);
+	peer_say(c, ch, LL_PAUSE_ENC_RSP, NULL, 0);
+	check_lost(p, ph, MIC_FAIL, 300);
+	assert_int_equal(c->acl_packets, 1);
+	/* That was the last word. */
+	assert_int_equal(bench.trace[bench.traced - 1].sender, 0);
 	bench_end(&bench);
 }
 
@@ -831,6 +909,8 @@ static void what_crosses_the_request_is_answered_afterwards(void **state)
 	assert_int_equal(bench_find_ctrl(&bench, 0, 0, LL_FEATURE_RSP), -1);
 	raw_run_ms(100);
 	assert_int_equal(c->acl_packets, 1);
+	/* Once. */
+	assert_int_equal(conn_of(true)->enc.held.len, 0);
 	end_alive();
 }
 
@@ -903,6 +983,47 @@ static void encryption_waits_for_a_parameter_request(void **state)
 	reply(ltk);
 	check_change(c, ch, 0);
 	(void)raw_expect_le(c, BT_HCI_EVT_LE_CONN_UPDATE_COMPLETE, 100);
+	end_alive();
+}
+
+/* A central that goes on without the answer has given it up. */
+static void a_parameter_request_does_not_outlive_encryption(void **state)
+{
+	static const struct ll_connection_param param = {40, 40, 0, 200, 0, 0, {0}};
+	uint8_t params[14] = {0, 0, 40, 0, 40, 0, 0, 0, 200, 0};
+
+	begin();
+	peer_say(c, ch, LL_CONNECTION_PARAM_REQ, &param, sizeof(param));
+	(void)raw_expect_le(p, BT_HCI_EVT_LE_CONN_PARAM_REQ, 500);
+	enable(ltk);
+	asked();
+	sys_put_le16(ph, params);
+	assert_int_equal(raw_cmd(p, BT_HCI_OP_LE_CONN_PARAM_REQ_REPLY, params, sizeof(params)),
+			 BT_HCI_ERR_CMD_DISALLOWED);
+	reply(ltk);
+	check_change(c, ch, 0);
+	check_change(p, ph, 0);
+	end_alive();
+}
+
+static void what_a_host_wants_meanwhile_begins_afterwards(void **state)
+{
+	until_the_host_is_asked();
+	for (int i = 0; i < 2; i++) {
+		raw_do(host_of(i), BT_HCI_OP_READ_REMOTE_VERSION_INFO,
+		       RAW_BYTES(RAW_LE16(handle_of(i))));
+	}
+	raw_do(p, BT_HCI_OP_LE_SET_DATA_LEN, RAW_BYTES(RAW_LE16(ph), 100, 0, RAW_LE16(2120)));
+	bench_trace(&bench);
+	raw_run_ms(500);
+	assert_int_equal(next_pdu(0), -1);
+	reply(ltk);
+	check_change(c, ch, 0);
+	check_change(p, ph, 0);
+	for (int i = 0; i < 2; i++) {
+		(void)raw_expect(host_of(i), BT_HCI_EVT_REMOTE_VERSION_INFO, 300);
+	}
+	(void)raw_expect_le(p, BT_HCI_EVT_LE_DATA_LEN_CHANGE, 300);
 	end_alive();
 }
 
@@ -1087,12 +1208,23 @@ static void the_packets_are_those_of_the_specification(void **state)
 /* The counter has 39 bits, the direction the 40th. */
 static void counters_pass_32_bits(void **state)
 {
+	static const uint8_t plain[8];
+	uint8_t sealed[2][sizeof(plain) + 4];
+
 	begin();
 	encrypt();
 	conn_of(true)->enc.tx_counter = 0xfffffffeU;
 	conn_of(false)->enc.rx_counter = 0xfffffffeU;
 	exchange(4, 20);
 	assert_true(conn_of(false)->enc.rx_counter > 0x100000000U);
+	/* All of them count. */
+	for (int i = 0; i < 2; i++) {
+		struct ll_enc enc = conn_of(true)->enc;
+
+		enc.tx_counter = i == 0 ? 5 : 5 + 0x100000000U;
+		ll__enc_seal(&enc, true, LL_LLID_START, plain, sizeof(plain), sealed[i]);
+	}
+	assert_memory_not_equal(sealed[0], sealed[1], sizeof(plain));
 	end_alive();
 }
 
@@ -1213,8 +1345,9 @@ static unsigned int pdus(bool central)
  */
 static void an_idle_link_is_pinged_in_time(void **state)
 {
-	begin_with(&(struct raw_params){.interval = 400, .timeout = 1000});
-	raw_run_ms(60000);
+	/* The supervision timeout is the longer one. */
+	begin_with(&(struct raw_params){.interval = 80, .timeout = 3200});
+	raw_run_ms(1000);
 	assert_int_equal(next_pdu(0), -1);
 	encrypt();
 	raw_run_ms(500);
@@ -1377,12 +1510,16 @@ int main(void)
 		cmocka_unit_test(unexpected_pdus_in_a_refresh_end_the_link),
 		cmocka_unit_test(cve_2025_52435_a_failed_pause_never_leaves_plain_text),
 		cmocka_unit_test(cve_2019_19194_there_is_no_key_before_the_host_gives_one),
-		BOTH(a_plain_start_proves_nothing),
+		cmocka_unit_test(a_plain_start_proves_nothing),
+		cmocka_unit_test(a_refusal_after_the_start_ends_the_link),
+		cmocka_unit_test(an_early_pause_rsp_ends_the_link),
 		BOTH(nothing_is_encrypted_unasked),
 		BOTH(what_crosses_the_request_is_answered_afterwards),
 		cmocka_unit_test(what_crosses_a_refused_request_is_answered_as_well),
 		cmocka_unit_test(procedures_and_encryption_take_turns),
 		cmocka_unit_test(encryption_waits_for_a_parameter_request),
+		cmocka_unit_test(a_parameter_request_does_not_outlive_encryption),
+		cmocka_unit_test(what_a_host_wants_meanwhile_begins_afterwards),
 		cmocka_unit_test(control_pdus_are_encrypted_too),
 		cmocka_unit_test(loss_does_not_disturb_encryption),
 		BOTH(a_host_without_buffers_disturbs_nothing),
