@@ -33,6 +33,8 @@ bool conn__any_referenced(struct bt_host *host);
 struct bt_host *conn__host(const struct bt_conn *conn);
 uint8_t conn__index(const struct bt_conn *conn);
 uint16_t conn__handle(const struct bt_conn *conn);
+/* Longest payload of a link-layer PDU that the link sends, bytes. */
+uint16_t conn__tx_octets(const struct bt_conn *conn);
 /* Whether data can be sent: from Connection Complete to Disconnection Complete. */
 bool conn__is_connected(const struct bt_conn *conn);
 /* The connection with that handle, not referenced; NULL when there is none. */

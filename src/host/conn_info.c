@@ -62,3 +62,8 @@ void conn_info__remote(const struct bt_conn *conn, struct bt_conn_remote_info *i
 		.le = {.features = conn->features},
 	};
 }
+
+uint16_t conn__tx_octets(const struct bt_conn *conn)
+{
+	return MAX(conn->data_len.tx_max_len, BT_GAP_DATA_LEN_DEFAULT);
+}

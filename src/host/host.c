@@ -17,6 +17,7 @@
 #include "host.h"
 #include "id.h"
 #include "l2cap.h"
+#include "l2cap_coc.h"
 #include "l2cap_sig.h"
 #include "name.h"
 #include "scan.h"
@@ -60,6 +61,7 @@ struct bt_host {
 	struct acl acl;
 	struct l2cap l2cap;
 	struct l2cap_sig l2cap_sig;
+	struct l2cap_coc l2cap_coc;
 	struct smp smp;
 	struct att att;
 	struct gatt gatt;
@@ -82,6 +84,7 @@ static const struct layer {
 	{"acl", acl__enable, acl__disable},
 	{"l2cap", l2cap__enable, l2cap__disable},
 	{"l2cap_sig", l2cap_sig__enable, l2cap_sig__disable},
+	{"l2cap_coc", l2cap_coc__enable, l2cap_coc__disable},
 	{"smp", smp__enable, smp__disable},
 	{"att", att__enable, att__disable},
 	{"gatt", gatt__enable, gatt__disable},
@@ -101,6 +104,7 @@ static void host_init(struct bt_host *host)
 	acl__init(&host->acl, host);
 	l2cap__init(&host->l2cap, host);
 	l2cap_sig__init(&host->l2cap_sig, host);
+	l2cap_coc__init(&host->l2cap_coc, host);
 	smp__init(&host->smp, host);
 	att__init(&host->att, host);
 	gatt__init(&host->gatt, host);
@@ -395,6 +399,11 @@ struct l2cap *host__l2cap(struct bt_host *host)
 struct l2cap_sig *host__l2cap_sig(struct bt_host *host)
 {
 	return &host->l2cap_sig;
+}
+
+struct l2cap_coc *host__l2cap_coc(struct bt_host *host)
+{
+	return &host->l2cap_coc;
 }
 
 struct att *host__att(struct bt_host *host)

@@ -13,6 +13,7 @@
  *
  *     gatt_server  gatt_client          (by bt_conn and attribute)
  *            att                        (fixed channel 0x0004)
+ *  l2cap_coc                            (channels of the application's)
  *     l2cap_sig   smp                   (fixed channels 0x0005, 0x0006)
  *           l2cap      adv  scan
  *        acl   conn    id
@@ -26,6 +27,7 @@ struct conn_table;
 struct acl;
 struct l2cap;
 struct l2cap_sig;
+struct l2cap_coc;
 struct att;
 struct gatt;
 struct name;
@@ -39,6 +41,7 @@ struct conn_table *host__conns(struct bt_host *host);
 struct acl *host__acl(struct bt_host *host);
 struct l2cap *host__l2cap(struct bt_host *host);
 struct l2cap_sig *host__l2cap_sig(struct bt_host *host);
+struct l2cap_coc *host__l2cap_coc(struct bt_host *host);
 struct att *host__att(struct bt_host *host);
 struct gatt *host__gatt(struct bt_host *host);
 struct name *host__name(struct bt_host *host);

@@ -37,6 +37,9 @@ static void connected(struct bt_conn *conn)
 			l2cap->fixed[i]->connected(conn);
 		}
 	}
+	if (l2cap->upper != NULL) {
+		l2cap->upper->connected(conn);
+	}
 }
 
 static void disconnected(struct bt_conn *conn)
@@ -44,6 +47,9 @@ static void disconnected(struct bt_conn *conn)
 	struct l2cap *l2cap = l2cap_of(conn);
 
 	acl__down(conn);
+	if (l2cap->upper != NULL) {
+		l2cap->upper->disconnected(conn);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(l2cap->fixed); i++) {
 		if (l2cap->fixed[i] != NULL && l2cap->fixed[i]->disconnected != NULL) {
 			l2cap->fixed[i]->disconnected(conn);
@@ -73,13 +79,13 @@ static void recv(struct bt_conn *conn, struct net_buf *buf)
 
 	net_buf_pull_le16(buf);
 	cid = net_buf_pull_le16(buf);
-	if (cid >= ARRAY_SIZE(l2cap->fixed) || l2cap->fixed[cid] == NULL) {
+	if (cid < ARRAY_SIZE(l2cap->fixed) && l2cap->fixed[cid] != NULL) {
+		l2cap->fixed[cid]->recv(conn, buf);
+	} else if (l2cap->upper == NULL || !l2cap->upper->recv(conn, cid, buf)) {
 		host__stats(conn__host(conn))->l2cap_dropped++;
 		LOG_WRN("PDU for channel 0x%04x, which there is not", cid);
 		net_buf_unref(buf);
-		return;
 	}
-	l2cap->fixed[cid]->recv(conn, buf);
 }
 
 int l2cap__send(struct bt_conn *conn, uint16_t cid, struct net_buf *buf, l2cap_sent_t sent,
@@ -112,6 +118,11 @@ int l2cap__fixed_register(struct l2cap *l2cap, const struct l2cap_fixed *fixed)
 	}
 	l2cap->fixed[fixed->cid] = fixed;
 	return 0;
+}
+
+void l2cap__upper_register(struct l2cap *l2cap, const struct l2cap_upper *upper_layer)
+{
+	l2cap->upper = upper_layer;
 }
 
 void l2cap__init(struct l2cap *l2cap, struct bt_host *host)

@@ -2,6 +2,7 @@
 #ifndef FAV_HOST_L2CAP_H_
 #define FAV_HOST_L2CAP_H_
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <favonius/host.h>
@@ -20,12 +21,14 @@
 #define L2CAP_HEADROOM 9
 
 struct l2cap_fixed;
+struct l2cap_upper;
 
 /* The fixed channels, by CID; in the host. */
 #define L2CAP_FIXED_MAX 8
 struct l2cap {
 	struct bt_host *host;
 	const struct l2cap_fixed *fixed[L2CAP_FIXED_MAX];
+	const struct l2cap_upper *upper;
 	/* conn_upper.param_request, by the signalling channel. */
 	int (*param_request)(struct bt_conn *conn, const struct bt_le_conn_param *param);
 };
@@ -50,6 +53,15 @@ struct l2cap_fixed {
 
 /* fixed stays the caller's. -EINVAL: no fixed channel of LE. -EEXIST: registered already. */
 int l2cap__fixed_register(struct l2cap *l2cap, const struct l2cap_fixed *fixed);
+
+/* Who owns all other channels; NULL: nobody. connected comes after, disconnected before that of the
+ * fixed channels. recv: false: there is no such channel, and buf is not taken. */
+struct l2cap_upper {
+	void (*connected)(struct bt_conn *conn);
+	void (*disconnected)(struct bt_conn *conn);
+	bool (*recv)(struct bt_conn *conn, uint16_t cid, struct net_buf *buf);
+};
+void l2cap__upper_register(struct l2cap *l2cap, const struct l2cap_upper *upper);
 
 /* Exactly once for each l2cap__send() that returned 0: err 0 when the controller has completed the
  * PDU's last fragment, -ENOTCONN when the link went first. Thread level; may send. */

@@ -3,8 +3,8 @@
 /*
  * Signalling: requests and responses paired by an identifier, one command a PDU on LE.
  *
- * Connection parameter update is what exists now; the rest is rejected. A channel has one request
- * of its own on the way; when no response comes within RTX, it is forgotten.
+ * Connection parameter update is here, channels register theirs; the rest is rejected. There is one
+ * request for parameters on the way; when no response comes within RTX, it is forgotten.
  */
 
 #include <errno.h>
@@ -20,35 +20,12 @@
 
 LOG_MODULE_DECLARE(bt_l2cap);
 
-/* 4, table 4.2. */
-#define SIG_COMMAND_REJECT   0x01
-#define SIG_DISCONNECT_REQ   0x06
-#define SIG_DISCONNECT_RSP   0x07
-#define SIG_PARAM_UPDATE_REQ 0x12
-#define SIG_PARAM_UPDATE_RSP 0x13
-#define SIG_CREDIT_CONN_RSP  0x15
-#define SIG_FLOW_CREDIT_IND  0x16
-#define SIG_ECRED_CONN_RSP   0x18
-#define SIG_ECRED_RECONF_RSP 0x1a
-
-/* 4.1, table 4.3 */
-#define REJECT_NOT_UNDERSTOOD 0x0000
-#define REJECT_MTU_EXCEEDED   0x0001
-#define REJECT_INVALID_CID    0x0002
-
 /* 4.21 */
 #define PARAM_ACCEPTED 0x0000
 #define PARAM_REJECTED 0x0001
 
 /* How long to wait for a response; 6.2.1 allows 1 to 60 s. */
 #define RTX_MS 30000
-
-/* A command that arrived. */
-struct command {
-	uint8_t code;
-	uint8_t ident;
-	struct fav_cursor params;
-};
 
 static struct l2cap_sig *sig_of(const struct bt_conn *conn)
 {
@@ -60,7 +37,7 @@ static struct l2cap_sig_chan *chan_of(const struct bt_conn *conn)
 	return &sig_of(conn)->chans[conn__index(conn)];
 }
 
-static void drop(struct bt_conn *conn, const char *why)
+void l2cap_sig__drop(struct bt_conn *conn, const char *why)
 {
 	host__stats(conn__host(conn))->l2cap_dropped++;
 	LOG_WRN("signalling: %s", why);
@@ -68,9 +45,8 @@ static void drop(struct bt_conn *conn, const char *why)
 
 /* ---- Sending ---- */
 
-/* A command with room for its parameters, NULL when there is no buffer. */
-static struct net_buf *command_new(struct bt_conn *conn, uint8_t code, uint8_t ident,
-				   uint16_t params_len)
+struct net_buf *l2cap_sig__new(struct bt_conn *conn, uint8_t code, uint8_t ident,
+			       uint16_t params_len)
 {
 	struct net_buf *buf = net_buf_alloc(&sig_of(conn)->pool, K_NO_WAIT);
 
@@ -84,7 +60,7 @@ static struct net_buf *command_new(struct bt_conn *conn, uint8_t code, uint8_t i
 	return buf;
 }
 
-static int command_send(struct bt_conn *conn, struct net_buf *buf)
+int l2cap_sig__send(struct bt_conn *conn, struct net_buf *buf)
 {
 	int err = l2cap__send(conn, L2CAP_CID_SIG, buf, NULL, NULL);
 
@@ -94,21 +70,20 @@ static int command_send(struct bt_conn *conn, struct net_buf *buf)
 	return err;
 }
 
-/* A response that finds no buffer is not sent; the peer asks again. */
-static void respond(struct bt_conn *conn, struct net_buf *buf)
+void l2cap_sig__respond(struct bt_conn *conn, struct net_buf *buf)
 {
 	if (buf == NULL) {
-		drop(conn, "no buffer for a response");
-	} else if (command_send(conn, buf) != 0) {
+		l2cap_sig__drop(conn, "no buffer for a response");
+	} else if (l2cap_sig__send(conn, buf) != 0) {
 		LOG_DBG("signalling: the link is gone before a response");
 	}
 }
 
-static void reject(struct bt_conn *conn, uint8_t ident, uint16_t reason, const uint16_t *data,
-		   size_t count)
+void l2cap_sig__reject(struct bt_conn *conn, uint8_t ident, uint16_t reason, const uint16_t *data,
+		       size_t count)
 {
-	struct net_buf *buf = command_new(conn, SIG_COMMAND_REJECT, ident,
-					  (uint16_t)(sizeof(reason) + count * sizeof(*data)));
+	struct net_buf *buf = l2cap_sig__new(conn, SIG_COMMAND_REJECT, ident,
+					     (uint16_t)(sizeof(reason) + count * sizeof(*data)));
 
 	if (buf != NULL) {
 		net_buf_add_le16(buf, reason);
@@ -116,7 +91,7 @@ static void reject(struct bt_conn *conn, uint8_t ident, uint16_t reason, const u
 			net_buf_add_le16(buf, data[i]);
 		}
 	}
-	respond(conn, buf);
+	l2cap_sig__respond(conn, buf);
 }
 
 /* ---- Our request ---- */
@@ -136,6 +111,16 @@ static void rtx_expired(struct k_work *work)
 	chan->pending = 0;
 }
 
+uint8_t l2cap_sig__ident(struct bt_conn *conn)
+{
+	struct l2cap_sig_chan *chan = chan_of(conn);
+
+	do {
+		chan->ident = chan->ident == UINT8_MAX ? 1 : chan->ident + 1;
+	} while (chan->ident == chan->pending);
+	return chan->ident;
+}
+
 static int param_request(struct bt_conn *conn, const struct bt_le_conn_param *param)
 {
 	struct l2cap_sig_chan *chan = chan_of(conn);
@@ -148,8 +133,8 @@ static int param_request(struct bt_conn *conn, const struct bt_le_conn_param *pa
 	if (chan->pending != 0) {
 		return -EBUSY;
 	}
-	chan->ident = chan->ident == UINT8_MAX ? 1 : chan->ident + 1;
-	buf = command_new(conn, SIG_PARAM_UPDATE_REQ, chan->ident, 4 * sizeof(uint16_t));
+	buf = l2cap_sig__new(conn, SIG_PARAM_UPDATE_REQ, l2cap_sig__ident(conn),
+			     4 * sizeof(uint16_t));
 	if (buf == NULL) {
 		conn__tx_refused(conn);
 		if (fav_net_buf_pool_used(&sig_of(conn)->pool) == 0) {
@@ -162,7 +147,7 @@ static int param_request(struct bt_conn *conn, const struct bt_le_conn_param *pa
 	net_buf_add_le16(buf, param->interval_max);
 	net_buf_add_le16(buf, param->latency);
 	net_buf_add_le16(buf, param->timeout);
-	err = command_send(conn, buf);
+	err = l2cap_sig__send(conn, buf);
 	if (err == 0) {
 		chan->pending = chan->ident;
 		k_work_reschedule(&chan->rtx, K_MSEC(RTX_MS));
@@ -172,130 +157,116 @@ static int param_request(struct bt_conn *conn, const struct bt_le_conn_param *pa
 
 /* ---- The peer's commands ---- */
 
-static void on_param_update_req(struct bt_conn *conn, struct command *cmd)
+static void on_param_update_req(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params)
 {
 	struct bt_le_conn_param param = {
-		.interval_min = fav_cursor_le16(&cmd->params),
-		.interval_max = fav_cursor_le16(&cmd->params),
-		.latency = fav_cursor_le16(&cmd->params),
-		.timeout = fav_cursor_le16(&cmd->params),
+		.interval_min = fav_cursor_le16(params),
+		.interval_max = fav_cursor_le16(params),
+		.latency = fav_cursor_le16(params),
+		.timeout = fav_cursor_le16(params),
 	};
 	struct bt_conn_info info;
 	struct net_buf *buf;
 	bool accepted;
 
 	/* Only a central is asked, 4.20. */
-	if (!fav_cursor_done(&cmd->params) || bt_conn_get_info(conn, &info) != 0 ||
+	if (!fav_cursor_done(params) || bt_conn_get_info(conn, &info) != 0 ||
 	    info.role != BT_CONN_ROLE_CENTRAL) {
-		reject(conn, cmd->ident, REJECT_NOT_UNDERSTOOD, NULL, 0);
+		l2cap_sig__reject(conn, ident, SIG_REJECT_NOT_UNDERSTOOD, NULL, 0);
 		return;
 	}
 	accepted = conn__param_ask(conn, &param);
-	buf = command_new(conn, SIG_PARAM_UPDATE_RSP, cmd->ident, sizeof(uint16_t));
+	buf = l2cap_sig__new(conn, SIG_PARAM_UPDATE_RSP, ident, sizeof(uint16_t));
 	if (buf != NULL) {
 		net_buf_add_le16(buf, accepted ? PARAM_ACCEPTED : PARAM_REJECTED);
 	}
-	respond(conn, buf);
+	l2cap_sig__respond(conn, buf);
 	if (accepted) {
 		conn__param_apply(conn, &param);
 	}
 }
 
-static void on_param_update_rsp(struct bt_conn *conn, struct command *cmd)
+static void on_param_update_rsp(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params)
 {
-	uint16_t result = fav_cursor_le16(&cmd->params);
+	uint16_t result = fav_cursor_le16(params);
 
-	if (cmd->ident != chan_of(conn)->pending || !fav_cursor_done(&cmd->params)) {
-		drop(conn, "response to no request");
+	if (ident != chan_of(conn)->pending || !fav_cursor_done(params)) {
+		l2cap_sig__drop(conn, "response to no request");
 		return;
 	}
 	pending_end(chan_of(conn));
 	LOG_DBG("connection parameters %s", result == PARAM_ACCEPTED ? "accepted" : "rejected");
 }
 
-static void on_command_reject(struct bt_conn *conn, struct command *cmd)
+static void on_command_reject(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params)
 {
-	uint16_t reason = fav_cursor_le16(&cmd->params);
+	uint16_t reason = fav_cursor_le16(params);
 
-	if (cmd->ident != chan_of(conn)->pending || !fav_cursor_ok(&cmd->params)) {
-		drop(conn, "rejection of no request");
+	const struct l2cap_sig_upper *upper = sig_of(conn)->upper;
+
+	if (fav_cursor_ok(params) && upper != NULL && upper->rejected(conn, ident)) {
+		return;
+	}
+	if (ident != chan_of(conn)->pending || !fav_cursor_ok(params)) {
+		l2cap_sig__drop(conn, "rejection of no request");
 		return;
 	}
 	pending_end(chan_of(conn));
 	LOG_DBG("request rejected: %u", reason);
 }
 
-/* There are no channels to disconnect yet: 4.6. */
-static void on_disconnect_req(struct bt_conn *conn, struct command *cmd)
-{
-	uint16_t cids[2] = {fav_cursor_le16(&cmd->params), fav_cursor_le16(&cmd->params)};
-
-	if (!fav_cursor_done(&cmd->params)) {
-		reject(conn, cmd->ident, REJECT_NOT_UNDERSTOOD, NULL, 0);
-		return;
-	}
-	reject(conn, cmd->ident, REJECT_INVALID_CID, cids, ARRAY_SIZE(cids));
-}
-
-/* Responses and indications that match nothing of ours: 4.1 wants no answer to them. */
-static void on_unmatched(struct bt_conn *conn, struct command *cmd)
-{
-	drop(conn, "response to no request");
-}
-
-struct command_entry {
-	uint8_t code;
-	bool is_request; /* Whoever sends it waits for an answer. */
-	void (*handler)(struct bt_conn *conn, struct command *cmd);
-};
-
-static const struct command_entry commands[] = {
+static const struct l2cap_sig_entry commands[] = {
 	{SIG_COMMAND_REJECT, false, on_command_reject},
-	{SIG_DISCONNECT_REQ, true, on_disconnect_req},
-	{SIG_DISCONNECT_RSP, false, on_unmatched},
 	{SIG_PARAM_UPDATE_REQ, true, on_param_update_req},
 	{SIG_PARAM_UPDATE_RSP, false, on_param_update_rsp},
-	{SIG_CREDIT_CONN_RSP, false, on_unmatched},
-	{SIG_FLOW_CREDIT_IND, false, on_unmatched},
-	{SIG_ECRED_CONN_RSP, false, on_unmatched},
-	{SIG_ECRED_RECONF_RSP, false, on_unmatched},
 };
 
-static void on_unknown(struct bt_conn *conn, struct command *cmd)
+static void on_unknown(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params)
 {
-	reject(conn, cmd->ident, REJECT_NOT_UNDERSTOOD, NULL, 0);
+	l2cap_sig__reject(conn, ident, SIG_REJECT_NOT_UNDERSTOOD, NULL, 0);
 }
 
-static const struct command_entry *entry_of(uint8_t code)
+static const struct l2cap_sig_entry *entry_in(const struct l2cap_sig_entry *table, size_t count,
+					      uint8_t code)
 {
-	static const struct command_entry unknown = {0, true, on_unknown};
-
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		if (commands[i].code == code) {
-			return &commands[i];
+	for (size_t i = 0; i < count; i++) {
+		if (table[i].code == code) {
+			return &table[i];
 		}
 	}
-	return &unknown;
+	return NULL;
+}
+
+static const struct l2cap_sig_entry *entry_of(const struct bt_conn *conn, uint8_t code)
+{
+	static const struct l2cap_sig_entry unknown = {0, true, on_unknown};
+	const struct l2cap_sig_upper *upper = sig_of(conn)->upper;
+	const struct l2cap_sig_entry *entry = entry_in(commands, ARRAY_SIZE(commands), code);
+
+	if (entry == NULL && upper != NULL) {
+		entry = entry_in(upper->commands, upper->count, code);
+	}
+	return entry != NULL ? entry : &unknown;
 }
 
 /* 4: one command a PDU on LE; what is not, and an identifier of 0, is ignored. */
 static void recv(struct bt_conn *conn, struct net_buf *buf)
 {
 	struct fav_cursor c = fav_cursor_of_buf(&buf->b);
-	struct command cmd = {.code = fav_cursor_u8(&c), .ident = fav_cursor_u8(&c)};
+	uint8_t code = fav_cursor_u8(&c);
+	uint8_t ident = fav_cursor_u8(&c);
 	uint16_t len = fav_cursor_le16(&c);
-	const struct command_entry *entry = entry_of(cmd.code);
+	const struct l2cap_sig_entry *entry = entry_of(conn, code);
 	static const uint16_t mtu = L2CAP_SIG_MTU;
 
-	if (!fav_cursor_ok(&c) || cmd.ident == 0) {
-		drop(conn, "malformed command");
+	if (!fav_cursor_ok(&c) || ident == 0) {
+		l2cap_sig__drop(conn, "malformed command");
 	} else if (buf->len > L2CAP_SIG_MTU && entry->is_request) {
-		reject(conn, cmd.ident, REJECT_MTU_EXCEEDED, &mtu, 1);
+		l2cap_sig__reject(conn, ident, SIG_REJECT_MTU_EXCEEDED, &mtu, 1);
 	} else if (len != fav_cursor_remaining(&c)) {
-		drop(conn, "command of another length than it says");
+		l2cap_sig__drop(conn, "command of another length than it says");
 	} else {
-		cmd.params = c;
-		entry->handler(conn, &cmd);
+		entry->handler(conn, ident, &c);
 	}
 	net_buf_unref(buf);
 }
@@ -330,6 +301,14 @@ static void buffer_destroy(struct net_buf *buf)
 
 	net_buf_destroy(buf);
 	conn__tx_freed(sig->host);
+	if (sig->upper != NULL) {
+		sig->upper->freed(sig->host);
+	}
+}
+
+void l2cap_sig__upper_register(struct l2cap_sig *sig, const struct l2cap_sig_upper *upper)
+{
+	sig->upper = upper;
 }
 
 void l2cap_sig__init(struct l2cap_sig *sig, struct bt_host *host)

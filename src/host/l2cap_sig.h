@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <favonius/cursor.h>
 #include <favonius/host.h>
 #include <zephyr/bluetooth/conn.h>
 #include <zephyr/kernel.h>
@@ -29,9 +30,46 @@ struct l2cap_sig_chan {
 	struct k_work_delayable rtx;
 };
 
+/* Commands, table 4.2. */
+#define SIG_COMMAND_REJECT   0x01
+#define SIG_DISCONNECT_REQ   0x06
+#define SIG_DISCONNECT_RSP   0x07
+#define SIG_PARAM_UPDATE_REQ 0x12
+#define SIG_PARAM_UPDATE_RSP 0x13
+#define SIG_CREDIT_CONN_REQ  0x14
+#define SIG_CREDIT_CONN_RSP  0x15
+#define SIG_FLOW_CREDIT_IND  0x16
+#define SIG_ECRED_CONN_REQ   0x17
+#define SIG_ECRED_CONN_RSP   0x18
+#define SIG_ECRED_RECONF_REQ 0x19
+#define SIG_ECRED_RECONF_RSP 0x1a
+
+/* 4.1, table 4.3 */
+#define SIG_REJECT_NOT_UNDERSTOOD 0x0000
+#define SIG_REJECT_MTU_EXCEEDED   0x0001
+#define SIG_REJECT_INVALID_CID    0x0002
+
+/* What becomes of a command that arrived. */
+struct l2cap_sig_entry {
+	uint8_t code;
+	bool is_request; /* Whoever sends it waits for an answer. */
+	void (*handler)(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params);
+};
+
+/* Who has commands of its own: channels. */
+struct l2cap_sig_upper {
+	const struct l2cap_sig_entry *commands;
+	size_t count;
+	/* Command Reject of that request; false: it is none. */
+	bool (*rejected)(struct bt_conn *conn, uint8_t ident);
+	/* A buffer came back; any level. */
+	void (*freed)(struct bt_host *host);
+};
+
 /* In the host. */
 struct l2cap_sig {
 	struct bt_host *host;
+	const struct l2cap_sig_upper *upper; /* NULL: nobody. */
 	struct l2cap_sig_chan chans[CONFIG_BT_MAX_CONN];
 	struct net_buf_pool pool;
 	FAV_NET_BUF_STORAGE(storage, L2CAP_SIG_COUNT, L2CAP_HEADROOM + L2CAP_SIG_MTU,
@@ -41,5 +79,22 @@ struct l2cap_sig {
 void l2cap_sig__init(struct l2cap_sig *sig, struct bt_host *host);
 int l2cap_sig__enable(struct bt_host *host);
 void l2cap_sig__disable(struct bt_host *host);
+
+void l2cap_sig__upper_register(struct l2cap_sig *sig, const struct l2cap_sig_upper *upper);
+
+/* An identifier for a request of ours. */
+uint8_t l2cap_sig__ident(struct bt_conn *conn);
+/* A command with room for its parameters; NULL: no buffer now. */
+struct net_buf *l2cap_sig__new(struct bt_conn *conn, uint8_t code, uint8_t ident,
+			       uint16_t params_len);
+/* Sends buf, which is taken. -ENOTCONN: the link is gone. */
+int l2cap_sig__send(struct bt_conn *conn, struct net_buf *buf);
+/* The same for a response; without a buffer (NULL) it is not sent, and the peer asks again. */
+void l2cap_sig__respond(struct bt_conn *conn, struct net_buf *buf);
+/* Command Reject with count words of data. */
+void l2cap_sig__reject(struct bt_conn *conn, uint8_t ident, uint16_t reason, const uint16_t *data,
+		       size_t count);
+/* What arrived is not to be answered: counted, and logged. */
+void l2cap_sig__drop(struct bt_conn *conn, const char *why);
 
 #endif

@@ -5,6 +5,7 @@
 #include "host/att.h"
 #include "host/hci_core.h"
 #include "host/host.h"
+#include "host/l2cap_coc.h"
 #include "host/l2cap_sig.h"
 
 #include <errno.h>
@@ -96,6 +97,7 @@ static void check_pools(struct bt_host *host)
 	assert_int_equal(hci__buffers_used(host__hci(host)), 0);
 	assert_int_equal(fav_net_buf_pool_used(&host__acl(host)->copies), 0);
 	assert_int_equal(fav_net_buf_pool_used(&host__l2cap_sig(host)->pool), 0);
+	assert_true(l2cap_coc__is_idle(host__l2cap_coc(host)));
 	assert_int_equal(fav_net_buf_pool_used(&att->replies.pool), 0);
 	assert_int_equal(fav_net_buf_pool_used(&att->values.pool), 0);
 	assert_int_equal(fav_net_buf_pool_used(&att->requests.pool), 0);

@@ -20,6 +20,7 @@
 #include "host/host.h"
 #include "host/id.h"
 #include "host/l2cap.h"
+#include "host/l2cap_coc.h"
 #include "host/l2cap_sig.h"
 
 #define RULES   8
@@ -77,6 +78,7 @@ struct bt_host {
 	struct acl acl;
 	struct l2cap l2cap;
 	struct l2cap_sig sig;
+	struct l2cap_coc coc;
 	struct hci_core hci;
 	struct id id;
 	struct fav_host_stats stats;
@@ -148,6 +150,11 @@ struct l2cap *host__l2cap(struct bt_host *host)
 struct l2cap_sig *host__l2cap_sig(struct bt_host *host)
 {
 	return &host->sig;
+}
+
+struct l2cap_coc *host__l2cap_coc(struct bt_host *host)
+{
+	return &host->coc;
 }
 
 struct fav_host_stats *host__stats(struct bt_host *host)
@@ -394,6 +401,7 @@ static void host_init(struct bt_host *host)
 	acl__init(&host->acl, host);
 	l2cap__init(&host->l2cap, host);
 	l2cap_sig__init(&host->sig, host);
+	l2cap_coc__init(&host->coc, host);
 }
 
 int bench_enable(struct bt_host *host)
@@ -426,6 +434,9 @@ int bench_enable(struct bt_host *host)
 	if (err == 0) {
 		err = l2cap_sig__enable(host);
 	}
+	if (err == 0) {
+		err = l2cap_coc__enable(host);
+	}
 	conn__adv_register(&host->conns, &adv);
 	return err;
 }
@@ -435,6 +446,7 @@ void bench_disable(struct bt_host *host)
 	struct hci_core *hci = &host->hci;
 
 	conn__disable(host);
+	l2cap_coc__disable(host);
 	l2cap_sig__disable(host);
 	l2cap__disable(host);
 	acl__disable(host);
@@ -476,6 +488,7 @@ static void host_check(struct bt_host *host)
 	assert_int_equal(0, fav_net_buf_pool_used(&host->hci.acl_pool));
 	assert_int_equal(0, fav_net_buf_pool_used(&host->acl.copies));
 	assert_int_equal(0, fav_net_buf_pool_used(&host->sig.pool));
+	assert_true(l2cap_coc__is_idle(&host->coc));
 	assert_null(host->conns.iters);
 }
 

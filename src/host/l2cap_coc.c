@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The channels of each link, by their identifiers; how they begin and end.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include <zephyr/logging/log.h>
+
+#include "conn.h"
+#include "host.h"
+#include "l2cap_coc.h"
+#include "l2cap_sig.h"
+
+LOG_MODULE_REGISTER(bt_l2cap_coc);
+
+/* How soon to look again when an allocation failed although nothing of it will come back. */
+#define RETRY K_MSEC(10)
+
+/* ---- The table ---- */
+
+struct l2cap_coc *l2cap_coc__of(const struct bt_conn *conn)
+{
+	return host__l2cap_coc(conn__host(conn));
+}
+
+struct l2cap_coc_link *l2cap_coc__link(const struct bt_conn *conn)
+{
+	return &l2cap_coc__of(conn)->links[conn__index(conn)];
+}
+
+struct bt_l2cap_le_chan *l2cap_coc__by_cid(const struct bt_conn *conn, uint16_t cid)
+{
+	if (!l2cap_coc__cid_valid(cid)) {
+		return NULL;
+	}
+	return l2cap_coc__link(conn)->slots[cid - L2CAP_COC_CID_FIRST].ch;
+}
+
+struct bt_l2cap_le_chan *l2cap_coc__by_remote(const struct bt_conn *conn, uint16_t cid)
+{
+	const struct l2cap_coc_link *link = l2cap_coc__link(conn);
+	uint8_t place;
+
+	if (!l2cap_coc__cid_valid(cid)) {
+		return NULL;
+	}
+	place = link->by_remote[cid - L2CAP_COC_CID_FIRST];
+	return place == 0 ? NULL : link->slots[place - 1].ch;
+}
+
+struct l2cap_coc_ref l2cap_coc__ref(const struct bt_l2cap_le_chan *ch)
+{
+	return (struct l2cap_coc_ref){
+		.conn = ch->chan.conn,
+		.cid = ch->rx.cid,
+		.generation = ch->generation_,
+	};
+}
+
+struct bt_l2cap_le_chan *l2cap_coc__deref(struct l2cap_coc_ref ref)
+{
+	const struct l2cap_coc_slot *slot =
+		&l2cap_coc__link(ref.conn)->slots[ref.cid - L2CAP_COC_CID_FIRST];
+
+	return slot->generation == ref.generation ? slot->ch : NULL;
+}
+
+bool l2cap_coc__alive(struct l2cap_coc_ref ref)
+{
+	return l2cap_coc__deref(ref) != NULL;
+}
+
+/* ---- What waits for buffers ---- */
+
+void l2cap_coc__starve(struct bt_l2cap_le_chan *ch)
+{
+	struct l2cap_coc *coc = l2cap_coc__of(ch->chan.conn);
+
+	if (!ch->starved_) {
+		ch->starved_ = true;
+		sys_slist_append(&coc->starved, &ch->chan.node);
+	}
+	/* Unless it is to run anyway. */
+	k_work_schedule(&coc->resume, RETRY);
+}
+
+void l2cap_coc__freed(struct l2cap_coc *coc)
+{
+	if (!sys_slist_is_empty(&coc->starved)) {
+		k_work_reschedule(&coc->resume, K_NO_WAIT);
+	}
+}
+
+static void resume_one(struct bt_l2cap_le_chan *ch)
+{
+	struct l2cap_coc_ref ref = l2cap_coc__ref(ch);
+
+	if (ch->disc_owed_) {
+		if (l2cap_coc__disconnect_send(ch) == -ENOMEM) {
+			l2cap_coc__starve(ch);
+		} else {
+			ch->disc_owed_ = false;
+		}
+		return;
+	}
+	bt_conn_ref(ref.conn);
+	l2cap_coc_rx__resume(ch);
+	ch = l2cap_coc__deref(ref);
+	if (ch != NULL) {
+		l2cap_coc_tx__pump(ch);
+	}
+	bt_conn_unref(ref.conn);
+}
+
+/* Each that waits now once: callbacks may add, and take away. */
+static void resume(struct k_work *work)
+{
+	struct l2cap_coc *coc =
+		CONTAINER_OF(k_work_delayable_from_work(work), struct l2cap_coc, resume);
+	struct bt_host *previous = host__enter(coc->host);
+	size_t count = sys_slist_len(&coc->starved);
+	sys_snode_t *node;
+
+	while (count-- > 0 && (node = sys_slist_get(&coc->starved)) != NULL) {
+		struct bt_l2cap_le_chan *ch =
+			CONTAINER_OF(node, struct bt_l2cap_le_chan, chan.node);
+
+		ch->starved_ = false;
+		resume_one(ch);
+	}
+	host__leave(previous);
+}
+
+/* ---- Beginning ---- */
+
+static int rx_prepare_segments(struct bt_l2cap_le_chan *ch, uint16_t min)
+{
+	if (ch->rx.mps == 0) {
+		ch->rx.mps = BT_L2CAP_RX_MTU;
+	}
+	ch->rx_window_ = 0;
+	return ch->rx.mps < min || ch->rx.mps > BT_L2CAP_RX_MTU ? -EINVAL : 0;
+}
+
+static void rx_prepare_sdus(struct bt_l2cap_le_chan *ch, uint16_t min)
+{
+	uint32_t mps = (uint32_t)ch->rx.mtu + BT_L2CAP_SDU_HDR_SIZE;
+
+	ch->rx.mps = (uint16_t)CLAMP(mps, min, BT_L2CAP_RX_MTU);
+	ch->rx_window_ = l2cap_coc_rx__sdu_segments(ch);
+	ch->rx_window_max_ = MAX(ch->rx_window_, L2CAP_COC_WINDOW_MAX);
+	if (ch->rx.credits > 0) {
+		/* The application's wish: for good. */
+		ch->rx_window_ = (uint16_t)ch->rx.credits;
+		ch->rx_window_max_ = 0;
+	}
+	ch->rx.credits = ch->rx_window_;
+}
+
+int l2cap_coc__rx_prepare(struct bt_l2cap_le_chan *ch, uint16_t min)
+{
+	const struct bt_l2cap_chan_ops *ops = ch->chan.ops;
+
+	if (ops == NULL || (ops->recv != NULL) == (ops->seg_recv != NULL)) {
+		return -EINVAL;
+	}
+	if (ch->rx.mtu == 0) {
+		ch->rx.mtu = BT_L2CAP_SDU_RX_MTU;
+	}
+	if (ops->recv != NULL && ops->alloc_buf == NULL) {
+		ch->rx.mtu = MIN(ch->rx.mtu, BT_L2CAP_SDU_RX_MTU);
+	}
+	if (ch->rx.mtu < min) {
+		return -EINVAL;
+	}
+	if (ops->seg_recv != NULL) {
+		return rx_prepare_segments(ch, min);
+	}
+	rx_prepare_sdus(ch, min);
+	return 0;
+}
+
+static void rtx_expired(struct k_work *work)
+{
+	struct bt_l2cap_le_chan *ch =
+		CONTAINER_OF(k_work_delayable_from_work(work), struct bt_l2cap_le_chan, rtx_work);
+	struct bt_host *previous = host__enter(conn__host(ch->chan.conn));
+
+	LOG_WRN("channel 0x%04x: no response", ch->rx.cid);
+	if (ch->state == BT_L2CAP_CONNECTED) {
+		l2cap_ecred__reconf_failed(ch);
+	} else {
+		l2cap_coc__end(ch, ch->state == BT_L2CAP_CONNECTING ? -ETIMEDOUT : 0);
+	}
+	host__leave(previous);
+}
+
+/* Nothing is left of what the channel was before. */
+static void reset(struct bt_l2cap_le_chan *ch)
+{
+	atomic_set(ch->chan.status, 0);
+	k_work_init_delayable(&ch->rtx_work, rtx_expired);
+	memset(&ch->tx, 0, sizeof(ch->tx));
+	ch->pending_rx_mtu = 0;
+	ch->pending_rx_mps = 0;
+	ch->ident = 0;
+	ch->connect_err = 0;
+	ch->starved_ = false;
+	ch->disc_owed_ = false;
+	sys_slist_init(&ch->tx_queue_);
+	ch->tx_sdu_ = NULL;
+	ch->tx_left_ = 0;
+	ch->tx_frames_ = 0;
+	ch->tx_sdus_ = 0;
+	ch->rx_sdu_ = NULL;
+	ch->rx_sdu_len_ = 0;
+	ch->rx_got_ = 0;
+	sys_slist_init(&ch->rx_held_);
+	ch->rx_held_count_ = 0;
+	ch->rx_in_progress_ = 0;
+	ch->rx_paced_ = false;
+	ch->rx_running_ = false;
+}
+
+int l2cap_coc__add(struct bt_conn *conn, struct bt_l2cap_le_chan *ch, bool ecred)
+{
+	struct l2cap_coc_link *link = l2cap_coc__link(conn);
+
+	for (uint16_t i = 0; i < L2CAP_COC_CIDS; i++) {
+		if (link->slots[i].ch == NULL) {
+			reset(ch);
+			link->slots[i].ch = ch;
+			ch->chan.conn = conn;
+			ch->rx.cid = L2CAP_COC_CID_FIRST + i;
+			ch->generation_ = link->slots[i].generation;
+			ch->ecred = ecred;
+			ch->state = BT_L2CAP_CONNECTING;
+			return 0;
+		}
+	}
+	return -ENOMEM;
+}
+
+/* The place is free; the channel is not announced as anything. */
+static void take_out(struct bt_l2cap_le_chan *ch)
+{
+	struct l2cap_coc *coc = l2cap_coc__of(ch->chan.conn);
+	struct l2cap_coc_link *link = l2cap_coc__link(ch->chan.conn);
+	struct l2cap_coc_slot *slot = &link->slots[ch->rx.cid - L2CAP_COC_CID_FIRST];
+
+	slot->ch = NULL;
+	slot->generation++;
+	if (l2cap_coc__cid_valid(ch->tx.cid)) {
+		link->by_remote[ch->tx.cid - L2CAP_COC_CID_FIRST] = 0;
+	}
+	if (ch->starved_) {
+		sys_slist_find_and_remove(&coc->starved, &ch->chan.node);
+		ch->starved_ = false;
+	}
+	k_work_cancel_delayable(&ch->rtx_work);
+	l2cap_coc_tx__drop(ch);
+	l2cap_coc_rx__drop(ch);
+	ch->state = BT_L2CAP_DISCONNECTED;
+	ch->ident = 0;
+	ch->rx.credits = 0;
+	if (sys_slist_is_empty(&coc->starved)) {
+		k_work_cancel_delayable(&coc->resume);
+	}
+}
+
+void l2cap_coc__unadd(struct bt_l2cap_le_chan *ch)
+{
+	take_out(ch);
+	ch->chan.conn = NULL;
+}
+
+void l2cap_coc__open(struct bt_l2cap_le_chan *ch, uint16_t cid, uint16_t mtu, uint16_t mps,
+		     uint16_t credits)
+{
+	l2cap_coc__link(ch->chan.conn)->by_remote[cid - L2CAP_COC_CID_FIRST] =
+		(uint8_t)(ch->rx.cid - L2CAP_COC_CID_FIRST + 1);
+	k_work_cancel_delayable(&ch->rtx_work);
+	ch->tx = (struct bt_l2cap_le_endpoint){
+		.cid = cid,
+		.mtu = mtu,
+		.mps = mps,
+		.credits = credits,
+	};
+	ch->ident = 0;
+	ch->state = BT_L2CAP_CONNECTED;
+	atomic_set_bit_to(ch->chan.status, BT_L2CAP_STATUS_OUT, credits > 0);
+}
+
+void l2cap_coc__announce(struct bt_l2cap_le_chan *ch)
+{
+	struct l2cap_coc_ref ref = l2cap_coc__ref(ch);
+
+	if (ch->chan.ops->connected != NULL) {
+		ch->chan.ops->connected(&ch->chan);
+	}
+	ch = l2cap_coc__deref(ref);
+	if (ch != NULL && ch->state == BT_L2CAP_CONNECTED && ch->tx.credits > 0 &&
+	    ch->chan.ops->status != NULL) {
+		ch->chan.ops->status(&ch->chan, ch->chan.status);
+	}
+}
+
+/* ---- End ---- */
+
+void l2cap_coc__end(struct bt_l2cap_le_chan *ch, int why)
+{
+	struct bt_conn *conn = bt_conn_ref(ch->chan.conn);
+	const struct bt_l2cap_chan_ops *ops = ch->chan.ops;
+
+	take_out(ch);
+	ch->connect_err = why;
+	if (ops->disconnected != NULL) {
+		ops->disconnected(&ch->chan);
+	}
+	/* Used again from the callback. */
+	if (ch->state == BT_L2CAP_DISCONNECTED) {
+		ch->chan.conn = NULL;
+		if (ch->chan.destroy != NULL) {
+			ch->chan.destroy(&ch->chan);
+		}
+		if (ops->released != NULL) {
+			ops->released(&ch->chan);
+		}
+	}
+	bt_conn_unref(conn);
+}
+
+void l2cap_coc__close(struct bt_l2cap_le_chan *ch, const char *why)
+{
+	if (ch->state != BT_L2CAP_CONNECTED) {
+		return;
+	}
+	if (why != NULL) {
+		host__stats(conn__host(ch->chan.conn))->l2cap_dropped++;
+		LOG_WRN("channel 0x%04x is closed: %s", ch->rx.cid, why);
+	}
+	ch->state = BT_L2CAP_DISCONNECTING;
+	atomic_set_bit(ch->chan.status, BT_L2CAP_STATUS_SHUTDOWN);
+	l2cap_coc_tx__drop(ch);
+	l2cap_coc_rx__drop(ch);
+	/* Also without an answer, and without a buffer to ask with, it ends. */
+	k_work_reschedule(&ch->rtx_work, L2CAP_COC_RTX);
+	if (l2cap_coc__disconnect_send(ch) == -ENOMEM) {
+		ch->disc_owed_ = true;
+		l2cap_coc__starve(ch);
+	}
+}
+
+/* ---- Links ---- */
+
+static void connected(struct bt_conn *conn)
+{
+	l2cap_fixed__connected(conn);
+}
+
+static void disconnected(struct bt_conn *conn)
+{
+	struct l2cap_coc_link *link = l2cap_coc__link(conn);
+
+	for (size_t i = 0; i < L2CAP_COC_CIDS; i++) {
+		struct bt_l2cap_le_chan *ch = link->slots[i].ch;
+
+		if (ch != NULL) {
+			l2cap_coc__end(ch, ch->state == BT_L2CAP_CONNECTING ? -ENOTCONN : 0);
+		}
+	}
+	l2cap_fixed__disconnected(conn);
+}
+
+static bool recv(struct bt_conn *conn, uint16_t cid, struct net_buf *buf)
+{
+	struct bt_l2cap_le_chan *ch;
+
+	if (cid < L2CAP_COC_CID_FIRST) {
+		return l2cap_fixed__recv(conn, cid, buf);
+	}
+	ch = l2cap_coc__by_cid(conn, cid);
+	if (ch == NULL || ch->state == BT_L2CAP_CONNECTING) {
+		return false;
+	}
+	if (ch->state == BT_L2CAP_DISCONNECTING) {
+		/* It crossed our request. */
+		net_buf_unref(buf);
+		return true;
+	}
+	l2cap_coc_rx__recv(ch, buf);
+	return true;
+}
+
+static const struct l2cap_upper upper = {
+	.connected = connected,
+	.disconnected = disconnected,
+	.recv = recv,
+};
+
+static const struct l2cap_sig_entry commands[] = {
+	{SIG_DISCONNECT_REQ, true, l2cap_coc__on_disconnect_req},
+	{SIG_DISCONNECT_RSP, false, l2cap_coc__on_disconnect_rsp},
+	{SIG_CREDIT_CONN_REQ, true, l2cap_coc__on_conn_req},
+	{SIG_CREDIT_CONN_RSP, false, l2cap_coc__on_conn_rsp},
+	{SIG_FLOW_CREDIT_IND, false, l2cap_coc__on_credits},
+	{SIG_ECRED_CONN_REQ, true, l2cap_ecred__on_conn_req},
+	{SIG_ECRED_CONN_RSP, false, l2cap_ecred__on_conn_rsp},
+	{SIG_ECRED_RECONF_REQ, true, l2cap_ecred__on_reconf_req},
+	{SIG_ECRED_RECONF_RSP, false, l2cap_ecred__on_reconf_rsp},
+};
+
+static void sig_freed(struct bt_host *host)
+{
+	l2cap_coc__freed(host__l2cap_coc(host));
+}
+
+static const struct l2cap_sig_upper sig_upper = {
+	.commands = commands,
+	.count = ARRAY_SIZE(commands),
+	.rejected = l2cap_coc__on_rejected,
+	.freed = sig_freed,
+};
+
+/* ---- The layer ---- */
+
+void l2cap_coc__init(struct l2cap_coc *coc, struct bt_host *host)
+{
+	memset(coc, 0, sizeof(*coc));
+	coc->host = host;
+	k_work_init_delayable(&coc->resume, resume);
+	l2cap_coc_tx__init(coc);
+}
+
+int l2cap_coc__enable(struct bt_host *host)
+{
+	l2cap__upper_register(host__l2cap(host), &upper);
+	l2cap_sig__upper_register(host__l2cap_sig(host), &sig_upper);
+	return 0;
+}
+
+void l2cap_coc__disable(struct bt_host *host)
+{
+	struct l2cap_coc *coc = host__l2cap_coc(host);
+
+	l2cap_sig__upper_register(host__l2cap_sig(host), NULL);
+	l2cap__upper_register(host__l2cap(host), NULL);
+	k_work_cancel_delayable(&coc->resume);
+}
+
+bool l2cap_coc__is_idle(const struct l2cap_coc *coc)
+{
+	return fav_net_buf_pool_used(&coc->views) == 0 &&
+	       fav_net_buf_pool_used(&coc->copies) == 0 && sys_slist_is_empty(&coc->starved);
+}
+
+/* ---- API ---- */
+
+int l2cap_coc__connectable(struct bt_conn *conn, struct bt_l2cap_chan *chan, uint16_t psm,
+			   uint16_t min)
+{
+	struct bt_l2cap_le_chan *ch = BT_L2CAP_LE_CHAN(chan);
+
+	if (psm == 0 || psm > UINT8_MAX) {
+		return -EINVAL;
+	}
+	if (ch->state != BT_L2CAP_DISCONNECTED) {
+		return -EALREADY;
+	}
+	if (!conn__is_connected(conn)) {
+		return -ENOTCONN;
+	}
+	if (ch->required_sec_level > bt_conn_get_security(conn)) {
+		return -EACCES;
+	}
+	return l2cap_coc__rx_prepare(ch, min);
+}
+
+int bt_l2cap_chan_disconnect(struct bt_l2cap_chan *chan)
+{
+	struct bt_l2cap_le_chan *ch = BT_L2CAP_LE_CHAN(chan);
+
+	if (chan->conn == NULL) {
+		return -ENOTCONN;
+	}
+	if (l2cap_fixed__is(chan)) {
+		return -EINVAL;
+	}
+	if (ch->state == BT_L2CAP_DISCONNECTING) {
+		return -EALREADY;
+	}
+	if (ch->state != BT_L2CAP_CONNECTED) {
+		return -ENOTCONN;
+	}
+	l2cap_coc__close(ch, NULL);
+	return 0;
+}
+
+int bt_l2cap_chan_send(struct bt_l2cap_chan *chan, struct net_buf *buf)
+{
+	struct bt_host *previous;
+	int err;
+
+	if (buf == NULL) {
+		return -EINVAL;
+	}
+	if (chan->conn == NULL) {
+		return -ENOTCONN;
+	}
+	previous = host__enter(conn__host(chan->conn));
+	err = l2cap_fixed__is(chan) ? l2cap_fixed__send(chan, buf)
+				    : l2cap_coc_tx__send(BT_L2CAP_LE_CHAN(chan), buf);
+	host__leave(previous);
+	return err;
+}
+
+int bt_l2cap_chan_recv_complete(struct bt_l2cap_chan *chan, struct net_buf *buf)
+{
+	struct bt_l2cap_le_chan *ch = BT_L2CAP_LE_CHAN(chan);
+
+	if (buf == NULL) {
+		return -EINVAL;
+	}
+	net_buf_unref(buf);
+	if (chan->conn == NULL || ch->state != BT_L2CAP_CONNECTED || ch->rx_in_progress_ == 0) {
+		return 0;
+	}
+	ch->rx_in_progress_--;
+	if (ch->rx_held_count_ > 0) {
+		/* Not from here: the application may be in its recv. */
+		l2cap_coc__starve(ch);
+		l2cap_coc__freed(l2cap_coc__of(chan->conn));
+	} else {
+		l2cap_coc_rx__resume(ch);
+	}
+	return 0;
+}

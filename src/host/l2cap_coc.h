@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FAV_HOST_L2CAP_COC_H_
+#define FAV_HOST_L2CAP_COC_H_
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <favonius/cursor.h>
+#include <zephyr/bluetooth/l2cap.h>
+#include <zephyr/kernel.h>
+#include <zephyr/net_buf.h>
+#include <zephyr/sys/slist.h>
+
+#include "l2cap.h"
+
+/*
+ * Credit-based channels, Core 6.0 Vol 3 Part A 3.4, 4.22 to 4.28, 10.1 and 10.2.
+ *
+ *     l2cap_coc.c         the table of channels, their beginning and end
+ *     l2cap_coc_server.c  who listens
+ *     l2cap_coc_sig.c     connect, disconnect, credits: LE
+ *     l2cap_ecred.c       connect, reconfigure: enhanced
+ *     l2cap_coc_tx.c      SDUs to segments
+ *     l2cap_coc_rx.c      segments to SDUs
+ *     l2cap_fixed.c       fixed channels of the application's
+ *
+ *     DISCONNECTED -> CONNECTING -> CONNECTED -> DISCONNECTING -> DISCONNECTED
+ *                  \_____________/^           \_________________/^
+ *
+ * A channel has a slot, its CID's, from CONNECTING until it is DISCONNECTED again. Any callback may
+ * close it and let its memory go: whoever calls out notes generation_ and the slot, and looks
+ * whether the channel is still there (l2cap_coc__alive()).
+ *
+ * Sending. Each segment is a view, a buffer without memory of its own over the SDU's; its header
+ * is written over what lies before it, which has been sent. While the transport has the view before
+ * (the SDU has more than one reference), the segment is a copy. A channel has at most so many
+ * segments in the link's queue as the controller has buffers: the controller never waits for the
+ * host, and channels of a link, and ATT, take turns.
+ *
+ * Receiving. The peer is kept supplied with a window of credits: at first what one SDU takes, then,
+ * while the application consumes at once, up to L2CAP_COC_WINDOW_MAX. When it keeps an SDU
+ * (-EINPROGRESS), or has no buffer, it gets no more and the window shrinks to one SDU for good.
+ *
+ * What finds no buffer of ours is in `starved`, and goes on when one comes back.
+ */
+
+#define L2CAP_COC_CID_FIRST 0x0040
+#define L2CAP_COC_CIDS      64
+
+/* 4.22 */
+#define L2CAP_COC_MPS_MAX 65533
+
+/* Segments that may be held because alloc_buf has none; a peer has no credits for more. */
+#define L2CAP_COC_HELD_MAX 32
+/* Segments that a peer may send ahead to who consumes at once. */
+#define L2CAP_COC_WINDOW_MAX (CONFIG_BT_BUF_ACL_RX_COUNT / 2)
+/* Views and copies, of all links. */
+#define L2CAP_COC_VIEWS  64
+#define L2CAP_COC_COPIES 16
+
+/* 4.23, 4.6: how long to wait for a response. */
+#define L2CAP_COC_RTX K_SECONDS(30)
+
+struct l2cap_coc_slot {
+	struct bt_l2cap_le_chan *ch; /* NULL: free */
+	uint16_t generation;         /* Counts the channels that were here. */
+};
+
+struct l2cap_coc_link {
+	struct l2cap_coc_slot slots[L2CAP_COC_CIDS];
+	/* By the peer's CID: index of the slot and 1; 0: none. */
+	uint8_t by_remote[L2CAP_COC_CIDS];
+};
+
+/* In the host. */
+struct l2cap_coc {
+	struct bt_host *host;
+	sys_slist_t servers;
+	struct l2cap_coc_link links[CONFIG_BT_MAX_CONN];
+	struct bt_l2cap_le_chan *fixed[CONFIG_BT_MAX_CONN][L2CAP_COC_CID_FIRST];
+
+	sys_slist_t starved; /* bt_l2cap_chan.node */
+	struct k_work_delayable resume;
+
+	struct net_buf_pool views;
+	struct net_buf_pool copies;
+	FAV_NET_BUF_STORAGE(view_storage, L2CAP_COC_VIEWS, 0,
+			    L2CAP_USER_DATA + sizeof(struct net_buf *));
+	FAV_NET_BUF_STORAGE(copy_storage, L2CAP_COC_COPIES, L2CAP_HEADROOM + CONFIG_BT_L2CAP_TX_MTU,
+			    L2CAP_USER_DATA);
+};
+
+/* For host.c: above l2cap_sig. Servers stay over disable. */
+void l2cap_coc__init(struct l2cap_coc *coc, struct bt_host *host);
+int l2cap_coc__enable(struct bt_host *host);
+void l2cap_coc__disable(struct bt_host *host);
+/* Whether no buffer is in use, and nothing waits. */
+bool l2cap_coc__is_idle(const struct l2cap_coc *coc);
+
+/* ---- The table ---- */
+
+struct l2cap_coc *l2cap_coc__of(const struct bt_conn *conn);
+struct l2cap_coc_link *l2cap_coc__link(const struct bt_conn *conn);
+/* NULL: none. By our CID, by the peer's. */
+struct bt_l2cap_le_chan *l2cap_coc__by_cid(const struct bt_conn *conn, uint16_t cid);
+struct bt_l2cap_le_chan *l2cap_coc__by_remote(const struct bt_conn *conn, uint16_t cid);
+static inline bool l2cap_coc__cid_valid(uint16_t cid)
+{
+	return cid >= L2CAP_COC_CID_FIRST && cid < L2CAP_COC_CID_FIRST + L2CAP_COC_CIDS;
+}
+
+/* A channel that may be gone. */
+struct l2cap_coc_ref {
+	struct bt_conn *conn; /* Outlives the reference. */
+	uint16_t cid;
+	uint16_t generation;
+};
+struct l2cap_coc_ref l2cap_coc__ref(const struct bt_l2cap_le_chan *ch);
+struct bt_l2cap_le_chan *l2cap_coc__deref(struct l2cap_coc_ref ref);
+bool l2cap_coc__alive(struct l2cap_coc_ref ref);
+
+/* ---- Beginning and end ---- */
+
+/* The ops are complete and rx is sensible: mtu, mps and credits are what is offered. -EINVAL. */
+int l2cap_coc__rx_prepare(struct bt_l2cap_le_chan *ch, uint16_t min);
+/* A slot. -ENOMEM. */
+int l2cap_coc__add(struct bt_conn *conn, struct bt_l2cap_le_chan *ch, bool ecred);
+/* Out again without a word: the caller gets an error. */
+void l2cap_coc__unadd(struct bt_l2cap_le_chan *ch);
+/* The peer's side is known: CONNECTED, not yet announced. cid is valid and free. */
+void l2cap_coc__open(struct bt_l2cap_le_chan *ch, uint16_t cid, uint16_t mtu, uint16_t mps,
+		     uint16_t credits);
+void l2cap_coc__announce(struct bt_l2cap_le_chan *ch);
+/* It is over; why when it never was open, else 0. */
+void l2cap_coc__end(struct bt_l2cap_le_chan *ch, int why);
+/* The peer has broken the rules, or the application wants no more: ask for the end. */
+void l2cap_coc__close(struct bt_l2cap_le_chan *ch, const char *why);
+/* The application's channel may be connected: -EINVAL, -EALREADY, -EACCES, -ENOTCONN. */
+int l2cap_coc__connectable(struct bt_conn *conn, struct bt_l2cap_chan *chan, uint16_t psm,
+			   uint16_t min);
+/* Go on with ch when buffers come back. */
+void l2cap_coc__starve(struct bt_l2cap_le_chan *ch);
+void l2cap_coc__freed(struct l2cap_coc *coc);
+
+/* ---- l2cap_coc_server.c ---- */
+
+/* 0, or the result to refuse with. */
+uint16_t l2cap_coc__server_check(struct bt_conn *conn, uint16_t psm);
+/* The channel for a peer's request, with its slot and rx prepared; *result receives a refusal. */
+struct bt_l2cap_le_chan *l2cap_coc__server_accept(struct bt_conn *conn, uint16_t psm, bool ecred,
+						  uint16_t *result);
+
+/* ---- l2cap_coc_sig.c, l2cap_ecred.c ---- */
+
+/* -ENOMEM: no buffer now. */
+int l2cap_coc__disconnect_send(struct bt_l2cap_le_chan *ch);
+int l2cap_coc__credits_send(struct bt_l2cap_le_chan *ch, uint16_t credits);
+
+void l2cap_coc__on_conn_req(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params);
+void l2cap_coc__on_conn_rsp(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params);
+void l2cap_coc__on_disconnect_req(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params);
+void l2cap_coc__on_disconnect_rsp(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params);
+void l2cap_coc__on_credits(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params);
+/* Command Reject; false: of no request of ours. */
+bool l2cap_coc__on_rejected(struct bt_conn *conn, uint8_t ident);
+void l2cap_ecred__on_conn_req(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params);
+void l2cap_ecred__on_conn_rsp(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params);
+void l2cap_ecred__on_reconf_req(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params);
+void l2cap_ecred__on_reconf_rsp(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params);
+/* A reconfiguration got no answer, or a rejection. */
+void l2cap_ecred__reconf_failed(struct bt_l2cap_le_chan *ch);
+
+/* ---- l2cap_coc_tx.c ---- */
+
+void l2cap_coc_tx__init(struct l2cap_coc *coc);
+/* Send what can be sent. */
+void l2cap_coc_tx__pump(struct bt_l2cap_le_chan *ch);
+void l2cap_coc_tx__drop(struct bt_l2cap_le_chan *ch);
+int l2cap_coc_tx__send(struct bt_l2cap_le_chan *ch, struct net_buf *buf);
+
+/* ---- l2cap_coc_rx.c ---- */
+
+/* A segment; taken. */
+void l2cap_coc_rx__recv(struct bt_l2cap_le_chan *ch, struct net_buf *buf);
+/* Credits, and what is held. */
+void l2cap_coc_rx__resume(struct bt_l2cap_le_chan *ch);
+void l2cap_coc_rx__drop(struct bt_l2cap_le_chan *ch);
+/* Segments that an SDU of the largest size takes. */
+uint16_t l2cap_coc_rx__sdu_segments(const struct bt_l2cap_le_chan *ch);
+
+/* ---- l2cap_fixed.c ---- */
+
+void l2cap_fixed__connected(struct bt_conn *conn);
+void l2cap_fixed__disconnected(struct bt_conn *conn);
+/* false: there is no such channel, and buf is still the caller's. */
+bool l2cap_fixed__recv(struct bt_conn *conn, uint16_t cid, struct net_buf *buf);
+int l2cap_fixed__send(struct bt_l2cap_chan *chan, struct net_buf *buf);
+/* Whether chan, which has a link, is a fixed channel. */
+static inline bool l2cap_fixed__is(struct bt_l2cap_chan *chan)
+{
+	return BT_L2CAP_LE_CHAN(chan)->rx.cid < L2CAP_COC_CID_FIRST;
+}
+
+#endif

@@ -1,0 +1,571 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Enhanced credit-based connections: several with one request, and reconfiguration. Core 6.0 Vol 3
+ * Part A 4.25 to 4.28.
+ */
+
+#include <errno.h>
+
+#include <zephyr/logging/log.h>
+
+#include "conn.h"
+#include "host.h"
+#include "l2cap_coc.h"
+#include "l2cap_sig.h"
+
+LOG_MODULE_DECLARE(bt_l2cap_coc);
+
+#define CHANS_MAX BT_L2CAP_ECRED_CHAN_MAX_PER_REQ
+
+static size_t chans_count(struct bt_l2cap_chan **chans)
+{
+	size_t count = 0;
+
+	while (count < CHANS_MAX && chans[count] != NULL) {
+		count++;
+	}
+	return count;
+}
+
+static bool is_twice(struct bt_l2cap_chan **chans, size_t index)
+{
+	for (size_t i = 0; i < index; i++) {
+		if (chans[i] == chans[index]) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* One request, or response, says one size for all its channels: the smallest. */
+static void sizes_join(struct bt_l2cap_le_chan **chs, size_t count)
+{
+	struct bt_l2cap_le_endpoint all = chs[0]->rx;
+
+	for (size_t i = 1; i < count; i++) {
+		all.mtu = MIN(all.mtu, chs[i]->rx.mtu);
+		all.mps = MIN(all.mps, chs[i]->rx.mps);
+		all.credits = MIN(all.credits, chs[i]->rx.credits);
+	}
+	for (size_t i = 0; i < count; i++) {
+		chs[i]->rx.mtu = all.mtu;
+		chs[i]->rx.mps = all.mps;
+		chs[i]->rx.credits = all.credits;
+	}
+}
+
+/* ---- Connect ---- */
+
+static int connectable(struct bt_conn *conn, struct bt_l2cap_chan **chans, size_t count,
+		       uint16_t psm)
+{
+	int err = count == 0 ? -EINVAL : 0;
+
+	for (size_t i = 0; i < count && err == 0; i++) {
+		err = is_twice(chans, i)
+			      ? -EINVAL
+			      : l2cap_coc__connectable(conn, chans[i], psm, BT_L2CAP_ECRED_MIN_MTU);
+		/* 4.25: at least one. */
+		if (err == 0 && BT_L2CAP_LE_CHAN(chans[i])->rx.credits == 0) {
+			err = -EINVAL;
+		}
+	}
+	return err;
+}
+
+static void unadd_all(struct bt_l2cap_le_chan **chs, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		l2cap_coc__unadd(chs[i]);
+	}
+}
+
+static int conn_req_send(struct bt_conn *conn, struct bt_l2cap_le_chan **chs, size_t count,
+			 uint16_t psm)
+{
+	uint8_t ident = l2cap_sig__ident(conn);
+	struct net_buf *buf = l2cap_sig__new(conn, SIG_ECRED_CONN_REQ, ident,
+					     (uint16_t)((4 + count) * sizeof(uint16_t)));
+
+	if (buf == NULL) {
+		return -ENOMEM;
+	}
+	net_buf_add_le16(buf, psm);
+	net_buf_add_le16(buf, chs[0]->rx.mtu);
+	net_buf_add_le16(buf, chs[0]->rx.mps);
+	net_buf_add_le16(buf, (uint16_t)chs[0]->rx.credits);
+	for (size_t i = 0; i < count; i++) {
+		net_buf_add_le16(buf, chs[i]->rx.cid);
+		chs[i]->psm = psm;
+		chs[i]->ident = ident;
+	}
+	return l2cap_sig__send(conn, buf);
+}
+
+int bt_l2cap_ecred_chan_connect(struct bt_conn *conn, struct bt_l2cap_chan **chans, uint16_t psm)
+{
+	struct bt_l2cap_le_chan *chs[CHANS_MAX];
+	size_t count = chans_count(chans);
+	size_t added = 0;
+	int err = connectable(conn, chans, count, psm);
+
+	while (err == 0 && added < count) {
+		chs[added] = BT_L2CAP_LE_CHAN(chans[added]);
+		err = l2cap_coc__add(conn, chs[added], true);
+		added += err == 0 ? 1 : 0;
+	}
+	if (err == 0) {
+		sizes_join(chs, count);
+		err = conn_req_send(conn, chs, count, psm);
+	}
+	if (err != 0) {
+		unadd_all(chs, added);
+		return err;
+	}
+	for (size_t i = 0; i < count; i++) {
+		k_work_reschedule(&chs[i]->rtx_work, L2CAP_COC_RTX);
+	}
+	return 0;
+}
+
+/* ---- The peer connects ---- */
+
+struct conn_req {
+	uint16_t psm;
+	uint16_t mtu;
+	uint16_t mps;
+	uint16_t credits;
+	uint16_t scids[CHANS_MAX];
+	size_t count; /* Of the scids, at most CHANS_MAX. */
+	bool malformed;
+};
+
+static struct conn_req conn_req_read(struct fav_cursor *params)
+{
+	struct conn_req req = {
+		.psm = fav_cursor_le16(params),
+		.mtu = fav_cursor_le16(params),
+		.mps = fav_cursor_le16(params),
+		.credits = fav_cursor_le16(params),
+	};
+
+	while (req.count < CHANS_MAX && fav_cursor_remaining(params) >= sizeof(uint16_t)) {
+		req.scids[req.count++] = fav_cursor_le16(params);
+	}
+	req.malformed = !fav_cursor_done(params) || req.count == 0;
+	return req;
+}
+
+static uint16_t conn_req_check(struct bt_conn *conn, const struct conn_req *req)
+{
+	if (req->malformed) {
+		return BT_L2CAP_LE_ERR_INVALID_PARAMS;
+	}
+	if (req->mtu < BT_L2CAP_ECRED_MIN_MTU || req->mps < BT_L2CAP_ECRED_MIN_MPS ||
+	    req->mps > L2CAP_COC_MPS_MAX || req->credits == 0) {
+		return BT_L2CAP_LE_ERR_INVALID_PARAMS;
+	}
+	return l2cap_coc__server_check(conn, req->psm);
+}
+
+/* Opens what can be; *refs[i] of those that were not have no conn. */
+static uint16_t conn_req_open(struct bt_conn *conn, const struct conn_req *req,
+			      struct l2cap_coc_ref *refs)
+{
+	uint16_t result = BT_L2CAP_LE_SUCCESS;
+	bool any = false;
+
+	for (size_t i = 0; i < req->count; i++) {
+		uint16_t refused = BT_L2CAP_LE_SUCCESS;
+		struct bt_l2cap_le_chan *ch = NULL;
+
+		if (!l2cap_coc__cid_valid(req->scids[i])) {
+			refused = BT_L2CAP_LE_ERR_INVALID_SCID;
+		} else if (l2cap_coc__by_remote(conn, req->scids[i]) != NULL) {
+			refused = BT_L2CAP_LE_ERR_SCID_IN_USE;
+		} else {
+			ch = l2cap_coc__server_accept(conn, req->psm, true, &refused);
+		}
+		if (ch != NULL) {
+			l2cap_coc__open(ch, req->scids[i], req->mtu, req->mps, req->credits);
+			refs[i] = l2cap_coc__ref(ch);
+			any = true;
+		} else if (result == BT_L2CAP_LE_SUCCESS) {
+			result = refused;
+		}
+	}
+	/* The other results refuse all. */
+	if (any && result != BT_L2CAP_LE_SUCCESS && result != BT_L2CAP_LE_ERR_INVALID_SCID &&
+	    result != BT_L2CAP_LE_ERR_SCID_IN_USE) {
+		result = BT_L2CAP_LE_ERR_NO_RESOURCES;
+	}
+	return result;
+}
+
+/* Those that are there still: accept of a later one may have closed an earlier one. */
+static size_t opened(const struct l2cap_coc_ref *refs, size_t count, struct bt_l2cap_le_chan **chs)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct bt_l2cap_le_chan *ch =
+			refs[i].conn != NULL ? l2cap_coc__deref(refs[i]) : NULL;
+
+		if (ch != NULL) {
+			chs[n++] = ch;
+		}
+	}
+	return n;
+}
+
+static int conn_rsp_send(struct bt_conn *conn, uint8_t ident, const struct l2cap_coc_ref *refs,
+			 size_t count, uint16_t result)
+{
+	struct net_buf *buf = l2cap_sig__new(conn, SIG_ECRED_CONN_RSP, ident,
+					     (uint16_t)((4 + count) * sizeof(uint16_t)));
+	struct bt_l2cap_le_chan *chs[CHANS_MAX];
+	size_t n = opened(refs, count, chs);
+
+	if (buf == NULL) {
+		l2cap_sig__respond(conn, NULL);
+		return -ENOMEM;
+	}
+	if (n > 0) {
+		sizes_join(chs, n);
+	}
+	net_buf_add_le16(buf, n > 0 ? chs[0]->rx.mtu : 0);
+	net_buf_add_le16(buf, n > 0 ? chs[0]->rx.mps : 0);
+	net_buf_add_le16(buf, n > 0 ? (uint16_t)chs[0]->rx.credits : 0);
+	net_buf_add_le16(buf, result);
+	for (size_t i = 0; i < count; i++) {
+		bool here = refs[i].conn != NULL && l2cap_coc__alive(refs[i]);
+
+		net_buf_add_le16(buf, here ? refs[i].cid : 0);
+	}
+	return l2cap_sig__send(conn, buf);
+}
+
+void l2cap_ecred__on_conn_req(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params)
+{
+	const struct conn_req req = conn_req_read(params);
+	uint16_t result = conn_req_check(conn, &req);
+	struct l2cap_coc_ref refs[CHANS_MAX] = {0};
+	int err;
+
+	bt_conn_ref(conn);
+	if (result == BT_L2CAP_LE_SUCCESS) {
+		result = conn_req_open(conn, &req, refs);
+	}
+	err = conn_rsp_send(conn, ident, refs, req.count, result);
+	for (size_t i = 0; i < req.count; i++) {
+		struct bt_l2cap_le_chan *ch =
+			refs[i].conn != NULL ? l2cap_coc__deref(refs[i]) : NULL;
+
+		if (ch == NULL) {
+			continue;
+		}
+		if (err != 0) {
+			l2cap_coc__end(ch, err);
+		} else {
+			l2cap_coc__announce(ch);
+		}
+	}
+	bt_conn_unref(conn);
+}
+
+/* ---- The response to ours ---- */
+
+struct conn_rsp {
+	uint16_t mtu;
+	uint16_t mps;
+	uint16_t credits;
+	uint16_t result;
+};
+
+static bool result_is_pending(uint16_t result)
+{
+	return result >= BT_L2CAP_LE_PENDING && result <= BT_L2CAP_LE_PENDING_AUTHORIZATION;
+}
+
+/* One channel of the request; cid 0: not opened. */
+static void conn_rsp_apply(struct bt_l2cap_le_chan *ch, const struct conn_rsp *rsp, uint16_t cid)
+{
+	struct bt_conn *conn = ch->chan.conn;
+
+	if (cid == 0) {
+		l2cap_coc__end(ch, rsp->result != BT_L2CAP_LE_SUCCESS ? rsp->result : -EPROTO);
+	} else if (!l2cap_coc__cid_valid(cid)) {
+		l2cap_coc__end(ch, -EPROTO);
+	} else if (l2cap_coc__by_remote(conn, cid) != NULL) {
+		/* 4.26: that identifier is then of no channel any more. */
+		l2cap_coc__close(l2cap_coc__by_remote(conn, cid), "one identifier for two");
+		l2cap_coc__end(ch, -EPROTO);
+	} else {
+		l2cap_coc__open(ch, cid, rsp->mtu, rsp->mps, rsp->credits);
+		if (rsp->mtu < BT_L2CAP_ECRED_MIN_MTU || rsp->mps < BT_L2CAP_ECRED_MIN_MPS ||
+		    rsp->mps > L2CAP_COC_MPS_MAX) {
+			ch->connect_err = -EPROTO;
+			l2cap_coc__close(ch, "MTU or MPS out of range");
+		} else {
+			l2cap_coc__announce(ch);
+		}
+	}
+}
+
+/* The channels of a request of ours, in its order: that of their slots. */
+static size_t asked(struct bt_conn *conn, uint8_t ident, bt_l2cap_chan_state_t state,
+		    struct l2cap_coc_ref *refs)
+{
+	const struct l2cap_coc_link *link = l2cap_coc__link(conn);
+	size_t count = 0;
+
+	for (size_t i = 0; i < L2CAP_COC_CIDS && count < CHANS_MAX; i++) {
+		const struct bt_l2cap_le_chan *ch = link->slots[i].ch;
+
+		if (ch != NULL && ch->ecred && ch->state == state && ch->ident == ident) {
+			refs[count++] = l2cap_coc__ref(ch);
+		}
+	}
+	return count;
+}
+
+void l2cap_ecred__on_conn_rsp(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params)
+{
+	const struct conn_rsp rsp = {
+		.mtu = fav_cursor_le16(params),
+		.mps = fav_cursor_le16(params),
+		.credits = fav_cursor_le16(params),
+		.result = fav_cursor_le16(params),
+	};
+	struct l2cap_coc_ref refs[CHANS_MAX];
+	size_t count = asked(conn, ident, BT_L2CAP_CONNECTING, refs);
+
+	if (!fav_cursor_ok(params) || count == 0) {
+		l2cap_sig__drop(conn, "response to no request");
+		return;
+	}
+	if (result_is_pending(rsp.result)) {
+		/* Another response follows; RTX goes on from here (6.2.2). */
+		for (size_t i = 0; i < count; i++) {
+			k_work_reschedule(&l2cap_coc__deref(refs[i])->rtx_work, L2CAP_COC_RTX);
+		}
+		return;
+	}
+	bt_conn_ref(conn);
+	for (size_t i = 0; i < count; i++) {
+		/* A response may be shorter than the request, where all is refused. */
+		uint16_t cid =
+			fav_cursor_remaining(params) >= sizeof(cid) ? fav_cursor_le16(params) : 0;
+		struct bt_l2cap_le_chan *ch = l2cap_coc__deref(refs[i]);
+
+		if (ch != NULL && ch->state == BT_L2CAP_CONNECTING) {
+			conn_rsp_apply(ch, &rsp, cid);
+		}
+	}
+	bt_conn_unref(conn);
+}
+
+/* ---- Reconfigure ---- */
+
+static int reconfigurable(struct bt_l2cap_chan **chans, size_t count, uint16_t mtu, uint16_t mps)
+{
+	if (count == 0 || count > CHANS_MAX || mps < BT_L2CAP_ECRED_MIN_MPS ||
+	    mps > BT_L2CAP_RX_MTU) {
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct bt_l2cap_le_chan *ch = BT_L2CAP_LE_CHAN(chans[i]);
+
+		if (ch->state != BT_L2CAP_CONNECTED) {
+			return -ENOTCONN;
+		}
+		if (!ch->ecred || is_twice(chans, i) || chans[i]->conn != chans[0]->conn ||
+		    mtu < ch->rx.mtu || (count > 1 && mps < ch->rx.mps) ||
+		    (chans[i]->ops->recv != NULL && chans[i]->ops->alloc_buf == NULL &&
+		     mtu > BT_L2CAP_SDU_RX_MTU)) {
+			return -EINVAL;
+		}
+		if (ch->ident != 0) {
+			return -EBUSY;
+		}
+	}
+	return 0;
+}
+
+int bt_l2cap_ecred_chan_reconfigure_explicit(struct bt_l2cap_chan **chans, size_t chan_count,
+					     uint16_t mtu, uint16_t mps)
+{
+	int err = reconfigurable(chans, chan_count, mtu, mps);
+	struct bt_conn *conn;
+	struct net_buf *buf;
+	uint8_t ident;
+
+	if (err != 0) {
+		return err;
+	}
+	conn = chans[0]->conn;
+	ident = l2cap_sig__ident(conn);
+	buf = l2cap_sig__new(conn, SIG_ECRED_RECONF_REQ, ident,
+			     (uint16_t)((2 + chan_count) * sizeof(uint16_t)));
+	if (buf == NULL) {
+		return -ENOMEM;
+	}
+	net_buf_add_le16(buf, mtu);
+	net_buf_add_le16(buf, mps);
+	for (size_t i = 0; i < chan_count; i++) {
+		net_buf_add_le16(buf, BT_L2CAP_LE_CHAN(chans[i])->rx.cid);
+	}
+	err = l2cap_sig__send(conn, buf);
+	if (err != 0) {
+		return err;
+	}
+	for (size_t i = 0; i < chan_count; i++) {
+		struct bt_l2cap_le_chan *ch = BT_L2CAP_LE_CHAN(chans[i]);
+
+		ch->ident = ident;
+		ch->pending_rx_mtu = mtu;
+		ch->pending_rx_mps = mps;
+		k_work_reschedule(&ch->rtx_work, L2CAP_COC_RTX);
+	}
+	return 0;
+}
+
+int bt_l2cap_ecred_chan_reconfigure(struct bt_l2cap_chan **chans, uint16_t mtu)
+{
+	size_t count = chans_count(chans);
+	uint32_t mps = (uint32_t)mtu + BT_L2CAP_SDU_HDR_SIZE;
+
+	mps = CLAMP(mps, BT_L2CAP_ECRED_MIN_MPS, BT_L2CAP_RX_MTU);
+	/* Never smaller than it was. */
+	for (size_t i = 0; i < count; i++) {
+		mps = MAX(mps, BT_L2CAP_LE_CHAN(chans[i])->rx.mps);
+	}
+	return bt_l2cap_ecred_chan_reconfigure_explicit(chans, count, mtu, (uint16_t)mps);
+}
+
+static void reconfigured(struct bt_l2cap_le_chan *ch, bool accepted)
+{
+	k_work_cancel_delayable(&ch->rtx_work);
+	ch->ident = 0;
+	if (accepted) {
+		ch->rx.mtu = ch->pending_rx_mtu;
+		ch->rx.mps = ch->pending_rx_mps;
+		if (ch->rx_window_max_ > 0) {
+			ch->rx_window_ = MAX(ch->rx_window_, l2cap_coc_rx__sdu_segments(ch));
+			ch->rx_window_max_ = MAX(ch->rx_window_max_, ch->rx_window_);
+		}
+	}
+	ch->pending_rx_mtu = 0;
+	ch->pending_rx_mps = 0;
+	if (ch->chan.ops->reconfigured != NULL) {
+		ch->chan.ops->reconfigured(&ch->chan);
+	}
+}
+
+static void reconf_ended(struct bt_conn *conn, uint8_t ident, bool accepted)
+{
+	struct l2cap_coc_ref refs[CHANS_MAX];
+	size_t count = asked(conn, ident, BT_L2CAP_CONNECTED, refs);
+
+	bt_conn_ref(conn);
+	for (size_t i = 0; i < count; i++) {
+		struct bt_l2cap_le_chan *ch = l2cap_coc__deref(refs[i]);
+
+		if (ch != NULL && ch->state == BT_L2CAP_CONNECTED && ch->ident == ident) {
+			reconfigured(ch, accepted);
+		}
+	}
+	bt_conn_unref(conn);
+}
+
+void l2cap_ecred__reconf_failed(struct bt_l2cap_le_chan *ch)
+{
+	reconf_ended(ch->chan.conn, ch->ident, false);
+}
+
+void l2cap_ecred__on_reconf_rsp(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params)
+{
+	uint16_t result = fav_cursor_le16(params);
+	struct l2cap_coc_ref refs[CHANS_MAX];
+
+	if (!fav_cursor_done(params) || asked(conn, ident, BT_L2CAP_CONNECTED, refs) == 0) {
+		l2cap_sig__drop(conn, "response to no request");
+		return;
+	}
+	reconf_ended(conn, ident, result == BT_L2CAP_RECONF_SUCCESS);
+}
+
+struct reconf {
+	uint16_t mtu;
+	uint16_t mps;
+	struct bt_l2cap_le_chan *chs[CHANS_MAX];
+	size_t count;
+};
+
+/* 4.27, 4.28: the peer may not make less of it, but for the MPS of one channel. */
+static uint16_t reconf_check(struct bt_conn *conn, struct reconf *reconf, struct fav_cursor *params)
+{
+	size_t wanted = fav_cursor_remaining(params) / sizeof(uint16_t);
+
+	if (wanted == 0 || wanted > CHANS_MAX || reconf->mtu < BT_L2CAP_ECRED_MIN_MTU ||
+	    reconf->mps < BT_L2CAP_ECRED_MIN_MPS || reconf->mps > L2CAP_COC_MPS_MAX) {
+		return BT_L2CAP_RECONF_OTHER_UNACCEPT;
+	}
+	while (fav_cursor_remaining(params) >= sizeof(uint16_t)) {
+		struct bt_l2cap_le_chan *ch = l2cap_coc__by_remote(conn, fav_cursor_le16(params));
+
+		if (ch == NULL || !ch->ecred || ch->state != BT_L2CAP_CONNECTED) {
+			return BT_L2CAP_RECONF_INVALID_CID;
+		}
+		if (reconf->mtu < ch->tx.mtu) {
+			return BT_L2CAP_RECONF_INVALID_MTU;
+		}
+		if (reconf->mps < ch->tx.mps && wanted > 1) {
+			return BT_L2CAP_RECONF_INVALID_MPS;
+		}
+		reconf->chs[reconf->count++] = ch;
+	}
+	return fav_cursor_done(params) ? BT_L2CAP_RECONF_SUCCESS : BT_L2CAP_RECONF_OTHER_UNACCEPT;
+}
+
+void l2cap_ecred__on_reconf_req(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params)
+{
+	struct reconf reconf = {
+		.mtu = fav_cursor_le16(params),
+		.mps = fav_cursor_le16(params),
+	};
+	struct l2cap_coc_ref refs[CHANS_MAX];
+	uint16_t result;
+	struct net_buf *buf;
+
+	if (!fav_cursor_ok(params)) {
+		l2cap_sig__reject(conn, ident, SIG_REJECT_NOT_UNDERSTOOD, NULL, 0);
+		return;
+	}
+	result = reconf_check(conn, &reconf, params);
+	buf = l2cap_sig__new(conn, SIG_ECRED_RECONF_RSP, ident, sizeof(uint16_t));
+	if (buf == NULL) {
+		l2cap_sig__respond(conn, NULL);
+		return;
+	}
+	net_buf_add_le16(buf, result);
+	l2cap_sig__respond(conn, buf);
+	if (result != BT_L2CAP_RECONF_SUCCESS) {
+		return;
+	}
+	for (size_t i = 0; i < reconf.count; i++) {
+		reconf.chs[i]->tx.mtu = reconf.mtu;
+		reconf.chs[i]->tx.mps = reconf.mps;
+		refs[i] = l2cap_coc__ref(reconf.chs[i]);
+	}
+	bt_conn_ref(conn);
+	for (size_t i = 0; i < reconf.count; i++) {
+		struct bt_l2cap_le_chan *ch = l2cap_coc__deref(refs[i]);
+
+		if (ch != NULL && ch->chan.ops->reconfigured != NULL) {
+			ch->chan.ops->reconfigured(&ch->chan);
+		}
+	}
+	bt_conn_unref(conn);
+}
