@@ -62,10 +62,13 @@ struct keys_store {
 	void (*erase)(struct bt_host *host, uint8_t id, const bt_addr_le_t *addr);
 };
 
+struct fav_settings;
+
 /* In the host; survives disable. */
 struct keys {
 	struct bt_host *host;
 	const struct keys_store *store;
+	struct fav_settings *settings; /* of keys_settings.c; NULL: the default ones */
 	bool evict_oldest; /* CONFIG_BT_KEYS_OVERWRITE_OLDEST */
 	uint32_t clock;
 	struct keys_bond bonds[CONFIG_BT_MAX_PAIRED];

@@ -18,6 +18,7 @@
 #include "conn.h"
 #include "hci_core.h"
 #include "id.h"
+#include "sec.h"
 #include "smp.h"
 
 LOG_MODULE_DECLARE(bt_smp);
@@ -51,6 +52,14 @@ const struct keys_ltk *sec__ltk(const struct keys_bond *bond, bool central)
 		return (bond->has & KEYS_PEER_LTK) != 0 ? &bond->peer_ltk : NULL;
 	}
 	return (bond->has & KEYS_LOCAL_LTK) != 0 ? &bond->local_ltk : NULL;
+}
+
+bool sec__has_key(const struct bt_conn *conn)
+{
+	const struct smp_chan *chan = smp__chan(conn);
+	const struct keys_bond *bond = chan != NULL ? sec__bond(chan) : NULL;
+
+	return bond != NULL && sec__ltk(bond, smp__is_central(chan)) != NULL;
 }
 
 /* ---- Commands ---- */

@@ -666,6 +666,124 @@ static void a_short_key_is_refused_unless_allowed_and_never_level_4(void **state
 	}
 }
 
+/* ---- What each level opens ---- */
+
+static uint8_t secret[4] = "open";
+
+static ssize_t read_secret(struct bt_conn *conn, const struct bt_gatt_attr *attr, void *buf,
+			   uint16_t len, uint16_t offset)
+{
+	return bt_gatt_attr_read(conn, attr, buf, len, offset, secret, sizeof(secret));
+}
+
+static ssize_t write_secret(struct bt_conn *conn, const struct bt_gatt_attr *attr, const void *buf,
+			    uint16_t len, uint16_t offset, uint8_t flags)
+{
+	return len;
+}
+
+/* By the level that each wants; 0: nothing is permitted. */
+static const uint16_t perms[] = {
+	0,
+	BT_GATT_PERM_READ | BT_GATT_PERM_WRITE,
+	BT_GATT_PERM_READ_ENCRYPT | BT_GATT_PERM_WRITE_ENCRYPT,
+	BT_GATT_PERM_READ_AUTHEN | BT_GATT_PERM_WRITE_AUTHEN,
+	BT_GATT_PERM_READ_LESC | BT_GATT_PERM_WRITE_LESC,
+};
+
+static struct bt_gatt_attr vault_attrs[] = {
+	BT_GATT_PRIMARY_SERVICE(BT_UUID_DECLARE_16(0xff10)),
+	BT_GATT_CHARACTERISTIC(BT_UUID_DECLARE_16(0xff11), BT_GATT_CHRC_READ | BT_GATT_CHRC_WRITE,
+			       0, read_secret, write_secret, NULL),
+};
+static struct bt_gatt_service vault = BT_GATT_SERVICE(vault_attrs);
+
+#define VAULT_VALUE 2
+
+static void expect_access(uint16_t perm, uint8_t read_err, uint8_t write_err)
+{
+	struct client_result result;
+
+	sim_on(&sim, PERIPHERAL);
+	vault_attrs[VAULT_VALUE].perm = perm;
+	sim_on(&sim, CENTRAL);
+	client_read(peers[CENTRAL].conn, vault_attrs[VAULT_VALUE].handle, &result);
+	assert_int_equal(result.err, read_err);
+	assert_int_equal(result.len, read_err == 0 ? sizeof(secret) : 0);
+	client_write(peers[CENTRAL].conn, vault_attrs[VAULT_VALUE].handle, secret, sizeof(secret),
+		     &result);
+	assert_int_equal(result.err, write_err);
+}
+
+/* An attribute is open at its level and above, and nothing else is open. */
+static void expect_open_up_to(bt_security_t level, uint8_t err)
+{
+	expect_access(0, BT_ATT_ERR_READ_NOT_PERMITTED, BT_ATT_ERR_WRITE_NOT_PERMITTED);
+	for (bt_security_t needs = BT_SECURITY_L1; needs <= BT_SECURITY_L4; needs++) {
+		uint8_t expected = needs <= level ? 0 : err;
+
+		expect_access(perms[needs], expected, expected);
+	}
+}
+
+static void open_vault(void)
+{
+	sim_on(&sim, PERIPHERAL);
+	assert_int_equal(0, bt_gatt_service_register(&vault));
+}
+
+static void close_vault(void)
+{
+	sim_on(&sim, PERIPHERAL);
+	assert_int_equal(0, bt_gatt_service_unregister(&vault));
+}
+
+static void attributes_are_open_at_their_level_and_above(void **state)
+{
+	begin();
+	open_vault();
+	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+	expect_open_up_to(BT_SECURITY_L1, BT_ATT_ERR_AUTHENTICATION);
+	close_vault();
+	end();
+
+	for (int sc = 0; sc < 2; sc++) {
+		for (int user = 0; user < 2; user++) {
+			bt_security_t level = !user ? BT_SECURITY_L2
+					      : sc  ? BT_SECURITY_L4
+						    : BT_SECURITY_L3;
+
+			pair(sc != 0, level);
+			open_vault();
+			expect_open_up_to(level, BT_ATT_ERR_AUTHENTICATION);
+			/* BLESA: a bonded peer that comes back without encryption. */
+			relink();
+			expect_open_up_to(BT_SECURITY_L1, BT_ATT_ERR_INSUFFICIENT_ENCRYPTION);
+			secure(CENTRAL, level);
+			expect_encrypted_again(level);
+			expect_open_up_to(level, BT_ATT_ERR_AUTHENTICATION);
+			close_vault();
+			end();
+		}
+	}
+}
+
+static void a_short_key_does_not_open_what_wants_level_4(void **state)
+{
+	begin();
+	open_vault();
+	smp_of(CENTRAL)->max_key_size = 7;
+	smp_of(CENTRAL)->min_key_size = smp_of(PERIPHERAL)->min_key_size = 7;
+	set_io(CENTRAL, SMP_IO_DISPLAY_ONLY);
+	set_io(PERIPHERAL, SMP_IO_KEYBOARD_ONLY);
+	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+	secure(CENTRAL, BT_SECURITY_L3);
+	assert_true(sim_until_count(&told[CENTRAL].completes, 1, 40000));
+	expect_open_up_to(BT_SECURITY_L3, BT_ATT_ERR_ENCRYPTION_KEY_SIZE);
+	close_vault();
+	end();
+}
+
 /* ---- Ends ---- */
 
 static void a_user_who_never_answers_runs_into_the_time_limit(void **state)
@@ -729,6 +847,8 @@ int main(void)
 		cmocka_unit_test(a_level_that_no_user_can_reach_is_refused_at_once),
 		cmocka_unit_test(secure_connections_only_refuses_legacy_pairing),
 		cmocka_unit_test(a_short_key_is_refused_unless_allowed_and_never_level_4),
+		cmocka_unit_test(attributes_are_open_at_their_level_and_above),
+		cmocka_unit_test(a_short_key_does_not_open_what_wants_level_4),
 		cmocka_unit_test(a_user_who_never_answers_runs_into_the_time_limit),
 		cmocka_unit_test(a_link_that_goes_during_pairing_leaves_nothing),
 	};
