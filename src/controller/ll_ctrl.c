@@ -93,8 +93,13 @@ void ll__ctrl_reject(struct ll_conn *conn, uint8_t opcode, uint8_t error, uint64
 {
 	struct ll_reject_ext_ind ext = {.opcode = opcode, .error = error};
 
-	/* 5.1.8 and 2.4.2.18: LL_REJECT_IND for a peer that is known to lack the other. */
-	if (conn->ctrl.features_known && !(conn->ctrl.features[0] & CTL_FEATURE_EXT_REJECT)) {
+	/* 2.4.2.18: LL_REJECT_IND for a peer that lacks the other. One that is not known to has it
+	 * when it uses a procedure that is not older; encryption is. */
+	bool has_ext = conn->ctrl.features_known
+			       ? conn->ctrl.features[0] & CTL_FEATURE_EXT_REJECT
+			       : opcode != LL_ENC_REQ && opcode != LL_PAUSE_ENC_REQ;
+
+	if (!has_ext) {
 		ll__ctrl_send(conn, LL_REJECT_IND, &error, sizeof(error), now_us);
 	} else {
 		ll__ctrl_send(conn, LL_REJECT_EXT_IND, &ext, sizeof(ext), now_us);

@@ -10,7 +10,7 @@
  *        START_ENC_RSP ->                        are encrypted
  *                        <- START_ENC_RSP
  *
- * or, when its host has no key:  <- REJECT_EXT_IND(PIN or Key Missing)
+ * or, when its host has no key:  <- REJECT_IND or REJECT_EXT_IND(PIN or Key Missing)
  *
  * A refresh pauses the encryption first (ll_enc_pause.c) and then never ends in plain text: what
  * would refuse a first start ends the connection.
