@@ -476,11 +476,6 @@ void smp__init(struct smp *smp, struct bt_host *host)
 
 int smp__enable(struct bt_host *host)
 {
-	int err = keys_settings__enable(host);
-
-	if (err != 0) {
-		return err;
-	}
 	sec__register(host);
 	return l2cap__fixed_register(host__l2cap(host), &channel);
 }
