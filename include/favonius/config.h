@@ -98,6 +98,7 @@
 #define CONFIG_BT_SMP 1
 /** Bonds that can be kept, all identities together; bt_unpair() makes room. */
 #define CONFIG_BT_MAX_PAIRED 16
+/* CONFIG_BT_SETTINGS: off; on: bt_enable() opens the settings and keeps bonds there. */
 /* CONFIG_BT_KEYS_OVERWRITE_OLDEST: off; on: the least recently used bond gives way to a new one. */
 /** Ask for bonds until bt_set_bondable(). */
 #define CONFIG_BT_BONDABLE 1

@@ -13,6 +13,7 @@
  */
 
 struct bt_host;
+struct fav_settings;
 
 /** Make a host besides the default one, in its disabled state.
  * @return The host, the caller's until fav_host_destroy(); NULL when there is no memory.
@@ -46,6 +47,18 @@ struct bt_host *fav_host_current(void);
  * Context: thread, never waits.
  */
 int fav_host_hci_set(struct bt_host *host, struct fav_hci *hci);
+
+/** Keep the bonds of @p host in @p settings from now on: each new or changed bond is saved before its
+ * pairing is complete, and a pairing whose bond cannot be saved fails.
+ *
+ * settings_load() brings bonds back, to the current host if the current settings are its own.
+ * With CONFIG_BT_SETTINGS, bt_enable() does this with the default settings, unless it was done, and
+ * makes them ready.
+ *
+ * @param settings  Stays the caller's, and must outlive the host's use. NULL: the default ones.
+ * Context: thread, never waits.
+ */
+void fav_host_settings_set(struct bt_host *host, struct fav_settings *settings);
 
 /** What a host has dropped, and why. Counts since fav_host_create(); nothing else is ever lost
  * without an error to the caller.

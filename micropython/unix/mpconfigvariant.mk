@@ -30,7 +30,8 @@ LDFLAGS += $(foreach call,$(FAVONIUS_WRAPS),-Wl,--wrap=$(call))
 # select.poll(), and so asyncio, of which wait.c needs to know how long it waits.
 $(BUILD)/extmod/modselect.o: CFLAGS += -include favonius_select.h
 
-FAVONIUS_LIBS = $(foreach room,host hci crypto kernel port_posix,$(FAVONIUS_LIB_BUILD)/src/$(firstword \
+FAVONIUS_ROOMS = host settings hci crypto kernel port_posix
+FAVONIUS_LIBS = $(foreach room,$(FAVONIUS_ROOMS),$(FAVONIUS_LIB_BUILD)/src/$(firstword \
 	$(subst _, ,$(room)))/libfav_$(room).a)
 
 # mbedTLS for src/crypto: the system's, kept apart from the one that MicroPython may bring for ssl by

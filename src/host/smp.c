@@ -11,6 +11,7 @@
 #include <zephyr/sys/__assert.h>
 
 #include "conn.h"
+#include "keys_settings.h"
 #include "smp.h"
 
 LOG_MODULE_REGISTER(bt_smp);
@@ -476,6 +477,11 @@ void smp__init(struct smp *smp, struct bt_host *host)
 
 int smp__enable(struct bt_host *host)
 {
+	int err = keys_settings__enable(host);
+
+	if (err != 0) {
+		return err;
+	}
 	sec__register(host);
 	return l2cap__fixed_register(host__l2cap(host), &channel);
 }
