@@ -113,6 +113,61 @@ void fav_air_observer_add(struct fav_air *air, struct fav_air_observer *observer
 /** Remove an observer that was added. Context: loop, both levels; not from within an observer. */
 void fav_air_observer_remove(struct fav_air *air, struct fav_air_observer *observer);
 
+/** Move a device. All begin at the place 0, 0, where everyone hears everyone with -50 dBm.
+ *
+ * A packet is sent with 0 dBm and loses 50 dB up to 1 m, then 25 dB for each tenfold of the
+ * distance; a receiver's noise is -107 dBm on 1M, -104 dBm on 2M, and Coded counts as -110 dBm with
+ * S=2, -114 dBm with S=8. What is not louder than that is not heard at all.
+ *
+ * @param hci   Of a device on @p air.
+ * @param x_m   Metres, finite.
+ * @param y_m   Metres, finite.
+ * Context: loop, both levels.
+ */
+void fav_air_position_set(struct fav_air *air, struct fav_hci *hci, double x_m, double y_m);
+
+/** Let a part of the packets from one device to another get lost, in addition to all other causes.
+ * @param from      Sends; it is heard by others as before.
+ * @param to        Receives.
+ * @param loss_ppm  Of a million packets, 0 to 1000000; 0: none, as in the beginning.
+ * @retval 0        Set, until either device is removed.
+ * @retval -EINVAL  @p loss_ppm is more than 1000000.
+ * @retval -ENOMEM  No memory.
+ * Context: loop, both levels.
+ */
+int fav_air_link_loss_set(struct fav_air *air, struct fav_hci *from, struct fav_hci *to,
+			  uint32_t loss_ppm);
+
+/** What disturbs some channels. */
+struct fav_air_jammer_config {
+	double x_m, y_m;
+	int8_t power_dbm;   /**< Sent on each of its channels. */
+	uint64_t channels;  /**< Bit n: channel index n, 0 to 39. */
+	uint32_t period_us; /**< 0: it always sends. */
+	uint32_t on_us;     /**< Of each period, from its beginning at a multiple of period_us. */
+};
+
+/** A jammer on an air. */
+struct fav_air_jammer;
+
+/** Put a jammer on @p air. It raises the noise of receivers by what arrives of it, and so makes
+ * packets fail by chance; devices do not wait for silence, as Bluetooth's do not.
+ * @param config  Copied.
+ * @param jammer  Receives the jammer, the caller's until fav_air_jammer_remove() or
+ *                fav_air_destroy().
+ * @retval 0        Jamming, and so are packets that have begun.
+ * @retval -EINVAL  A channel above 39, none, a place that is not finite, or on_us above period_us.
+ * @retval -ENOMEM  No memory.
+ * Context: loop, both levels.
+ */
+int fav_air_jammer_add(struct fav_air *air, const struct fav_air_jammer_config *config,
+		       struct fav_air_jammer **jammer);
+
+/** Take a jammer away, also from packets that are on the air. NULL is allowed.
+ * Context: loop, both levels.
+ */
+void fav_air_jammer_remove(struct fav_air *air, struct fav_air_jammer *jammer);
+
 /** A capture of an air in a file. */
 struct fav_air_capture;
 

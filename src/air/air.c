@@ -21,8 +21,8 @@ struct fav_air *fav_air_create(const struct fav_air_config *config)
 		return NULL;
 	}
 	sys_dlist_init(&air->devices);
-	medium__init(&air->medium);
 	air->seed = config != NULL ? config->seed : 0;
+	medium__init(&air->medium, air->seed);
 	return air;
 }
 
@@ -32,6 +32,7 @@ static void device_free(struct air_device *device)
 
 	air->reports_dropped += ctl__reports_dropped(device->ctl);
 	ctl__destroy(device->ctl);
+	link_loss__forget(device);
 	medium__node_remove(&device->node);
 	sys_dlist_remove(&device->listed);
 	air->device_count--;
@@ -48,6 +49,7 @@ void fav_air_destroy(struct fav_air *air)
 	SYS_DLIST_FOR_EACH_CONTAINER_SAFE(&air->devices, device, next, listed) {
 		device_free(device);
 	}
+	jammer__remove_all(air);
 	free(air);
 }
 
@@ -142,6 +144,13 @@ void fav_air_power_off(struct fav_air *air, struct fav_hci *hci)
 	struct air_device *device = ctl__owner(hci);
 
 	ctl__lose(device->ctl, -ENODEV);
+}
+
+void fav_air_position_set(struct fav_air *air, struct fav_hci *hci, double x_m, double y_m)
+{
+	struct air_device *device = ctl__owner(hci);
+
+	device->node.place = (struct place){x_m, y_m};
 }
 
 void fav_air_observer_add(struct fav_air *air, struct fav_air_observer *observer)

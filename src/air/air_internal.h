@@ -28,4 +28,9 @@ struct air_device {
 	char name[32];
 };
 
+/* Free the losses that were set for what the device hears, and for what others hear of it. */
+void link_loss__forget(struct air_device *device);
+
+void jammer__remove_all(struct fav_air *air);
+
 #endif

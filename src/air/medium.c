@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "air/medium.h"
 
+#include <math.h>
 #include <string.h>
 
 #include <zephyr/sys/__assert.h>
@@ -8,12 +9,17 @@
 
 #include "air/air_internal.h"
 
-/* Everybody is at the same distance, and sends with 0 dBm. */
-#define PATH_LOSS_DB 50
+#define RSSI_MIN -127
 
-static int8_t rssi_dbm(const struct medium_node *sender, const struct medium_node *receiver)
+double medium__rssi_dbm(const struct medium_node *sender, const struct medium_node *receiver)
 {
-	return -PATH_LOSS_DB;
+	return -path__loss_db(&sender->place, &receiver->place);
+}
+
+/* As a controller or a sniffer tells it. */
+static int8_t rssi_rounded(double dbm)
+{
+	return dbm <= RSSI_MIN ? RSSI_MIN : (int8_t)lround(dbm);
 }
 
 static struct medium_node *node_of(struct radio *radio)
@@ -21,7 +27,7 @@ static struct medium_node *node_of(struct radio *radio)
 	return CONTAINER_OF(radio, struct medium_node, radio);
 }
 
-static uint64_t sync_at(const struct medium_node *sender)
+uint64_t medium__sync_us(const struct medium_node *sender)
 {
 	return sender->tx.start_us + radio__sync_us(sender->tx.phy);
 }
@@ -35,41 +41,13 @@ static bool tuned(const struct medium_node *receiver, const struct medium_node *
 	/* A receiver of Coded takes both codings: the packet's own indicator tells which. */
 	return listen->access_address == tx->access_address &&
 	       MIN(listen->phy, RADIO_CODED_S8) == MIN(tx->phy, RADIO_CODED_S8) &&
-	       listen->from_us <= tx->start_us && listen->until_us >= sync_at(sender);
-}
-
-static enum fav_air_verdict collide(const struct medium_node *sender,
-				    const struct medium_node *receiver)
-{
-	enum fav_air_verdict verdict = FAV_AIR_DELIVER;
-	int8_t own_dbm = rssi_dbm(sender, receiver);
-
-	if (sender->crowded) {
-		return FAV_AIR_LOSE;
-	}
-	for (unsigned int i = 0; i < sender->hit_count; i++) {
-		const struct medium_hit *hit = &sender->hits[i];
-		bool captured = own_dbm - rssi_dbm(hit->sender, receiver) >= MEDIUM_CAPTURE_DB;
-
-		if (hit->start_us <= sender->tx.start_us) {
-			bool busy = hit->access_address == receiver->listen.access_address &&
-				    hit->start_us >= receiver->listen.from_us;
-
-			if (!captured || busy) {
-				return FAV_AIR_LOSE;
-			}
-		} else if (!captured) {
-			if (hit->start_us < sync_at(sender)) {
-				return FAV_AIR_LOSE;
-			}
-			verdict = FAV_AIR_CORRUPT;
-		}
-	}
-	return verdict;
+	       listen->from_us <= tx->start_us && listen->until_us >= medium__sync_us(sender) &&
+	       medium__rssi_dbm(sender, receiver) >= path__noise_dbm(tx->phy);
 }
 
 static struct fav_air_packet describe(const struct medium_node *sender)
 {
+	static const struct place middle;
 	const struct radio_tx *tx = &sender->tx;
 
 	return (struct fav_air_packet){
@@ -78,7 +56,7 @@ static struct fav_air_packet describe(const struct medium_node *sender)
 		.access_address = tx->access_address,
 		.crc_init = tx->crc_init,
 		.channel = tx->channel,
-		.rssi_dbm = -PATH_LOSS_DB,
+		.rssi_dbm = rssi_rounded(-path__loss_db(&sender->place, &middle)),
 		.phy = MIN(tx->phy, RADIO_CODED_S8),
 		.coded_s2 = tx->phy == RADIO_CODED_S2,
 		.sender = sender->hci,
@@ -115,13 +93,13 @@ static enum fav_air_verdict observers_verdict(struct medium *medium,
 static void receive(struct medium *medium, struct medium_node *sender, struct medium_node *receiver,
 		    struct fav_air_packet *packet)
 {
-	enum fav_air_verdict verdict = collide(sender, receiver);
+	enum fav_air_verdict verdict = medium__judge(sender, receiver);
 	struct radio_rx rx = {
 		.start_us = sender->tx.start_us,
 		.end_us = sender->end_us,
 		.pdu = sender->tx.pdu,
 		.len = sender->tx.len,
-		.rssi_dbm = rssi_dbm(sender, receiver),
+		.rssi_dbm = rssi_rounded(medium__rssi_dbm(sender, receiver)),
 	};
 
 	packet->receiver = receiver->hci;
@@ -191,7 +169,7 @@ static const struct medium_node *on_its_way(struct medium_node *receiver, uint64
 	struct medium_node *sender;
 
 	SYS_DLIST_FOR_EACH_CONTAINER(&channel->packets, sender, node) {
-		if (sync_at(sender) <= now_us && tuned(receiver, sender)) {
+		if (medium__sync_us(sender) <= now_us && tuned(receiver, sender)) {
 			return sender;
 		}
 	}
@@ -232,6 +210,7 @@ static void add_hit(struct medium_node *node, const struct medium_node *by)
 	node->hits[node->hit_count++] = (struct medium_hit){
 		.sender = by,
 		.start_us = by->tx.start_us,
+		.end_us = by->end_us,
 		.access_address = by->tx.access_address,
 	};
 }
@@ -292,8 +271,28 @@ static const struct radio_api radio_api = {
 	.receiving = medium_receiving,
 };
 
-void medium__init(struct medium *medium)
+/* splitmix64. */
+static uint64_t next_random(struct medium *medium)
 {
+	uint64_t z = medium->random += 0x9e3779b97f4a7c15U;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+	return z ^ (z >> 31);
+}
+
+bool medium__chance(struct medium *medium, double chance)
+{
+	if (chance <= 0 || chance >= 1) {
+		return chance >= 1;
+	}
+	return (double)(next_random(medium) >> 11) * 0x1p-53 < chance;
+}
+
+void medium__init(struct medium *medium, uint64_t seed)
+{
+	medium->random = seed;
+	sys_dlist_init(&medium->jammers);
 	sys_dlist_init(&medium->observers);
 	for (unsigned int i = 0; i < RADIO_CHANNELS; i++) {
 		sys_dlist_init(&medium->channels[i].listeners);
@@ -305,6 +304,7 @@ void medium__node_init(struct medium_node *node, struct fav_air *air)
 {
 	node->radio.api = &radio_api;
 	node->air = air;
+	sys_slist_init(&node->losses);
 	node->state = MEDIUM_IDLE;
 	node->timer.handler = timer_due;
 }

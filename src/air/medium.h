@@ -8,7 +8,9 @@
 #include <favonius/air.h>
 #include <favonius/loop.h>
 #include <zephyr/sys/dlist.h>
+#include <zephyr/sys/slist.h>
 
+#include "air/signal_path.h"
 #include "controller/radio.h"
 
 /*
@@ -21,7 +23,11 @@
  *  - one that begins later: heard with a wrong CRC;
  *  - unless this packet is stronger there by MEDIUM_CAPTURE_DB, and the receiver was not already
  *    receiving the other one;
- *  - an observer's verdict may make it worse.
+ *  - noise, jammers and those that it stood out against may still spoil it, by chance;
+ *  - a loss that was set for the link, and an observer's verdict, may make it worse.
+ *
+ * Chances are drawn where neither outcome is certain, in the order in which packets end, so they
+ * follow from the seed. A packet weaker than the receiver's noise is not there for that receiver.
  *
  * So a packet costs one timeout and the listeners of its channel.
  */
@@ -31,6 +37,9 @@
  * usual is about 10. */
 #define MEDIUM_CAPTURE_DB 10
 
+/* A packet of that strength arrives for sure if it is alone, on each PHY. */
+#define MEDIUM_LOUD_DBM -80
+
 /* Packets that may overlap one; with more it counts as lost everywhere. */
 #define MEDIUM_HITS_MAX 8
 
@@ -39,7 +48,7 @@ struct medium_node;
 /* A packet that overlaps another one. */
 struct medium_hit {
 	const struct medium_node *sender;
-	uint64_t start_us;
+	uint64_t start_us, end_us;
 	uint32_t access_address;
 };
 
@@ -48,7 +57,9 @@ struct medium_node {
 	struct radio radio; /* first: what its controller sees */
 	struct fav_air *air;
 	const struct fav_hci *hci; /* for observers */
-	sys_dnode_t node;          /* in its channel's listeners or packets */
+	struct place place;
+	sys_slist_t losses; /* of struct link_loss: of what it hears */
+	sys_dnode_t node;   /* in its channel's listeners or packets */
 	enum {
 		MEDIUM_IDLE,
 		MEDIUM_LISTENING,
@@ -73,13 +84,35 @@ struct medium_channel {
 struct medium {
 	struct medium_channel channels[RADIO_CHANNELS];
 	sys_dlist_t observers; /* of struct fav_air_observer */
+	sys_dlist_t jammers;   /* of struct fav_air_jammer */
+	uint64_t random;
 	uint64_t packets, received, corrupted;
 };
 
-void medium__init(struct medium *medium);
+void medium__init(struct medium *medium, uint64_t seed);
 
 /* Idle, on no channel. */
 void medium__node_init(struct medium_node *node, struct fav_air *air);
+
+/* How strong the sender's packets arrive, dBm. */
+double medium__rssi_dbm(const struct medium_node *sender, const struct medium_node *receiver);
+
+/* When a receiver knows the access address of what the sender sends. */
+uint64_t medium__sync_us(const struct medium_node *sender);
+
+/* Whether something happens that has that chance. */
+bool medium__chance(struct medium *medium, double chance);
+
+/* What becomes of the packet that the sender has sent, before observers are asked. */
+enum fav_air_verdict medium__judge(const struct medium_node *sender,
+				   const struct medium_node *receiver);
+
+/* The chance, 0 to 1, that a packet of that sender is lost at the receiver. */
+double medium__link_loss(const struct medium_node *sender, const struct medium_node *receiver);
+
+/* The power of all jammers there and then, mW; *change_us comes down to when that may change. */
+double medium__jamming_mw(struct medium *medium, const struct place *place, uint8_t channel,
+			  uint64_t now_us, uint64_t *change_us);
 
 /* Off the medium, whatever it was doing. */
 void medium__node_remove(struct medium_node *node);
