@@ -6,7 +6,7 @@
 export FAVONIUS_BUILD ?= build
 export FUZZ_SECONDS ?= 60
 
-.PHONY: all demo test stress lint format fuzz clean help
+.PHONY: all demo test stress bench lint format fuzz clean help
 .NOTPARALLEL:
 
 help:
@@ -14,6 +14,7 @@ help:
 	'make demo     two MicroPython devices talk Bluetooth LE over a simulated air' \
 	'make test     every test, plain and under sanitizers; ends with "N passed, N failed"' \
 	'make stress   the long tests: many seeds, many repetitions' \
+	'make bench    what it achieves, against what is possible: a table, and bench/results/' \
 	'make lint     layout, static analysis, who includes whom, headers documented' \
 	'make format   lay out the C sources as make lint wants them' \
 	'make fuzz     each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS))' \
@@ -35,6 +36,9 @@ test:
 
 stress:
 	@tools/test.sh --stress
+
+bench:
+	@tools/bench.sh
 
 lint:
 	@tools/lint.sh

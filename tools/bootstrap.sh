@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# bootstrap.sh GOAL: makes sure that this machine has what GOAL needs (demo, test, lint, git).
+# bootstrap.sh GOAL: makes sure that this machine has what GOAL needs (demo, test, lint, bench, git).
 # Each need is checked by what it provides, not by a package's name; what is missing is installed
 # with apt, as root or where sudo asks for no password. Otherwise it stops with the line to run.
 # A stamp in the build folder remembers success, so that the next call does nothing.
@@ -41,6 +41,7 @@ need_psa() { compiles psa/crypto.h -lmbedcrypto; }
 need_sanitizers() { compiles stdio.h -fsanitize=address,undefined; }
 need_venv() { need_python && python3 -c 'import ensurepip, venv' 2>/dev/null; }
 need_clangtidy() { clang-tidy --version >/dev/null 2>&1; }
+need_valgrind() { valgrind --version >/dev/null 2>&1; }
 need_nm() { nm --version >/dev/null 2>&1; }
 
 # The Debian and Ubuntu packages that provide each need.
@@ -49,13 +50,14 @@ declare -A packages=(
 	[xz]=xz-utils [git]="git ca-certificates" [cmocka]=libcmocka-dev
 	[sanitizers]="gcc libc6-dev" [venv]="python3-venv ca-certificates"
 	[psa]=libmbedtls-dev
-	[clangtidy]=clang-tidy [nm]=binutils
+	[clangtidy]=clang-tidy [nm]=binutils [valgrind]=valgrind
 )
 
 demo="cc psa make cmake pkgconfig python xz"
 declare -A goals=(
 	[demo]=$demo
 	[test]="$demo cmocka sanitizers"
+	[bench]="$demo valgrind"
 	[lint]="$demo cmocka clangtidy nm"
 	[venv]="python venv"
 	[git]="git"

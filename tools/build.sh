@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# build.sh release|asan|fuzz [-DOPTION=VALUE...] [TARGET...]: configures build/NAME where that is
+# build.sh release|asan|fuzz|bench|bench64 [-DOPTION=VALUE...] [TARGET...]: configures build/NAME where that is
 # needed and builds the targets (all of them when none is named). Only what changed is built again.
 
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -12,8 +12,10 @@ options=()
 case $name in
 release) ;;
 asan) options=(-DFAVONIUS_SANITIZE=ON) ;;
+bench) options=(-DFAVONIUS_TESTS=OFF "-DFAVONIUS_CONF=$FAV_ROOT/bench/prj.conf") ;;
+bench64) options=(-DFAVONIUS_TESTS=OFF "-DFAVONIUS_CONF=$FAV_ROOT/bench/prj64.conf") ;;
 fuzz) options=(-DFAVONIUS_SANITIZE=ON -DFAVONIUS_LIBFUZZER=ON) ;;
-*) die "usage: build.sh release|asan|fuzz [-DOPTION=VALUE...] [TARGET...]" ;;
+*) die "usage: build.sh release|asan|fuzz|bench|bench64 [-DOPTION=VALUE...] [TARGET...]" ;;
 esac
 while [ $# -gt 0 ] && [ "${1#-D}" != "$1" ]; do
 	options+=("$1")
