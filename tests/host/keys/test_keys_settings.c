@@ -351,8 +351,8 @@ static void the_oldest_bond_is_so_after_a_restart(void **state)
 	struct keys_bond bond;
 
 	/* Their names sort the other way round. */
-	for (unsigned int n = 0; n < CONFIG_BT_MAX_PAIRED; n++) {
-		addr.a.val[0] = (uint8_t)(200 - n);
+	for (unsigned int n = 0; n < 3 * CONFIG_BT_MAX_PAIRED; n++) {
+		addr.a.val[0] = (uint8_t)(200 - n % CONFIG_BT_MAX_PAIRED);
 		bond = bond_of(0, &addr, (uint8_t)n);
 		assert_int_equal(commit(&bond), 0);
 	}
@@ -362,6 +362,9 @@ static void the_oldest_bond_is_so_after_a_restart(void **state)
 	keys->evict_oldest = true;
 	assert_int_equal(keys__commit(keys, &bond, NULL, &evicted), 0);
 	assert_int_equal(evicted.addr.a.val[0], 200);
+	/* And the new one is the newest. */
+	assert_int_equal(keys__find(keys, 0, &fixed)->age, keys->clock);
+	assert_int_equal(keys->clock, 3 * CONFIG_BT_MAX_PAIRED + 1);
 	restart();
 	assert_has(&bond);
 	assert_null(keys__find(keys, 0, &evicted.addr));
@@ -401,11 +404,18 @@ static void a_host_without_settings_takes_no_bond(void **state)
 {
 	struct bt_host *other = fav_host_create();
 	struct keys_bond bond = bond_of(0, &public, 1);
+	uint8_t value[VALUE_LEN];
 
 	assert_int_equal(commit(&bond), 0);
+	assert_int_equal(settings_load_one("bt/keys/0605040302010", value, VALUE_LEN), VALUE_LEN);
 	fav_host_select(other);
 	assert_int_equal(settings_load(), 0);
 	assert_null(keys__next(&host__smp(other)->keys, 0, NULL));
+	/* Of the default settings neither, which it would have if it had any. */
+	fav_settings_select(NULL);
+	assert_int_equal(settings_runtime_set("bt/keys/0605040302010", value, VALUE_LEN), 0);
+	assert_null(keys__next(&host__smp(other)->keys, 0, NULL));
+	fav_settings_select(&settings);
 	fav_host_select(host);
 	assert_int_equal(fav_host_destroy(other), 0);
 }

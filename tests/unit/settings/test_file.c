@@ -17,6 +17,7 @@
 #include <zephyr/sys/util.h>
 
 #include "disk.h"
+#include "settings/image.h"
 
 #define PATH "dir/settings"
 
@@ -497,6 +498,82 @@ static void other_files_are_refused(void **state)
 	assert_refused(image, len);
 }
 
+/* A file with sound checksums, and records that none may have. */
+struct made {
+	const char *name;
+	uint16_t name_len, value_len;
+};
+
+static size_t make(const struct made *records, size_t count, uint8_t *bytes)
+{
+	size_t at = IMAGE_HEADER_SIZE;
+	uint32_t crc;
+
+	for (size_t i = 0; i < count; i++) {
+		at += IMAGE_RECORD_OVERHEAD + records[i].name_len + records[i].value_len;
+	}
+	memset(bytes, 0, at);
+	memcpy(bytes, IMAGE_MAGIC "\1", 9);
+	sys_put_le32((uint32_t)at, bytes + 16);
+	crc = crc32_ieee(bytes, 20);
+	sys_put_le32(crc, bytes + 20);
+	at = IMAGE_HEADER_SIZE;
+	for (size_t i = 0; i < count; i++) {
+		size_t len = 5u + records[i].name_len + records[i].value_len;
+
+		sys_put_le16(records[i].name_len, bytes + at);
+		sys_put_le16(records[i].value_len, bytes + at + 2);
+		memcpy(bytes + at + 4, records[i].name, records[i].name_len);
+		crc = crc32_ieee_update(crc, bytes + at, len);
+		sys_put_le32(crc, bytes + at + len);
+		at += len + 4;
+	}
+	return at;
+}
+
+static void records_that_none_may_have_are_refused(void **state)
+{
+	static const char longest[SETTINGS_MAX_NAME_LEN + 1] = {[0 ... SETTINGS_MAX_NAME_LEN] =
+									'n'};
+	static const struct made bad[][2] = {
+		{{"b", 1, 1}, {"a", 1, 1}},
+		{{"a", 1, 1}, {"a", 1, 1}},
+		{{"a", 1, 1}, {"b", 1, 0}},
+		{{"", 0, 1}, {"a", 1, 1}},
+		{{"a", 1, 1}, {"b\0c", 3, 1}},
+		{{"a", 1, 1}, {"b=", 2, 1}},
+		{{"a", 1, 1}, {longest, sizeof(longest), 1}},
+		{{"a", 1, 1}, {"b", 1, SETTINGS_MAX_VAL_LEN + 1}},
+	};
+	static const struct made good[] = {{"a", 1, 1},
+					   {longest, SETTINGS_MAX_NAME_LEN, SETTINGS_MAX_VAL_LEN}};
+	static uint8_t bytes[DISK_FILE_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		assert_refused(bytes, make(bad[i], 2, bytes));
+	}
+	fav_settings_file_close(&file);
+	disk_put(PATH, bytes, make(good, 2, bytes));
+	assert_int_equal(open_store(), 0);
+	assert_int_equal(settings_get_val_len("a"), 1);
+}
+
+static void what_was_put_aside_survives_a_power_cut(void **state)
+{
+	const struct disk_cut lose_all = {DISK_BYTES_LOST, false, false};
+
+	fav_settings_file_close(&file);
+	disk_format();
+	disk_put(PATH, "foreign", 7);
+	assert_int_equal(open_store(), 0);
+	disk_cut_at(1, lose_all);
+	assert_int_equal(save("a", "1"), -EIO);
+	fav_settings_file_close(&file);
+	disk_power_on();
+	assert_int_equal(disk_get(PATH ".bad", NULL, 0), 7);
+	assert_int_equal(open_store(), 0);
+}
+
 static void what_cannot_be_put_aside_is_not_overwritten(void **state)
 {
 	bool reached;
@@ -545,6 +622,8 @@ int main(void)
 		FILE_TEST(each_length_but_its_own_is_refused),
 		FILE_TEST(a_mixture_of_two_files_is_refused),
 		FILE_TEST(other_files_are_refused),
+		FILE_TEST(records_that_none_may_have_are_refused),
+		FILE_TEST(what_was_put_aside_survives_a_power_cut),
 		FILE_TEST(what_cannot_be_put_aside_is_not_overwritten),
 	};
 

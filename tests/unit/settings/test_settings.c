@@ -496,6 +496,13 @@ static void of_two_sources_the_later_counts(void **state)
 	assert_int_equal(settings_load_one("b", buf, 4), 1);
 	assert_int_equal(settings_load_subtree_direct("a", stop_at, (void *)""), 0);
 	assert_string_equal(calls, "- - ");
+	/* Who stops does not hear of the next. */
+	calls[0] = '\0';
+	assert_int_equal(save("a/1", "1"), 0);
+	settings_dst_register(&ram.store);
+	assert_int_equal(save("a/1", "1"), 0);
+	assert_int_equal(settings_load_subtree_direct("a", stop_at, (void *)"1"), 0);
+	assert_string_equal(calls, "- 1 ");
 	fav_settings_ram_close(&second);
 }
 
