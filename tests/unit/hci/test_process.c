@@ -148,8 +148,9 @@ static void signals_reach_it_and_its_group(void **state)
 	struct watched w;
 
 	start(&w,
+	      "trap 'wait; echo outer; exit 3' TERM; "
 	      "sh -c 'trap \"echo inner; exit\" TERM; echo up; while :; do sleep 0.05; done' & "
-	      "trap 'wait; echo outer; exit 3' TERM; wait; wait",
+	      "wait; wait",
 	      NULL);
 	assert_true(WAIT_FOR(w.len >= 3));
 	fav_child_signal(w.child, FAV_SIGNAL_TERMINATE);
