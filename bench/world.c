@@ -123,7 +123,7 @@ void world_begin(size_t count, const struct fav_air_device *device, world_wrap_t
 	world.air = fav_air_create(&config);
 	NEED(world.air != NULL);
 	world.observer.verdict = verdict;
-	fav_air_observe(world.air, &world.observer);
+	fav_air_observer_add(world.air, &world.observer);
 	for (size_t i = 0; i < count; i++) {
 		struct world_device *dev = &world.dev[i];
 		size_t ids = 1;
