@@ -169,6 +169,7 @@ void mp_bluetooth_deinit(void)
 	backend_gap_stop(b);
 	(void)bt_gatt_cb_unregister(&b->gatt_cb);
 	backend_gattc_stop(b);
+	backend_l2cap_stop(b);
 	backend_services_clear(b);
 }
 

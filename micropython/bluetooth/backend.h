@@ -13,6 +13,7 @@
 #include <zephyr/bluetooth/bluetooth.h>
 #include <zephyr/bluetooth/conn.h>
 #include <zephyr/bluetooth/gatt.h>
+#include <zephyr/bluetooth/l2cap.h>
 #include <zephyr/kernel.h>
 
 /*
@@ -24,6 +25,7 @@
  *     services.c  registration of services
  *     gatts.c     access to their values, notify and indicate
  *     gattc.c     discovery, read, write
+ *     l2cap.c     L2CAP channels
  *     uuid.c      the module's UUIDs as the host's, and back
  *
  * Everything runs in MicroPython's main thread. The host's callbacks come from where that waits
@@ -41,6 +43,9 @@
 /* Notifications and writes without response that one link may have under way, so that a program
  * that sends as fast as it can leaves buffers to the other links. */
 #define BACKEND_UNSENT_MAX (CONFIG_BT_ATT_TX_COUNT / 2)
+
+struct backend_chan;
+struct backend_listener;
 
 /* One link. */
 struct backend_link {
@@ -120,6 +125,9 @@ struct backend {
 	uint16_t attr_count;
 	uint32_t registrations; /* counts how often the services were replaced */
 
+	struct backend_chan *chans; /* of L2CAP, also those that are not in use */
+	struct backend_listener *listeners;
+
 	struct backend_op ops[BACKEND_OPS];
 	struct backend_op *free_ops;
 };
@@ -190,6 +198,9 @@ void backend_gattc_start(struct backend *b);
 void backend_gattc_stop(struct backend *b);
 struct backend_op *backend_op_get(struct backend *b); /* NULL: all are in use */
 void backend_op_put(struct backend *b, struct backend_op *op);
+
+/* l2cap.c */
+void backend_l2cap_stop(struct backend *b);
 
 /* uuid.c */
 void backend_uuid_from_mp(struct bt_uuid_128 *uuid, const mp_obj_bluetooth_uuid_t *mp);

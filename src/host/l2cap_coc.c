@@ -225,23 +225,35 @@ static void reset(struct bt_l2cap_le_chan *ch)
 	ch->rx_running_ = false;
 }
 
-int l2cap_coc__add(struct bt_conn *conn, struct bt_l2cap_le_chan *ch, bool ecred)
+uint16_t l2cap_coc__cid_free(const struct bt_conn *conn)
 {
-	struct l2cap_coc_link *link = l2cap_coc__link(conn);
+	const struct l2cap_coc_link *link = l2cap_coc__link(conn);
 
 	for (uint16_t i = 0; i < L2CAP_COC_CIDS; i++) {
 		if (link->slots[i].ch == NULL) {
-			reset(ch);
-			link->slots[i].ch = ch;
-			ch->chan.conn = conn;
-			ch->rx.cid = L2CAP_COC_CID_FIRST + i;
-			ch->generation_ = link->slots[i].generation;
-			ch->ecred = ecred;
-			ch->state = BT_L2CAP_CONNECTING;
-			return 0;
+			return L2CAP_COC_CID_FIRST + i;
 		}
 	}
-	return -ENOMEM;
+	return 0;
+}
+
+int l2cap_coc__add(struct bt_conn *conn, struct bt_l2cap_le_chan *ch, bool ecred)
+{
+	uint16_t cid = l2cap_coc__cid_free(conn);
+	struct l2cap_coc_slot *slot;
+
+	if (cid == 0) {
+		return -ENOMEM;
+	}
+	slot = &l2cap_coc__link(conn)->slots[cid - L2CAP_COC_CID_FIRST];
+	reset(ch);
+	slot->ch = ch;
+	ch->chan.conn = conn;
+	ch->rx.cid = cid;
+	ch->generation_ = slot->generation;
+	ch->ecred = ecred;
+	ch->state = BT_L2CAP_CONNECTING;
+	return 0;
 }
 
 /* The place is free; the channel is not announced as anything. */

@@ -123,6 +123,8 @@ bool l2cap_coc__alive(struct l2cap_coc_ref ref);
 
 /* The ops are complete and rx is sensible: mtu, mps and credits are what is offered. -EINVAL. */
 int l2cap_coc__rx_prepare(struct bt_l2cap_le_chan *ch, uint16_t min);
+/* The next free identifier; 0: none. */
+uint16_t l2cap_coc__cid_free(const struct bt_conn *conn);
 /* A slot. -ENOMEM. */
 int l2cap_coc__add(struct bt_conn *conn, struct bt_l2cap_le_chan *ch, bool ecred);
 /* Out again without a word: the caller gets an error. */
@@ -146,8 +148,10 @@ void l2cap_coc__freed(struct l2cap_coc *coc);
 
 /* 0, or the result to refuse with. */
 uint16_t l2cap_coc__server_check(struct bt_conn *conn, uint16_t psm);
-/* The channel for a peer's request, with its slot and rx prepared; *result receives a refusal. */
+/* The channel for a peer's request, asked, with its slot and rx prepared; *result receives a
+ * refusal. */
 struct bt_l2cap_le_chan *l2cap_coc__server_accept(struct bt_conn *conn, uint16_t psm, bool ecred,
+						  const struct bt_l2cap_le_endpoint *asked,
 						  uint16_t *result);
 
 /* ---- l2cap_coc_sig.c, l2cap_ecred.c ---- */

@@ -119,6 +119,7 @@ static int prepare(struct bt_conn *conn, struct bt_l2cap_chan *chan, uint16_t ps
 }
 
 struct bt_l2cap_le_chan *l2cap_coc__server_accept(struct bt_conn *conn, uint16_t psm, bool ecred,
+						  const struct bt_l2cap_le_endpoint *asked,
 						  uint16_t *result)
 {
 	struct bt_l2cap_server *server = server_of(l2cap_coc__of(conn), psm);
@@ -130,6 +131,8 @@ struct bt_l2cap_le_chan *l2cap_coc__server_accept(struct bt_conn *conn, uint16_t
 		*result = BT_L2CAP_LE_ERR_NO_RESOURCES;
 		return NULL;
 	}
+	server->asked_tx = *asked;
+	server->asked_rx.cid = l2cap_coc__cid_free(conn);
 	err = server->accept(conn, server, &chan);
 	if (err == 0 && (chan == NULL || !conn__is_connected(conn))) {
 		err = -ENOMEM;

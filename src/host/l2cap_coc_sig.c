@@ -53,10 +53,7 @@ int bt_l2cap_chan_connect(struct bt_conn *conn, struct bt_l2cap_chan *chan, uint
 
 struct conn_req {
 	uint16_t psm;
-	uint16_t scid;
-	uint16_t mtu;
-	uint16_t mps;
-	uint16_t credits;
+	struct bt_l2cap_le_endpoint asked;
 };
 
 /* The channel that the request leads to; NULL with *result. */
@@ -67,20 +64,20 @@ static struct bt_l2cap_le_chan *conn_req_accept(struct bt_conn *conn, const stru
 	if (*result != BT_L2CAP_LE_SUCCESS) {
 		return NULL;
 	}
-	if (!l2cap_coc__cid_valid(req->scid)) {
+	if (!l2cap_coc__cid_valid(req->asked.cid)) {
 		*result = BT_L2CAP_LE_ERR_INVALID_SCID;
 		return NULL;
 	}
-	if (l2cap_coc__by_remote(conn, req->scid) != NULL) {
+	if (l2cap_coc__by_remote(conn, req->asked.cid) != NULL) {
 		*result = BT_L2CAP_LE_ERR_SCID_IN_USE;
 		return NULL;
 	}
-	if (req->mtu < BT_L2CAP_LE_MIN_MTU || req->mps < BT_L2CAP_LE_MIN_MTU ||
-	    req->mps > L2CAP_COC_MPS_MAX) {
+	if (req->asked.mtu < BT_L2CAP_LE_MIN_MTU || req->asked.mps < BT_L2CAP_LE_MIN_MTU ||
+	    req->asked.mps > L2CAP_COC_MPS_MAX) {
 		*result = BT_L2CAP_LE_ERR_UNACCEPT_PARAMS;
 		return NULL;
 	}
-	return l2cap_coc__server_accept(conn, req->psm, false, result);
+	return l2cap_coc__server_accept(conn, req->psm, false, &req->asked, result);
 }
 
 static int conn_rsp_send(struct bt_conn *conn, uint8_t ident, const struct bt_l2cap_le_chan *ch,
@@ -105,10 +102,10 @@ void l2cap_coc__on_conn_req(struct bt_conn *conn, uint8_t ident, struct fav_curs
 {
 	const struct conn_req req = {
 		.psm = fav_cursor_le16(params),
-		.scid = fav_cursor_le16(params),
-		.mtu = fav_cursor_le16(params),
-		.mps = fav_cursor_le16(params),
-		.credits = fav_cursor_le16(params),
+		.asked.cid = fav_cursor_le16(params),
+		.asked.mtu = fav_cursor_le16(params),
+		.asked.mps = fav_cursor_le16(params),
+		.asked.credits = fav_cursor_le16(params),
 	};
 	struct bt_l2cap_le_chan *ch;
 	uint16_t result;
@@ -119,7 +116,8 @@ void l2cap_coc__on_conn_req(struct bt_conn *conn, uint8_t ident, struct fav_curs
 	}
 	ch = conn_req_accept(conn, &req, &result);
 	if (ch != NULL) {
-		l2cap_coc__open(ch, req.scid, req.mtu, req.mps, req.credits);
+		l2cap_coc__open(ch, req.asked.cid, req.asked.mtu, req.asked.mps,
+				(uint16_t)req.asked.credits);
 	}
 	if (conn_rsp_send(conn, ident, ch, result) != 0 && ch != NULL) {
 		/* The peer knows of no channel. */

@@ -185,7 +185,14 @@ static uint16_t conn_req_open(struct bt_conn *conn, const struct conn_req *req,
 		} else if (l2cap_coc__by_remote(conn, req->scids[i]) != NULL) {
 			refused = BT_L2CAP_LE_ERR_SCID_IN_USE;
 		} else {
-			ch = l2cap_coc__server_accept(conn, req->psm, true, &refused);
+			const struct bt_l2cap_le_endpoint tx = {
+				.cid = req->scids[i],
+				.mtu = req->mtu,
+				.mps = req->mps,
+				.credits = req->credits,
+			};
+
+			ch = l2cap_coc__server_accept(conn, req->psm, true, &tx, &refused);
 		}
 		if (ch != NULL) {
 			l2cap_coc__open(ch, req->scids[i], req->mtu, req->mps, req->credits);

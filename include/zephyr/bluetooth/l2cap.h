@@ -241,6 +241,10 @@ struct bt_l2cap_server {
 	int (*accept)(struct bt_conn *conn, struct bt_l2cap_server *server,
 		      struct bt_l2cap_chan **chan);
 
+	/** In accept, what is asked for; an extension. rx: our cid if it is accepted, and nothing
+	 * else; tx: what the peer has said. */
+	struct bt_l2cap_le_endpoint asked_rx, asked_tx;
+
 	sys_snode_t node; /**< The library's. */
 };
 

@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Credit-based channels with a peer that does not keep to the rules. */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <zephyr/bluetooth/l2cap.h>
+#include <zephyr/kernel.h>
+#include <zephyr/sys/byteorder.h>
+
+#include "bench.h"
+#include "heard.h"
+#include "host/conn.h"
+#include "host/host.h"
+#include "host/l2cap.h"
+#include "host/l2cap_sig.h"
+
+#define HANDLE 0x10
+#define CHANS  6
+
+static struct bt_conn *conn;
+static struct bt_l2cap_le_chan chans[CHANS];
+static unsigned int accepted, connects, disconnects, releases, recvs, segs;
+static uint16_t last_len;
+
+static void on_connected(struct bt_l2cap_chan *chan)
+{
+	connects++;
+}
+
+static void on_disconnected(struct bt_l2cap_chan *chan)
+{
+	disconnects++;
+}
+
+static void on_released(struct bt_l2cap_chan *chan)
+{
+	releases++;
+}
+
+static int on_recv(struct bt_l2cap_chan *chan, struct net_buf *buf)
+{
+	recvs++;
+	last_len = buf->len;
+	return 0;
+}
+
+static void on_seg(struct bt_l2cap_chan *chan, size_t sdu_len, off_t offset,
+		   struct net_buf_simple *seg)
+{
+	assert_true((size_t)offset + seg->len <= sdu_len);
+	segs++;
+}
+
+static const struct bt_l2cap_chan_ops ops = {
+	.connected = on_connected,
+	.disconnected = on_disconnected,
+	.released = on_released,
+	.recv = on_recv,
+};
+
+static const struct bt_l2cap_chan_ops seg_ops = {
+	.connected = on_connected,
+	.disconnected = on_disconnected,
+	.released = on_released,
+	.seg_recv = on_seg,
+};
+
+static int on_accept(struct bt_conn *unused, struct bt_l2cap_server *server,
+		     struct bt_l2cap_chan **chan)
+{
+	if (accepted == CHANS) {
+		return -ENOMEM;
+	}
+	*chan = &chans[accepted++].chan;
+	return 0;
+}
+
+static struct bt_l2cap_server server;
+
+static int setup(void **state)
+{
+	bench_start(true);
+	heard_start();
+	memset(chans, 0, sizeof(chans));
+	for (size_t i = 0; i < CHANS; i++) {
+		chans[i].chan.ops = &ops;
+		chans[i].rx.mtu = 100;
+	}
+	accepted = connects = disconnects = releases = recvs = segs = 0;
+	server = (struct bt_l2cap_server){.psm = 0x80, .accept = on_accept};
+	assert_int_equal(0, bt_l2cap_server_register(&server));
+	bench_connect(0, HANDLE, BT_CONN_ROLE_PERIPHERAL, bench_addr(1));
+	bench_run();
+	conn = conn__by_handle(fav_host_current(), HANDLE);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	assert_int_equal(0, bt_l2cap_server_unregister(&server));
+	heard_forget();
+	bench_stop();
+	assert_int_equal(disconnects, releases);
+	return 0;
+}
+
+static uint32_t dropped(void)
+{
+	return host__stats(fav_host_current())->l2cap_dropped;
+}
+
+static void arrive_on(uint16_t cid, const void *payload, size_t len)
+{
+	uint8_t pdu[CONFIG_BT_BUF_ACL_RX_SIZE];
+
+	sys_put_le16((uint16_t)len, pdu);
+	sys_put_le16(cid, pdu + 2);
+	memcpy(pdu + 4, payload, len);
+	bench_acl_in(HANDLE, BT_ACL_START, pdu, 4 + len);
+	bench_run();
+}
+
+#define sig(bytes)        arrive_on(L2CAP_CID_SIG, bytes, sizeof(bytes) - 1)
+#define frame(cid, bytes) arrive_on(cid, bytes, sizeof(bytes) - 1)
+
+/* The latest PDU that the host sent on the signalling channel is this; forgotten then. */
+static void answer_is(const void *bytes, size_t len)
+{
+	const struct bench_packet *packet;
+
+	assert_int_not_equal(0, bench_packets());
+	packet = bench_packet(bench_packets() - 1);
+	assert_int_equal(L2CAP_CID_SIG, sys_get_le16(packet->payload + 2));
+	assert_int_equal(4 + len, packet->len);
+	assert_memory_equal(bytes, packet->payload + 4, len);
+	bench_completed(HANDLE, (uint16_t)bench_packets());
+	bench_packets_forget();
+	bench_run();
+}
+
+#define answer(bytes) answer_is(bytes, sizeof(bytes) - 1)
+
+static void nothing_sent(void)
+{
+	assert_int_equal(0, bench_packets());
+}
+
+/* The peer opens channel 0x0041 (its own) to ours at 0x0040: MTU and MPS 100, 1 credit. */
+static void open_le(void)
+{
+	sig("\x14\x01\x0a\x00\x80\x00\x41\x00\x64\x00\x64\x00\x01\x00");
+	answer("\x15\x01\x0a\x00\x40\x00\x64\x00\x66\x00\x01\x00\x00\x00");
+	assert_int_equal(1, connects);
+}
+
+/* Our request for the end of that channel; it is answered, and all is as before. */
+static void closed_by_us(void)
+{
+	const struct bench_packet *packet = bench_packet(bench_packets() - 1);
+	uint8_t response[8] = {0x07, packet->payload[5], 4, 0, 0x41, 0, 0x40, 0};
+
+	assert_int_equal(0x06, packet->payload[4]);
+	assert_memory_equal("\x04\x00\x41\x00\x40\x00", packet->payload + 6, 6);
+	bench_completed(HANDLE, (uint16_t)bench_packets());
+	bench_packets_forget();
+	assert_int_equal(0, disconnects);
+	/* Whatever comes meanwhile is dropped: work on a channel that ends. */
+	frame(0x40, "\x02\x00xx");
+	sig("\x16\x09\x04\x00\x41\x00\x05\x00");
+	nothing_sent();
+	assert_int_equal(0, recvs);
+	arrive_on(L2CAP_CID_SIG, response, sizeof(response));
+	assert_int_equal(1, disconnects);
+	assert_int_equal(1, releases);
+	/* A second response is for nothing (esp-nimble#103). */
+	arrive_on(L2CAP_CID_SIG, response, sizeof(response));
+	assert_int_equal(1, disconnects);
+}
+
+/* ---- Data ---- */
+
+static void an_sdu_comes_and_its_credit_goes_back(void **state)
+{
+	open_le();
+	frame(0x40, "\x03\x00"
+		    "abc");
+	assert_int_equal(1, recvs);
+	assert_int_equal(3, last_len);
+	answer("\x16\x01\x04\x00\x40\x00\x02\x00");
+}
+
+static void an_sdu_in_small_segments_is_joined(void **state)
+{
+	open_le();
+	frame(0x40, "\x05\x00"
+		    "a");
+	answer("\x16\x01\x04\x00\x40\x00\x01\x00");
+	frame(0x40, "bcd");
+	answer("\x16\x02\x04\x00\x40\x00\x01\x00");
+	assert_int_equal(0, recvs);
+	frame(0x40, "e");
+	assert_int_equal(1, recvs);
+	assert_int_equal(5, last_len);
+}
+
+static void cve_2021_3454_an_sdu_length_of_one_byte_ends_the_channel(void **state)
+{
+	open_le();
+	frame(0x40, "\x01");
+	closed_by_us();
+}
+
+static void a_first_segment_of_nothing_ends_the_channel(void **state)
+{
+	open_le();
+	frame(0x40, "");
+	closed_by_us();
+}
+
+static void an_sdu_longer_than_the_mtu_ends_the_channel(void **state)
+{
+	open_le();
+	frame(0x40, "\x65\x00"
+		    "abc");
+	closed_by_us();
+}
+
+static void more_than_the_sdus_length_ends_the_channel(void **state)
+{
+	open_le();
+	frame(0x40, "\x02\x00"
+		    "abc");
+	closed_by_us();
+}
+
+static void more_than_what_is_left_of_the_sdu_ends_the_channel(void **state)
+{
+	open_le();
+	frame(0x40, "\x04\x00"
+		    "ab");
+	frame(0x40, "cde");
+	closed_by_us();
+}
+
+static void a_segment_longer_than_the_mps_ends_the_channel(void **state)
+{
+	uint8_t segment[103] = {100, 0};
+
+	open_le();
+	arrive_on(0x40, segment, sizeof(segment));
+	closed_by_us();
+}
+
+static void a_segment_without_credit_ends_the_channel(void **state)
+{
+	chans[0].chan.ops = &seg_ops;
+	assert_int_equal(0, bt_l2cap_chan_give_credits(&chans[0].chan, 1));
+	sig("\x14\x01\x0a\x00\x80\x00\x41\x00\x64\x00\x64\x00\x01\x00");
+	bench_completed(HANDLE, (uint16_t)bench_packets());
+	bench_packets_forget();
+	frame(0x40, "\x01\x00x");
+	assert_int_equal(1, segs);
+	nothing_sent();
+	frame(0x40, "\x01\x00x");
+	assert_int_equal(1, segs);
+	closed_by_us();
+}
+
+static void more_than_65535_credits_end_the_channel(void **state)
+{
+	open_le();
+	sig("\x16\x02\x04\x00\x41\x00\xff\xff");
+	closed_by_us();
+}
+
+static void credits_for_nothing_are_counted(void **state)
+{
+	open_le();
+	sig("\x16\x02\x04\x00\x41\x00\x00\x00");
+	sig("\x16\x02\x04\x00\x40\x00\x01\x00");
+	sig("\x16\x02\x04\x00\xff\xff\x01\x00");
+	sig("\x16\x02\x03\x00\x41\x00\x01");
+	sig("\x16\x02\x05\x00\x41\x00\x01\x00\x00");
+	assert_int_equal(5, dropped());
+	assert_int_equal(1, chans[0].tx.credits);
+	nothing_sent();
+}
+
+static void segments_for_no_channel_are_counted(void **state)
+{
+	open_le();
+	frame(0x41, "\x01\x00x");
+	frame(0x7f, "\x01\x00x");
+	frame(0x80, "\x01\x00x");
+	assert_int_equal(3, dropped());
+	nothing_sent();
+}
+
+/* ---- Signalling ---- */
+
+static void requests_are_refused_with_the_right_result(void **state)
+{
+	open_le();
+	/* PSM, MTU, MPS, CID in use, CID below and beyond. */
+	sig("\x14\x02\x0a\x00\x81\x00\x42\x00\x64\x00\x64\x00\x01\x00");
+	answer("\x15\x02\x0a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00");
+	sig("\x14\x02\x0a\x00\x80\x00\x42\x00\x16\x00\x64\x00\x01\x00");
+	answer("\x15\x02\x0a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0b\x00");
+	sig("\x14\x02\x0a\x00\x80\x00\x42\x00\x64\x00\x16\x00\x01\x00");
+	answer("\x15\x02\x0a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0b\x00");
+	sig("\x14\x02\x0a\x00\x80\x00\x42\x00\x64\x00\xfe\xff\x01\x00");
+	answer("\x15\x02\x0a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0b\x00");
+	sig("\x14\x02\x0a\x00\x80\x00\x41\x00\x64\x00\x64\x00\x01\x00");
+	answer("\x15\x02\x0a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0a\x00");
+	sig("\x14\x02\x0a\x00\x80\x00\x3f\x00\x64\x00\x64\x00\x01\x00");
+	answer("\x15\x02\x0a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x09\x00");
+	sig("\x14\x02\x0a\x00\x80\x00\x80\x00\x64\x00\x64\x00\x01\x00");
+	answer("\x15\x02\x0a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x09\x00");
+	/* Too short: not understood. */
+	sig("\x14\x02\x09\x00\x80\x00\x42\x00\x64\x00\x64\x00\x01");
+	answer("\x01\x02\x02\x00\x00\x00");
+	assert_int_equal(1, accepted);
+}
+
+/* CVE-2021-3434, CVE-2023-5055: counts of identifiers that do not fit. */
+static void cve_2021_3434_counts_of_channels_are_not_believed(void **state)
+{
+	/* None; half of one; six, with which the command is longer than MTUsig. */
+	sig("\x17\x02\x08\x00\x80\x00\x64\x00\x64\x00\x01\x00");
+	answer("\x18\x02\x08\x00\x00\x00\x00\x00\x00\x00\x0c\x00");
+	sig("\x17\x02\x09\x00\x80\x00\x64\x00\x64\x00\x01\x00\x50");
+	answer("\x18\x02\x08\x00\x00\x00\x00\x00\x00\x00\x0c\x00");
+	sig("\x17\x02\x14\x00\x80\x00\x64\x00\x64\x00\x01\x00\x50\x00\x51\x00\x52\x00\x53\x00\x54"
+	    "\x00\x55\x00");
+	answer("\x01\x02\x04\x00\x01\x00\x17\x00");
+	/* MTU, MPS, credits below what is allowed. */
+	sig("\x17\x02\x0a\x00\x80\x00\x3f\x00\x64\x00\x01\x00\x50\x00");
+	answer("\x18\x02\x0a\x00\x00\x00\x00\x00\x00\x00\x0c\x00\x00\x00");
+	sig("\x17\x02\x0a\x00\x80\x00\x64\x00\x3f\x00\x01\x00\x50\x00");
+	answer("\x18\x02\x0a\x00\x00\x00\x00\x00\x00\x00\x0c\x00\x00\x00");
+	sig("\x17\x02\x0a\x00\x80\x00\x64\x00\x64\x00\x00\x00\x50\x00");
+	answer("\x18\x02\x0a\x00\x00\x00\x00\x00\x00\x00\x0c\x00\x00\x00");
+	assert_int_equal(0, accepted);
+}
+
+static void one_identifier_twice_in_a_request_is_one_channel(void **state)
+{
+	sig("\x17\x02\x0e\x00\x80\x00\x64\x00\x64\x00\x01\x00\x50\x00\x50\x00\x10\x00");
+	answer("\x18\x02\x0e\x00\x64\x00\x66\x00\x01\x00\x0a\x00\x40\x00\x00\x00\x00\x00");
+	assert_int_equal(1, connects);
+}
+
+/* CVE-2021-3435: nothing uninitialized leaves in what is refused. */
+static void cve_2021_3435_a_refusal_is_of_zeros(void **state)
+{
+	sig("\x17\x02\x12\x00\x81\x00\x64\x00\x64\x00\x01\x00\x50\x00\x51\x00\x52\x00\x53\x00\x54"
+	    "\x00");
+	answer("\x18\x02\x12\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+	       "\x00\x00");
+}
+
+static void reconfigurations_are_refused_with_the_right_result(void **state)
+{
+	sig("\x17\x02\x0c\x00\x80\x00\x64\x00\x64\x00\x01\x00\x50\x00\x51\x00");
+	bench_completed(HANDLE, (uint16_t)bench_packets());
+	bench_packets_forget();
+	assert_int_equal(2, connects);
+	sig("\x19\x03\x06\x00\x63\x00\x64\x00\x50\x00");
+	answer("\x1a\x03\x02\x00\x01\x00");
+	sig("\x19\x03\x08\x00\x64\x00\x63\x00\x50\x00\x51\x00");
+	answer("\x1a\x03\x02\x00\x02\x00");
+	sig("\x19\x03\x06\x00\x64\x00\x64\x00\x52\x00");
+	answer("\x1a\x03\x02\x00\x03\x00");
+	sig("\x19\x03\x04\x00\x64\x00\x64\x00");
+	answer("\x1a\x03\x02\x00\x04\x00");
+	sig("\x19\x03\x06\x00\x64\x00\x3f\x00\x50\x00");
+	answer("\x1a\x03\x02\x00\x04\x00");
+	sig("\x19\x03\x03\x00\x64\x00\x64");
+	answer("\x01\x03\x02\x00\x00\x00");
+	assert_int_equal(100, chans[0].tx.mtu);
+	sig("\x19\x03\x08\x00\xc8\x00\x64\x00\x50\x00\x51\x00");
+	answer("\x1a\x03\x02\x00\x00\x00");
+	assert_int_equal(200, chans[1].tx.mtu);
+}
+
+static void disconnections_of_half_a_channel_are_ignored(void **state)
+{
+	open_le();
+	sig("\x06\x05\x04\x00\x40\x00\x42\x00");
+	nothing_sent();
+	sig("\x06\x05\x04\x00\x41\x00\x40\x00");
+	answer("\x01\x05\x06\x00\x02\x00\x41\x00\x40\x00");
+	sig("\x07\x05\x04\x00\x41\x00\x40\x00");
+	assert_int_equal(0, disconnects);
+	sig("\x06\x05\x04\x00\x40\x00\x41\x00");
+	answer("\x07\x05\x04\x00\x40\x00\x41\x00");
+	assert_int_equal(1, disconnects);
+	assert_int_equal(1, releases);
+	sig("\x06\x06\x04\x00\x40\x00\x41\x00");
+	answer("\x01\x06\x06\x00\x02\x00\x40\x00\x41\x00");
+}
+
+/* ---- Our requests ---- */
+
+static void ask(void)
+{
+	assert_int_equal(0, bt_l2cap_chan_connect(conn, &chans[0].chan, 0x25));
+	answer("\x14\x01\x0a\x00\x25\x00\x40\x00\x64\x00\x66\x00\x01\x00");
+}
+
+static void a_response_that_cannot_be_is_no_channel(void **state)
+{
+	ask();
+	sig("\x15\x02\x0a\x00\x41\x00\x64\x00\x64\x00\x01\x00\x00\x00");
+	sig("\x15\x01\x09\x00\x41\x00\x64\x00\x64\x00\x01\x00\x00");
+	assert_int_equal(BT_L2CAP_CONNECTING, chans[0].state);
+	sig("\x15\x01\x0a\x00\x3f\x00\x64\x00\x64\x00\x01\x00\x00\x00");
+	assert_int_equal(1, releases);
+	assert_int_equal(-EPROTO, chans[0].connect_err);
+	assert_int_equal(0, connects);
+}
+
+static void a_response_with_too_small_sizes_is_closed_again(void **state)
+{
+	ask();
+	sig("\x15\x01\x0a\x00\x41\x00\x16\x00\x64\x00\x01\x00\x00\x00");
+	closed_by_us();
+	assert_int_equal(0, connects);
+	assert_int_equal(-EPROTO, chans[0].connect_err);
+}
+
+static void a_request_ends_without_answer_with_rejection_and_with_the_link(void **state)
+{
+	uint8_t rejection[] = {0x01, 0, 2, 0, 0, 0};
+
+	ask();
+	bench_pass_ms(31000);
+	assert_int_equal(1, releases);
+	assert_int_equal(-ETIMEDOUT, chans[0].connect_err);
+	assert_int_equal(0, bt_l2cap_chan_connect(conn, &chans[0].chan, 0x25));
+	rejection[1] = chans[0].ident;
+	arrive_on(L2CAP_CID_SIG, rejection, sizeof(rejection));
+	assert_int_equal(2, releases);
+	assert_int_equal(-EPROTO, chans[0].connect_err);
+	assert_int_equal(0, bt_l2cap_chan_connect(conn, &chans[0].chan, 0x25));
+	bench_disconnected(HANDLE, 0x13);
+	bench_run();
+	assert_int_equal(3, releases);
+	assert_int_equal(-ENOTCONN, chans[0].connect_err);
+}
+
+static void bad_arguments_are_refused(void **state)
+{
+	static const struct bt_l2cap_chan_ops none;
+
+	assert_int_equal(-EINVAL, bt_l2cap_chan_connect(conn, &chans[0].chan, 0));
+	assert_int_equal(-EINVAL, bt_l2cap_chan_connect(conn, &chans[0].chan, 0x100));
+	chans[0].rx.mtu = 22;
+	assert_int_equal(-EINVAL, bt_l2cap_chan_connect(conn, &chans[0].chan, 0x80));
+	chans[1].chan.ops = &none;
+	assert_int_equal(-EINVAL, bt_l2cap_chan_connect(conn, &chans[1].chan, 0x80));
+	chans[2].required_sec_level = BT_SECURITY_L2;
+	assert_int_equal(-EACCES, bt_l2cap_chan_connect(conn, &chans[2].chan, 0x80));
+	assert_int_equal(-ENOTCONN, bt_l2cap_chan_disconnect(&chans[0].chan));
+	assert_int_equal(-EINVAL, bt_l2cap_chan_give_credits(&chans[0].chan, 0));
+	nothing_sent();
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(an_sdu_comes_and_its_credit_goes_back),
+		TEST(an_sdu_in_small_segments_is_joined),
+		TEST(cve_2021_3454_an_sdu_length_of_one_byte_ends_the_channel),
+		TEST(a_first_segment_of_nothing_ends_the_channel),
+		TEST(an_sdu_longer_than_the_mtu_ends_the_channel),
+		TEST(more_than_the_sdus_length_ends_the_channel),
+		TEST(more_than_what_is_left_of_the_sdu_ends_the_channel),
+		TEST(a_segment_longer_than_the_mps_ends_the_channel),
+		TEST(a_segment_without_credit_ends_the_channel),
+		TEST(more_than_65535_credits_end_the_channel),
+		TEST(credits_for_nothing_are_counted),
+		TEST(segments_for_no_channel_are_counted),
+		TEST(requests_are_refused_with_the_right_result),
+		TEST(cve_2021_3434_counts_of_channels_are_not_believed),
+		TEST(one_identifier_twice_in_a_request_is_one_channel),
+		TEST(cve_2021_3435_a_refusal_is_of_zeros),
+		TEST(reconfigurations_are_refused_with_the_right_result),
+		TEST(disconnections_of_half_a_channel_are_ignored),
+		TEST(a_response_that_cannot_be_is_no_channel),
+		TEST(a_response_with_too_small_sizes_is_closed_again),
+		TEST(a_request_ends_without_answer_with_rejection_and_with_the_link),
+		TEST(bad_arguments_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
