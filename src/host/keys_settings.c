@@ -164,15 +164,12 @@ void fav_host_settings_set(struct bt_host *host, struct fav_settings *settings)
 	keys__store_register(keys, &store);
 }
 
-int keys_settings__enable(struct bt_host *host)
+static int make_ready(struct bt_host *host)
 {
 	struct keys *keys = keys_of(host);
 	struct fav_settings *before;
 	int err;
 
-	if (!IS_ENABLED(CONFIG_BT_SETTINGS)) {
-		return 0;
-	}
 	if (keys->store == NULL) {
 		fav_host_settings_set(host, NULL);
 	}
@@ -180,6 +177,11 @@ int keys_settings__enable(struct bt_host *host)
 	err = settings_subsys_init();
 	fav_settings_select(before);
 	return err;
+}
+
+int keys_settings__enable(struct bt_host *host)
+{
+	return IS_ENABLED(CONFIG_BT_SETTINGS) ? make_ready(host) : 0;
 }
 
 /* ---- Loading ---- */
