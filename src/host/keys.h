@@ -69,7 +69,7 @@ struct keys {
 	struct bt_host *host;
 	const struct keys_store *store;
 	struct fav_settings *settings; /* of keys_settings.c; NULL: the default ones */
-	bool evict_oldest; /* CONFIG_BT_KEYS_OVERWRITE_OLDEST */
+	bool evict_oldest;             /* CONFIG_BT_KEYS_OVERWRITE_OLDEST */
 	uint32_t clock;
 	struct keys_bond bonds[CONFIG_BT_MAX_PAIRED];
 };

@@ -187,7 +187,7 @@ static void encryption_made(struct smp_chan *chan, struct sec_pending made)
 			 ((made.flags & KEYS_OOB) != 0 ? BT_SECURITY_FLAG_OOB : 0),
 	};
 	bt_security_t wanted = chan->smp->sc_only ? BT_SECURITY_L4 : chan->required;
-	bool pairing = chan->p.phase == SMP_ENCRYPT;
+	bool pairing = chan->p.phase == SMP_ENCRYPT && !made.is_bonds;
 
 	conn__security_set(chan->conn, &info);
 	chan->is_bonds = made.is_bonds;
@@ -335,7 +335,9 @@ static void on_ltk_request(struct bt_host *host, struct net_buf_simple *buf)
 	key = requested_key(chan, evt);
 	if (key == NULL) {
 		refuse_key(host, evt->handle);
-		if (chan->p.phase == SMP_IDLE) {
+		/* A link that was encrypted has paused that, and cannot go on with it. */
+		if (chan->p.phase == SMP_IDLE ||
+		    bt_conn_get_security(chan->conn) > BT_SECURITY_L1) {
 			encryption_ended(chan, BT_HCI_ERR_PIN_OR_KEY_MISSING);
 		}
 		return;

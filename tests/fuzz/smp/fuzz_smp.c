@@ -43,7 +43,7 @@ static void send_pdu(struct fav_cursor *c, uint8_t op, size_t len)
 	uint8_t pdu[SMP_PDU_MAX + 8] = {op};
 	size_t have = MIN(len - 1, fav_cursor_remaining(c));
 
-	memcpy(&pdu[1], fav_cursor_bytes(c, have), have);
+	(void)fav_cursor_copy(c, &pdu[1], have);
 	attacker_send(pdu, len);
 }
 

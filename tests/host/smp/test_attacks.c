@@ -436,6 +436,17 @@ static void cve_2025_52435_a_link_that_loses_its_encryption_is_level_1(void **st
 	assert_int_equal(BT_SECURITY_L1, bt_conn_get_security(attacker.conn));
 }
 
+/* A key asked for in the midst of another pairing, on a link that had one. */
+static void a_refused_key_closes_a_link_that_was_encrypted(void **state)
+{
+	pair_with_just_works();
+	attacker_features(SMP_IO_NONE, AUTH_SC, 0);
+	ask_for_key(0);
+	assert_int_equal(1, scripted_count(&attacker.s, BT_HCI_OP_LE_LTK_REQ_NEG_REPLY));
+	assert_int_equal(BT_SECURITY_L1, bt_conn_get_security(attacker.conn));
+	assert_int_equal(1, heard_security.failures);
+}
+
 /* ---- Bonds ---- */
 
 static void expect_bond(const struct keys_bond *bond)
@@ -603,6 +614,7 @@ int main(void)
 		PERIPHERAL_TEST(a_legacy_bonds_key_is_not_given_for_ediv_and_rand_of_zero),
 		PERIPHERAL_TEST(encryption_that_nobody_asked_for_is_worth_nothing),
 		PERIPHERAL_TEST(cve_2025_52435_a_link_that_loses_its_encryption_is_level_1),
+		PERIPHERAL_TEST(a_refused_key_closes_a_link_that_was_encrypted),
 		CENTRAL_TEST(blerp_cve_2025_62235_a_security_request_in_a_bonded_peers_name),
 		PERIPHERAL_TEST(blerp_a_pairing_request_in_a_bonded_peers_name),
 		CENTRAL_TEST(a_weaker_key_does_not_replace_a_stronger_one),
