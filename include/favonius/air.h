@@ -51,6 +51,7 @@ struct fav_air_device {
  * @retval 0        There.
  * @retval -EINVAL  A length or count is out of range.
  * @retval -EEXIST  Another device has that public address.
+ * @retval -EHOSTDOWN  The air's scenario has switched off the device of that name.
  * @retval -ENOMEM  No memory.
  * Context: thread, never waits.
  */
@@ -167,6 +168,23 @@ int fav_air_jammer_add(struct fav_air *air, const struct fav_air_jammer_config *
  * Context: loop, both levels.
  */
 void fav_air_jammer_remove(struct fav_air *air, struct fav_air_jammer *jammer);
+
+/** Let an air follow a scenario: devices with places and addresses, losses, jammers, and what
+ * happens in time. docs/air.md has the form of the text.
+ *
+ * A device on the air is that of the scenario with its name; one that comes without a name is given
+ * the first of the scenario's that is not there. Time counts from this call.
+ *
+ * @param file     For messages.
+ * @param text     Read during the call.
+ * @param message  Receives, at most @p size bytes, what is wrong with the text: "FILE:LINE: what".
+ * @retval 0         The air follows it, until it is destroyed.
+ * @retval -EALREADY The air has a scenario, or devices.
+ * @retval -EINVAL   The text is wrong, or there is no memory; @p message says it.
+ * Context: thread, never waits.
+ */
+int fav_air_scenario_load(struct fav_air *air, const char *file, const char *text, size_t len,
+			  char *message, size_t size);
 
 /** A capture of an air in a file. */
 struct fav_air_capture;

@@ -8,6 +8,7 @@
 #include <zephyr/sys/util.h>
 
 #include "air/air_internal.h"
+#include "air/scenario.h"
 
 #define ACL_COUNT_DEFAULT 16
 #define ACL_LEN_MIN       27
@@ -32,6 +33,7 @@ static void device_free(struct air_device *device)
 
 	air->reports_dropped += ctl__reports_dropped(device->ctl);
 	ctl__destroy(device->ctl);
+	scenario__removed(device);
 	link_loss__forget(device);
 	medium__node_remove(&device->node);
 	sys_dlist_remove(&device->listed);
@@ -49,6 +51,7 @@ void fav_air_destroy(struct fav_air *air)
 	SYS_DLIST_FOR_EACH_CONTAINER_SAFE(&air->devices, device, next, listed) {
 		device_free(device);
 	}
+	scenario__free(air->scenario);
 	jammer__remove_all(air);
 	free(air);
 }
@@ -108,12 +111,16 @@ static int device_start(struct air_device *device, const struct fav_air_device *
 
 int fav_air_add(struct fav_air *air, const struct fav_air_device *device, struct fav_hci **hci)
 {
-	const struct fav_air_device wish = device != NULL ? *device : (struct fav_air_device){0};
+	struct fav_air_device wish = device != NULL ? *device : (struct fav_air_device){0};
 	struct air_device *made;
 	int err;
 
 	if (wish.acl_len != 0 && !IN_RANGE(wish.acl_len, ACL_LEN_MIN, ACL_LEN_MAX)) {
 		return -EINVAL;
+	}
+	err = scenario__admit(air, &wish);
+	if (err != 0) {
+		return err;
 	}
 	made = calloc(1, sizeof(*made));
 	if (made == NULL) {
@@ -130,6 +137,7 @@ int fav_air_add(struct fav_air *air, const struct fav_air_device *device, struct
 	made->node.hci = ctl__hci(made->ctl);
 	sys_dlist_append(&air->devices, &made->listed);
 	air->device_count++;
+	scenario__added(made);
 	*hci = ctl__hci(made->ctl);
 	return 0;
 }

@@ -13,7 +13,8 @@
 /* An air and its devices. Freed by fav_air_destroy(). */
 struct fav_air {
 	struct medium medium;
-	sys_dlist_t devices; /* of struct air_device */
+	sys_dlist_t devices;               /* of struct air_device */
+	struct fav_air_scenario *scenario; /* NULL: none */
 	uint64_t seed;
 	uint32_t device_count;
 	uint32_t devices_made;    /* number of the last one */

@@ -77,9 +77,9 @@ void fav_air_jammer_remove(struct fav_air *air, struct fav_air_jammer *jammer)
 
 void jammer__remove_all(struct fav_air *air)
 {
-	sys_dnode_t *node;
+	struct fav_air_jammer *jammer, *next;
 
-	while ((node = sys_dlist_peek_head(&air->medium.jammers)) != NULL) {
-		fav_air_jammer_remove(air, CONTAINER_OF(node, struct fav_air_jammer, node));
+	SYS_DLIST_FOR_EACH_CONTAINER_SAFE(&air->medium.jammers, jammer, next, node) {
+		fav_air_jammer_remove(air, jammer);
 	}
 }

@@ -85,7 +85,9 @@ static void peer_came(void *ctx, struct fav_stream *stream)
 	}
 	if (member == NULL || member->peer == NULL) {
 		LOG_ERR("%s: a peer is refused: %s", fav_air_server_url(server),
-			err == -EEXIST ? "its address is on the air already" : strerror(-err));
+			err == -EEXIST      ? "its address is on the air already"
+			: err == -EHOSTDOWN ? "the scenario has switched that device off"
+					    : strerror(-err));
 		fav_stream_close(stream);
 		free(member);
 		return;

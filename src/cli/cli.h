@@ -44,6 +44,9 @@ struct fav_air_capture;
 bool cli__capture(const char *command, struct fav_air *air, const char *path,
 		  struct fav_air_capture **capture);
 
+/* Let an air follow the scenario in a file; an exit status, after it has said what is wrong. */
+int cli__scenario(const char *command, struct fav_air *air, const char *path);
+
 /* text as seconds, fractions allowed, in microseconds; false when it is no such number. */
 bool cli__parse_seconds(const char *text, uint64_t *us);
 

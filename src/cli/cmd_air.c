@@ -30,6 +30,9 @@ static const char help[] =
 	"by\n"
 	"                     name; may be given several times, and with NAME\n"
 	"  --seed N           seed of the air's chances (1)\n"
+	"  --scenario FILE    places, addresses, losses, jammers and events in time; docs/air.md "
+	"has\n"
+	"                     the form\n"
 	"  --pcap FILE        write every packet on the air to FILE, for Wireshark and tshark\n"
 	"  --linger SECONDS   end when nobody has been connected for so long\n"
 	"  --help             print this\n"
@@ -50,7 +53,7 @@ struct options {
 	const char *urls[SERVERS_MAX];
 	size_t url_count;
 	uint64_t seed;
-	const char *pcap;
+	const char *pcap, *scenario;
 	bool lingers;
 	uint64_t linger_us;
 };
@@ -190,24 +193,31 @@ static void run(struct air_command *cmd)
 	}
 }
 
-/* Prints what fails. */
-static bool prepare(struct air_command *cmd)
+/* An exit status; prints what fails. */
+static int prepare(struct air_command *cmd)
 {
 	int err;
 
 	if (cmd->air == NULL) {
 		fprintf(stderr, "favonius air: no memory\n");
-		return false;
+		return CLI_FAILED;
+	}
+	if (cmd->options->scenario != NULL) {
+		int status = cli__scenario("air", cmd->air, cmd->options->scenario);
+
+		if (status != CLI_OK) {
+			return status;
+		}
 	}
 	if (cmd->options->pcap != NULL &&
 	    !cli__capture("air", cmd->air, cmd->options->pcap, &cmd->capture)) {
-		return false;
+		return CLI_FAILED;
 	}
 	err = serve_all(cmd);
 	if (err < 0) {
 		fprintf(stderr, "favonius air: cannot listen: %s\n", strerror(-err));
 	}
-	return err == 0;
+	return err == 0 ? CLI_OK : CLI_FAILED;
 }
 
 static int run_air(const struct options *options)
@@ -220,16 +230,16 @@ static int run_air(const struct options *options)
 	struct fav_air_config config = {.seed = options->seed};
 	struct fav_processes *processes;
 	int err = fav_processes_open(on_signal, &cmd, &processes);
-	int status = CLI_FAILED;
+	int status;
 
 	if (err < 0) {
 		fprintf(stderr, "favonius air: %s\n", strerror(-err));
 		return CLI_FAILED;
 	}
 	cmd.air = fav_air_create(&config);
-	if (prepare(&cmd)) {
+	status = prepare(&cmd);
+	if (status == CLI_OK) {
 		run(&cmd);
-		status = CLI_OK;
 	}
 	for (size_t i = 0; i < cmd.server_count; i++) {
 		fav_air_server_stop(cmd.servers[i]);
@@ -248,12 +258,14 @@ enum {
 	OPT_LISTEN = 1,
 	OPT_SEED,
 	OPT_PCAP,
+	OPT_SCENARIO,
 	OPT_LINGER,
 };
 
 static const struct option longs[] = {
 	{"listen", required_argument, NULL, OPT_LISTEN},
 	{"seed", required_argument, NULL, OPT_SEED},
+	{"scenario", required_argument, NULL, OPT_SCENARIO},
 	{"pcap", required_argument, NULL, OPT_PCAP},
 	{"linger", required_argument, NULL, OPT_LINGER},
 	{"help", no_argument, NULL, CLI_OPT_HELP},
@@ -284,6 +296,9 @@ static int parse_option(void *ctx, int option)
 		if (!cli__parse_u64(optarg, &options->seed)) {
 			return cli__usage("air", "--seed %s: expected a number", optarg);
 		}
+		return CLI_OK;
+	case OPT_SCENARIO:
+		options->scenario = optarg;
 		return CLI_OK;
 	case OPT_PCAP:
 		options->pcap = optarg;

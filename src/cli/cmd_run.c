@@ -33,6 +33,8 @@ static const char help[] =
 	"  --seed N               seed of the air's chances (1)\n"
 	"  --capture FOLDER       write each device's HCI packets to FOLDER/NAME.btsnoop, which\n"
 	"                         Wireshark and btmon open\n"
+	"  --scenario FILE        places, losses, jammers and events in time, for the devices by\n"
+	"                         their names; docs/air.md has the form\n"
 	"  --pcap FILE            write every packet on the air to FILE, for Wireshark and tshark\n"
 	"  --stdin NAME           give that device our standard input; the others have none\n"
 	"  --color WHEN           colour names always, never or auto (on a terminal); --no-color\n"
@@ -61,6 +63,7 @@ enum {
 	OPT_SEED,
 	OPT_CAPTURE,
 	OPT_PCAP,
+	OPT_SCENARIO,
 	OPT_STDIN,
 	OPT_COLOR,
 	OPT_NO_COLOR,
@@ -72,6 +75,7 @@ static const struct option longs[] = {
 	{"air", required_argument, NULL, OPT_AIR},
 	{"seed", required_argument, NULL, OPT_SEED},
 	{"capture", required_argument, NULL, OPT_CAPTURE},
+	{"scenario", required_argument, NULL, OPT_SCENARIO},
 	{"pcap", required_argument, NULL, OPT_PCAP},
 	{"stdin", required_argument, NULL, OPT_STDIN},
 	{"color", optional_argument, NULL, OPT_COLOR},
@@ -153,6 +157,9 @@ static int parse_option(void *ctx, int option)
 	case OPT_CAPTURE:
 		options->capture = optarg;
 		return CLI_OK;
+	case OPT_SCENARIO:
+		options->scenario = optarg;
+		return CLI_OK;
 	case OPT_PCAP:
 		options->pcap = optarg;
 		return CLI_OK;
@@ -188,9 +195,11 @@ int cli__run(int argc, char **argv)
 	if (options.count == 0) {
 		return cli__usage("run", "no device is given");
 	}
-	if (options.air != NULL && options.pcap != NULL) {
-		return cli__usage("run", "--pcap goes with an air of our own, not with --air: give "
-					 "it to that 'favonius air'");
+	if (options.air != NULL && (options.pcap != NULL || options.scenario != NULL)) {
+		return cli__usage("run",
+				  "%s goes with an air of our own, not with --air: give it to that "
+				  "'favonius air'",
+				  options.pcap != NULL ? "--pcap" : "--scenario");
 	}
 	/* A bare name is short for the air of that name. */
 	if (options.air != NULL && strchr(options.air, ':') == NULL) {

@@ -394,6 +394,13 @@ static int run_found(struct run *run)
 		fprintf(stderr, "favonius run: no air: %s\n", strerror(-err));
 		return CLI_FAILED;
 	}
+	if (run->options->scenario != NULL) {
+		int status = cli__scenario("run", run->air, run->options->scenario);
+
+		if (status != CLI_OK) {
+			return status;
+		}
+	}
 	if (run->options->pcap != NULL &&
 	    !cli__capture("run", run->air, run->options->pcap, &run->air_capture)) {
 		return CLI_FAILED;

@@ -21,10 +21,11 @@ struct run_until {
 struct run_options {
 	uint64_t for_us; /* 0: no limit */
 	uint64_t seed;
-	const char *air;     /* URL of an air to join; NULL: one of our own */
-	const char *capture; /* folder for captures, or NULL */
-	const char *pcap;    /* file for the capture of the air, or NULL */
-	const char *input;   /* name of the device that has our standard input, or NULL */
+	const char *air;      /* URL of an air to join; NULL: one of our own */
+	const char *capture;  /* folder for captures, or NULL */
+	const char *scenario; /* file that the air follows, or NULL */
+	const char *pcap;     /* file for the capture of the air, or NULL */
+	const char *input;    /* name of the device that has our standard input, or NULL */
 	bool colour;
 	struct run_until until;
 	char **specs; /* of the devices */

@@ -262,6 +262,28 @@ class Air(cli.Case):
         process.terminate()
         self.finish(process, status=1)
 
+    def test_a_scenario_names_those_that_come(self):
+        path = self.dir / "s.txt"
+        path.write_text("device a address 02:00:00:00:00:0a\ndevice b address 02:00:00:00:00:0b\n")
+        process, url = self.start_air("--scenario", path)
+        a, b, other = (self.peer(url) for _ in range(3))
+        self.assertEqual([p.address()[0] for p in (a, b)], [0x0a, 0x0b])
+        self.assertNotIn(other.address()[0], (0x0a, 0x0b))
+        a.close()
+        self.wait_for(lambda: self.peer(url).address()[0] == 0x0a)
+        self.end(process)
+
+    def test_a_scenario_that_is_wrong(self):
+        path = self.dir / "s.txt"
+        for text, message in (("device a\nfly\n", f"{path}:2: expected device, jammer"),
+                              ("a" * 1_000_001, "File too large")):
+            path.write_text(text)
+            out, err = self.favonius("air", "--scenario", path, status=2)
+            self.assertEqual(out, "")
+            self.assertIn(message, err)
+        _, err = self.favonius("air", "--scenario", self.dir / "none", status=2)
+        self.assertIn("No such file or directory", err)
+
     def test_tcp_in_use(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))

@@ -136,6 +136,8 @@ class Run(cli.Case):
             (("--seed", "-1", "./dev"), "--seed -1: expected a number"),
             (("--color=red", "./dev"), "--color=red: expected always, never or auto"),
             (("--pcap", "x", "--air", "lab", "./dev"), "--pcap goes with an air of our own"),
+            (("--scenario", "x", "--air", "lab", "./dev"),
+             "--scenario goes with an air of our own"),
             (("--capture", "nowhere", "./dev"), "--capture nowhere: there is no such folder"),
             (("--what", "./dev"), "unrecognized option '--what'"),
         ):
@@ -324,6 +326,21 @@ class Run(cli.Case):
         out, err = self.favonius("run", "--pcap", "no/file", "./dev", status=1)
         self.assertEqual(out, "")
         self.assertEqual(err, "favonius run: --pcap no/file: No such file or directory\n")
+
+    def test_a_scenario(self):
+        self.device("dev", "import sys; sys.stdout.flush(); assert peer.is_dropped()\n"
+                           "print('off', flush=True)\n"
+                           "peer = cli.Peer(os.environ['FAVONIUS_HCI'])\n"
+                           "assert peer.is_dropped()")
+        (self.dir / "s.txt").write_text(
+            "device dev address 02:00:00:00:00:77\nat 500ms power-off dev\n")
+        out, err = self.favonius("run", "--scenario", "s.txt", "./dev")
+        self.assertEqual(out, "dev: 02:00:00:00:00:77\ndev: off\n")
+        self.assertIn("the scenario has switched that device off", err)
+        (self.dir / "s.txt").write_text("device dev\n\nloss dev phone 10%\n")
+        out, err = self.favonius("run", "--scenario", "s.txt", "./dev", status=2)
+        self.assertEqual((out, err), ("", "favonius run: s.txt:3: phone: no line above has "
+                                          "'device' with that name\n"))
 
     def test_many_devices(self):
         self.device("dev")
