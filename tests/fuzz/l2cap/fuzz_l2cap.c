@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* A controller that sends anything: ACL data, signalling, and events about links, while the
- * application sends, disconnects and asks for parameters.
+/* A controller that sends anything: ACL data, signalling, K-frames, and events about links, while
+ * the application sends, disconnects, asks for parameters and opens channels.
  *
  * The input is a list of steps: a byte that says what, a byte of detail, a byte of length, and that
  * many bytes; ACL data with detail from 0x80 is made twice as long with zeros. Whatever it is, in
  * the end nothing may be left. */
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +17,7 @@
 #include <cmocka.h>
 
 #include <favonius/cursor.h>
+#include <zephyr/bluetooth/l2cap.h>
 #include <zephyr/kernel.h>
 #include <zephyr/net_buf.h>
 
@@ -51,6 +53,131 @@ static const struct l2cap_fixed att = {
 	.cid = L2CAP_CID_ATT,
 	.recv = channel_recv,
 };
+
+/* ---- Channels: plain, with buffers of its own, by segments ---- */
+
+#define CHANS 6
+
+NET_BUF_POOL_FIXED_DEFINE(sdus, 4, BT_L2CAP_SDU_BUF_SIZE(2 * UINT8_MAX), 0, NULL);
+NET_BUF_POOL_FIXED_DEFINE(received, 2, 300, 0, NULL);
+
+static struct bt_l2cap_le_chan chans[CHANS];
+static struct net_buf *kept[CHANS];
+
+static int chan_recv(struct bt_l2cap_chan *chan, struct net_buf *buf)
+{
+	size_t index = (size_t)(BT_L2CAP_LE_CHAN(chan) - chans);
+
+	if (index % 2 == 0 || kept[index] != NULL) {
+		/* What it begins with decides: done, or enough. */
+		return buf->len > 0 && buf->data[0] == 0xee ? -EIO : 0;
+	}
+	kept[index] = buf;
+	return -EINPROGRESS;
+}
+
+static void chan_seg(struct bt_l2cap_chan *chan, size_t sdu_len, off_t offset,
+		     struct net_buf_simple *seg)
+{
+	assert_true((size_t)offset + seg->len <= sdu_len);
+	if (seg->len > 0 && seg->data[0] == 0xee) {
+		(void)bt_l2cap_chan_disconnect(chan);
+	} else {
+		(void)bt_l2cap_chan_give_credits(chan, 1);
+	}
+}
+
+static struct net_buf *chan_alloc(struct bt_l2cap_chan *chan)
+{
+	return net_buf_alloc(&received, K_NO_WAIT);
+}
+
+static const struct bt_l2cap_chan_ops chan_ops[] = {
+	{.recv = chan_recv},
+	{.recv = chan_recv, .alloc_buf = chan_alloc},
+	{.seg_recv = chan_seg},
+};
+
+static struct bt_l2cap_chan *chan_unused(void)
+{
+	for (size_t i = 0; i < CHANS; i++) {
+		if (chans[i].state == BT_L2CAP_DISCONNECTED) {
+			memset(&chans[i], 0, sizeof(chans[i]));
+			chans[i].chan.ops = &chan_ops[i % ARRAY_SIZE(chan_ops)];
+			chans[i].rx.mtu = 200;
+			(void)bt_l2cap_chan_give_credits(&chans[i].chan, (uint16_t)(1 + i));
+			return &chans[i].chan;
+		}
+	}
+	return NULL;
+}
+
+static int chan_accept(struct bt_conn *conn, struct bt_l2cap_server *server,
+		       struct bt_l2cap_chan **chan)
+{
+	*chan = chan_unused();
+	return *chan != NULL ? 0 : -ENOMEM;
+}
+
+static void chan_opens(struct bt_conn *conn, uint8_t len)
+{
+	struct bt_l2cap_chan *some[5] = {chan_unused()};
+
+	if (conn == NULL || some[0] == NULL) {
+		return;
+	}
+	if (len % 2 == 0) {
+		(void)bt_l2cap_chan_connect(conn, some[0], 0x80);
+	} else {
+		(void)bt_l2cap_ecred_chan_connect(conn, some, 0x80);
+	}
+}
+
+static void chan_sends(struct bt_l2cap_chan *chan, size_t len)
+{
+	struct net_buf *buf = net_buf_alloc(&sdus, K_NO_WAIT);
+
+	if (buf == NULL) {
+		return;
+	}
+	net_buf_reserve(buf, BT_L2CAP_SDU_CHAN_SEND_RESERVE);
+	memset(net_buf_add(buf, 2 * len), 0x55, 2 * len);
+	if (bt_l2cap_chan_send(chan, buf) != 0) {
+		net_buf_unref(buf);
+	}
+}
+
+static void chan_calls(size_t index, uint8_t what)
+{
+	struct bt_l2cap_chan *some[5] = {&chans[index].chan};
+
+	switch (what % 3) {
+	case 0:
+		(void)bt_l2cap_chan_disconnect(some[0]);
+		break;
+	case 1:
+		(void)bt_l2cap_ecred_chan_reconfigure(some, (uint16_t)(200 + what));
+		break;
+	default:
+		if (kept[index] != NULL) {
+			struct net_buf *buf = kept[index];
+
+			kept[index] = NULL;
+			(void)bt_l2cap_chan_recv_complete(some[0], buf);
+		}
+		break;
+	}
+}
+
+static void chans_forget(void)
+{
+	for (size_t i = 0; i < CHANS; i++) {
+		if (kept[i] != NULL) {
+			net_buf_unref(kept[i]);
+			kept[i] = NULL;
+		}
+	}
+}
 
 static struct bt_conn *link_of(uint8_t detail)
 {
@@ -101,7 +228,7 @@ static void acl_in(uint8_t detail, uint8_t boundary, const uint8_t *bytes, size_
 
 static void step(uint8_t what, uint8_t detail, const uint8_t *bytes, size_t len)
 {
-	switch (what % 8) {
+	switch (what % 11) {
 	case 0:
 		acl_in(detail, BT_ACL_START, bytes, len);
 		break;
@@ -123,8 +250,17 @@ static void step(uint8_t what, uint8_t detail, const uint8_t *bytes, size_t len)
 	case 6:
 		app_calls(link_of(detail), (uint8_t)len);
 		break;
-	default:
+	case 7:
 		bench_pass_ms(100U * detail);
+		break;
+	case 8:
+		chan_opens(link_of(detail), (uint8_t)len);
+		break;
+	case 9:
+		chan_sends(&chans[detail % CHANS].chan, len);
+		break;
+	default:
+		chan_calls(detail % CHANS, (uint8_t)len);
 		break;
 	}
 	bench_run();
@@ -133,8 +269,10 @@ static void step(uint8_t what, uint8_t detail, const uint8_t *bytes, size_t len)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fav_cursor c = fav_cursor_of(data, size);
+	struct bt_l2cap_server server = {.psm = 0x80, .accept = chan_accept};
 	struct bt_conn *attempt = NULL;
 
+	memset(chans, 0, sizeof(chans));
 	bench_start(false);
 	bench_config.acl_len = 27;
 	bench_config.acl_count = 3;
@@ -142,6 +280,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert_int_equal(0, bench_enable(fav_host_current()));
 	heard_start();
 	assert_int_equal(0, l2cap__fixed_register(host__l2cap(fav_host_current()), &att));
+	assert_int_equal(0, bt_l2cap_server_register(&server));
 	bench_connect(0, HANDLE_PERIPHERAL, 1, bench_addr(1));
 	assert_int_equal(0, bt_conn_le_create(bench_addr(2), BT_CONN_LE_CREATE_CONN,
 					      BT_LE_CONN_PARAM_DEFAULT, &attempt));
@@ -156,7 +295,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		step(what, detail, fav_cursor_bytes(&c, len), len);
 	}
 	heard_forget();
+	chans_forget();
+	bench_disconnected(HANDLE_PERIPHERAL, 0x13);
+	bench_disconnected(HANDLE_CENTRAL, 0x13);
+	chans_forget();
+	for (size_t i = 0; i < CHANS; i++) {
+		assert_int_equal(BT_L2CAP_DISCONNECTED, chans[i].state);
+	}
+	assert_int_equal(0, bt_l2cap_server_unregister(&server));
 	bench_stop();
+	assert_int_equal(0, fav_net_buf_pool_used(&sdus));
+	assert_int_equal(0, fav_net_buf_pool_used(&received));
 	assert_int_equal(0, owed);
 	assert_int_equal(0, fav_net_buf_pool_used(&pdus));
 	return 0;
