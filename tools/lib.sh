@@ -61,3 +61,20 @@ step() {
 fav_jobs() {
 	nproc 2>/dev/null || echo 1
 }
+
+# Sets: FAV_VENV, a folder with the Python packages of tools/requirements.txt, installed first where
+# they are not there.
+fav_venv() {
+	FAV_VENV=$FAV_BUILD/venv
+	if ! cmp -s "$FAV_ROOT/tools/requirements.txt" "$FAV_VENV/requirements.txt"; then
+		"$FAV_ROOT/tools/bootstrap.sh" venv
+		step venv "Installing Python packages" fav_make_venv
+	fi
+}
+
+fav_make_venv() {
+	local list=$FAV_ROOT/tools/requirements.txt
+	rm -rf "$FAV_VENV"
+	python3 -m venv "$FAV_VENV" && "$FAV_VENV/bin/python" -m pip install -q -r "$list" &&
+		cp "$list" "$FAV_VENV/requirements.txt"
+}

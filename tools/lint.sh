@@ -19,18 +19,8 @@ find_format() {
 			return
 		fi
 	done
-	local venv=$FAV_BUILD/venv
-	format=$venv/bin/clang-format
-	if ! cmp -s tools/requirements.txt "$venv/requirements.txt" || [ ! -x "$format" ]; then
-		tools/bootstrap.sh venv
-		step venv "Installing Python tools" make_venv "$venv"
-	fi
-}
-
-make_venv() {
-	rm -rf "$1"
-	python3 -m venv "$1" && "$1/bin/python" -m pip install -q -r tools/requirements.txt &&
-		cp tools/requirements.txt "$1/requirements.txt"
+	fav_venv
+	format=$FAV_VENV/bin/clang-format
 }
 
 c_files() {

@@ -4,7 +4,7 @@
 
 usage: report.py PART=FILE...
 
-A FILE ending in .xml is what "ctest --output-junit" wrote; any other is the output of MicroPython's
+A FILE ending in .xml is what "ctest --output-junit" or pytest wrote; any other is the output of MicroPython's
 run-multitests.py, one or more of them, with "exit status: N" as its last line. A part whose file is missing or tells nothing counts as one
 failure: a part that did not run has not passed.
 
@@ -69,10 +69,22 @@ def program(case, counts):
         counts.names.append(name)
 
 
+def pytest_case(case, counts):
+    """One test of pytest's, which tells of what is no pass by an element."""
+    if case.find("failure") is not None or case.find("error") is not None:
+        counts.fail(case.get("name"))
+    elif case.find("skipped") is not None:
+        counts.skipped += 1
+    else:
+        counts.passed += 1
+
+
 def junit(text):
     counts = Counts()
-    for case in xml.etree.ElementTree.fromstring(text).iter("testcase"):
-        program(case, counts)
+    root = xml.etree.ElementTree.fromstring(text)
+    count = pytest_case if root.tag == "testsuites" else program
+    for case in root.iter("testcase"):
+        count(case, counts)
     return counts
 
 
