@@ -480,6 +480,7 @@ class BumbleLink:
         self.events, self.values = Inbox("bumble"), Inbox("bumble")
         for name in ("disconnection", "connection_parameters_update",
                      "connection_parameters_update_failure", "connection_phy_update",
+                     "connection_phy_update_failure",
                      "connection_data_length_change"):
             connection.on(name, lambda *args, name=name: self.events.put((name, args)))
 
