@@ -244,6 +244,37 @@ static void the_stronger_of_two_that_collide_is_captured(void **state)
 	end();
 }
 
+/* b is receiving the weaker one, which has the address that it waits for, when a begins. */
+static void a_receiver_that_is_receiving_does_not_change_to_a_stronger_one(void **state)
+{
+	begin();
+	place(&a, 1);
+	place(&c, 10);
+	listen(&b, 0, RADIO_1M);
+	send(&c, 0, RADIO_1M, ACCESS_ADDRESS, 0);
+	send(&a, 0, RADIO_1M, ACCESS_ADDRESS, 100);
+	sim_run_ms(10);
+	assert_int_equal(b.good, 0);
+	assert_int_equal(b.bad, 1);
+	assert_int_equal(b.rssi_dbm, -75);
+	end();
+}
+
+/* Coding helps against jammers as it does against noise. */
+static void coded_stands_more_interference(void **state)
+{
+	const struct fav_air_jammer_config config = {.power_dbm = -9, .channels = 1};
+	struct fav_air_jammer *jammer;
+
+	begin();
+	assert_int_equal(fav_air_jammer_add(air, &config, &jammer), 0);
+	send_many(0, RADIO_1M, 100);
+	assert_true(b.good < 30);
+	send_many(0, RADIO_CODED_S8, 100);
+	assert_true(b.good > 70);
+	end();
+}
+
 static void a_jammer_disturbs_its_channels_while_it_is_there(void **state)
 {
 	struct fav_air_jammer_config config = {.x_m = 1, .power_dbm = 0, .channels = 0x7ff};
@@ -407,6 +438,8 @@ int main(void)
 		cmocka_unit_test(who_is_too_far_hears_nothing),
 		cmocka_unit_test(the_same_seed_loses_the_same_packets),
 		cmocka_unit_test(the_stronger_of_two_that_collide_is_captured),
+		cmocka_unit_test(a_receiver_that_is_receiving_does_not_change_to_a_stronger_one),
+		cmocka_unit_test(coded_stands_more_interference),
 		cmocka_unit_test(a_jammer_disturbs_its_channels_while_it_is_there),
 		cmocka_unit_test(a_jammer_with_a_period_disturbs_that_part_of_it),
 		cmocka_unit_test(a_jammer_that_makes_no_sense_is_refused),
