@@ -158,6 +158,14 @@ class Report(unittest.TestCase):
     def output(text):
         return f"<system-out>{text}</system-out>"
 
+    def test_tests_of_pytest_are_counted(self):
+        self.assertEqual(self.report(a='<testsuites><testsuite><testcase name="a"/>'
+                                     '<testcase name="b"><skipped/></testcase>'
+                                     '<testcase name="c"><failure/></testcase>'
+                                     '<testcase name="d"><error/></testcase>'
+                                     '</testsuite></testsuites>'),
+                         (1, "1 passed, 2 failed, 1 skipped"))
+
     def test_cmocka_tests_are_counted_singly(self):
         self.assertEqual(self.report(a=self.junit(
             ("run", self.output("[  PASSED  ] 3 test(s).\n[  SKIPPED ] 1 test(s), listed below:\n")),
