@@ -49,7 +49,7 @@ enum ll_role {
 /* An event in progress. */
 struct ll_conn_event {
 	bool more;       /* our last packet had MD set */
-	bool peer_more;  /* the peer's had */
+	bool peer_more;  /* the peer's last good one had, in this event or before */
 	bool heard;      /* a packet came, right or wrong */
 	bool refused;    /* our host did not take the last PDU */
 	uint8_t bad_crc; /* in a row */

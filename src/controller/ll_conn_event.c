@@ -75,7 +75,7 @@ static void on_start(struct ll_act *act, uint64_t now_us)
 {
 	struct ll_conn *conn = conn_of(act);
 
-	conn->event = (struct ll_conn_event){0};
+	conn->event = (struct ll_conn_event){.peer_more = conn->event.peer_more};
 	if (conn->role == LL_CENTRAL) {
 		send(conn, now_us);
 	} else {
@@ -142,11 +142,11 @@ static bool has_time(struct ll_conn *conn, uint64_t now_us)
 	       end_us <= ll__sched_room(&conn->ctl->sched, &conn->act);
 }
 
-static void central_next(struct ll_conn *conn, const struct radio_rx *rx, bool good)
+static void central_next(struct ll_conn *conn, const struct radio_rx *rx)
 {
-	/* The peer listens on when one side has announced more; what it has announced in a bad
-	 * packet is not known. */
-	bool listening = conn->event.more || (good && conn->event.peer_more);
+	/* The peer listens on when one side has announced more. What it has announced in a bad
+	 * packet is not known: most likely what it did in the last good one. */
+	bool listening = conn->event.more || conn->event.peer_more;
 
 	if (conn->end_reason == 0 && listening && !conn->event.refused &&
 	    conn->event.unacked < UNACKED_MAX && has_time(conn, rx->end_us)) {
@@ -189,7 +189,7 @@ static void on_rx(struct ll_act *act, const struct radio_rx *rx)
 		return;
 	}
 	if (conn->role == LL_CENTRAL) {
-		central_next(conn, rx, good);
+		central_next(conn, rx);
 	} else {
 		send(conn, rx->end_us + RADIO_T_IFS_US);
 	}

@@ -174,6 +174,70 @@ static void notifications_arrive_in_order_and_whole(void **state)
 	end();
 }
 
+/* Every tenth packet that device b sends arrives with a wrong CRC. */
+static uint32_t from_b;
+
+static enum fav_air_verdict spoil_some(void *ctx, const struct fav_air_packet *packet)
+{
+	return packet->sender == sim.dev[1].hci && ++from_b % 10 == 0 ? FAV_AIR_CORRUPT
+								      : FAV_AIR_DELIVER;
+}
+
+/* Virtual milliseconds until count notifications have gone from b to a, one event each 100 ms. */
+static int64_t time_of_burst(uint32_t count, struct fav_air_observer *observer)
+{
+	struct client_subscription subscription;
+	uint8_t value[200] = {0};
+	int64_t start_ms;
+
+	sim_begin(&sim, 2);
+	peers_begin(&sim);
+	server_begin(&sim, 1);
+	peers_link(&sim, 0, 1, 80);
+	sim_on(&sim, 0);
+	assert_true(client_discover(peers[0].conn, server_uuid, &found));
+	client_exchange_mtu(peers[0].conn, &result);
+	client_subscribe(peers[0].conn, &found, 2, BT_GATT_CCC_NOTIFY, &subscription);
+	sim_run_ms(8000); /* let the link's own procedures end */
+	if (observer) {
+		fav_air_observer_add(sim.air, observer);
+	}
+	start_ms = k_uptime_get();
+	for (uint32_t sent = 0; sent < count;) {
+		uint32_t ready = peers[1].tx_readys;
+
+		if (bt_gatt_notify(peers[1].conn, &server.attrs[SERVER_STREAM], value,
+				   sizeof(value)) == 0) {
+			sent++;
+		} else {
+			assert_true(sim_until_count(&peers[1].tx_readys, ready + 1, 5000));
+		}
+	}
+	assert_true(sim_until_count(&subscription.notifications, count, 60000));
+	start_ms = k_uptime_get() - start_ms;
+	if (observer) {
+		fav_air_observer_remove(sim.air, observer);
+	}
+	client_unsubscribe(peers[0].conn, &subscription);
+	end();
+	return start_ms;
+}
+
+/* A wrong CRC costs its own exchange, not the rest of the event: what the peer had announced before
+ * still holds. */
+static void a_spoilt_packet_does_not_end_the_connection_event(void **state)
+{
+	struct fav_air_observer observer = {.verdict = spoil_some};
+	int64_t clean_ms = time_of_burst(300, NULL);
+	int64_t spoilt_ms;
+
+	from_b = 0;
+	spoilt_ms = time_of_burst(300, &observer);
+	assert_true(from_b > 300);
+	print_message("clean %lld ms, spoilt %lld ms\n", (long long)clean_ms, (long long)spoilt_ms);
+	assert_true(spoilt_ms < clean_ms + clean_ms / 2);
+}
+
 static volatile uint32_t confirmed, destroyed;
 static uint8_t confirm_err;
 
@@ -312,6 +376,7 @@ int main(void)
 		cmocka_unit_test(a_value_longer_than_any_attribute_is_refused_at_the_call),
 		cmocka_unit_test(what_permissions_forbid_is_refused_by_name),
 		cmocka_unit_test(notifications_arrive_in_order_and_whole),
+		cmocka_unit_test(a_spoilt_packet_does_not_end_the_connection_event),
 		cmocka_unit_test(an_indication_is_one_for_the_client_and_is_confirmed_once),
 		cmocka_unit_test(procedures_started_together_run_one_after_the_other),
 		cmocka_unit_test(eight_clients_use_one_server_at_once),
