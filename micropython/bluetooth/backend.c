@@ -98,26 +98,34 @@ static int init(struct backend *b)
 	backend_gap_start(b);
 	backend_central_start(b);
 	backend_gattc_start(b);
+	backend_pairing_start(b);
+	backend_bonds_start(b);
 	b->session++;
 	b->on = true;
 	return 0;
 }
 
-int mp_bluetooth_init(void)
+struct backend *backend_make(void)
 {
 	struct backend *b = backend_get();
 
-	if (!mp_thread_is_main_thread()) {
-		return MP_EPERM;
-	}
-	mp_bluetooth_deinit();
 	if (b == NULL) {
 		b = m_new0(struct backend, 1);
 		MP_STATE_PORT(bluetooth_favonius) = b;
 		mp_bluetooth_gatts_db_create(&b->db);
 		mp_bluetooth_gatts_db_reset(b->db);
+		b->io = MP_BLUETOOTH_IO_CAPABILITY_NO_INPUT_OUTPUT;
 	}
-	return init(b);
+	return b;
+}
+
+int mp_bluetooth_init(void)
+{
+	if (!mp_thread_is_main_thread()) {
+		return MP_EPERM;
+	}
+	mp_bluetooth_deinit();
+	return init(backend_make());
 }
 
 static bool any_link(const struct backend *b)
@@ -160,6 +168,9 @@ void mp_bluetooth_deinit(void)
 	if (b == NULL || !b->on || !mp_thread_is_main_thread()) {
 		return;
 	}
+	if (b->storing) {
+		mp_raise_OSError(MP_EBUSY);
+	}
 	b->on = false; /* no event from here on */
 	b->session++;
 	(void)bt_le_adv_stop();
@@ -167,6 +178,8 @@ void mp_bluetooth_deinit(void)
 	farewell(b);
 	(void)bt_disable();
 	backend_gap_stop(b);
+	backend_pairing_stop(b);
+	backend_bonds_stop(b);
 	(void)bt_gatt_cb_unregister(&b->gatt_cb);
 	backend_gattc_stop(b);
 	backend_l2cap_stop(b);

@@ -26,6 +26,8 @@
  *     gatts.c     access to their values, notify and indicate
  *     gattc.c     discovery, read, write
  *     l2cap.c     L2CAP channels
+ *     pairing.c   pairing and its settings, passkeys
+ *     bonds.c     bonds, kept by the program; gap_unpair
  *     uuid.c      the module's UUIDs as the host's, and back
  *
  * Everything runs in MicroPython's main thread. The host's callbacks come from where that waits
@@ -49,9 +51,13 @@ struct backend_listener;
 
 /* One link. */
 struct backend_link {
-	struct bt_conn *conn; /* referenced; NULL: free */
-	bool central;         /* we are the central */
-	uint16_t unsent;      /* see BACKEND_UNSENT_MAX */
+	struct bt_conn *conn;   /* referenced; NULL: free */
+	bool central;           /* we are the central */
+	uint16_t unsent;        /* see BACKEND_UNSENT_MAX */
+	bool pairing;           /* features are exchanged, and it has not ended */
+	uint8_t passkey_action; /* MP_BLUETOOTH_PASSKEY_ACTION_*: asked last, and not answered */
+	bool passkey_open;      /* the passkey to show can still be another one */
+	uint32_t passkey;       /* to show */
 };
 
 /* What was advertised last, whole elements. */
@@ -95,7 +101,7 @@ struct backend_op {
 	};
 };
 
-/* Lives on MicroPython's heap as long as the interpreter, from the first active(True). */
+/* Lives on MicroPython's heap as long as the interpreter, once it is needed. */
 struct backend {
 	bool on;
 	bool named;           /* the name is not the library's default any more */
@@ -107,6 +113,13 @@ struct backend {
 	struct bt_conn_cb conn_cb;
 	struct bt_gatt_cb gatt_cb;
 	struct backend_link links[CONFIG_BT_MAX_CONN];
+
+	struct bt_conn_cb security_cb;
+	struct bt_conn_auth_cb auth_cb;
+	struct bt_conn_auth_info_cb auth_info_cb;
+	bool bond, mitm, le_secure; /* ble.config(), also before active(True) */
+	uint8_t io;                 /* MP_BLUETOOTH_IO_CAPABILITY_* */
+	bool storing;               /* a handler keeps a bond: the host must stay as it is */
 
 	uint8_t addr_mode; /* MP_BLUETOOTH_ADDRESS_MODE_* */
 	uint8_t id;        /* the identity that advertises */
@@ -132,8 +145,11 @@ struct backend {
 	struct backend_op *free_ops;
 };
 
-/* The backend; NULL before the first active(True). */
+/* The backend; NULL before the first active(True) or setting. */
 struct backend *backend_get(void);
+
+/* The same, made where there is none. */
+struct backend *backend_make(void);
 
 /* The backend, for a call from Python; NULL with *err set: ENODEV when Bluetooth is not active,
  * EPERM on another thread than MicroPython's first. */
@@ -201,6 +217,16 @@ void backend_op_put(struct backend *b, struct backend_op *op);
 
 /* l2cap.c */
 void backend_l2cap_stop(struct backend *b);
+
+/* pairing.c */
+void backend_pairing_start(struct backend *b);
+void backend_pairing_stop(struct backend *b);
+
+/* bonds.c */
+void backend_bonds_start(struct backend *b);
+void backend_bonds_stop(struct backend *b);
+void backend_bonds_load(struct backend *b);         /* before links can come */
+bool backend_bonds_has(const struct bt_conn *conn); /* with the peer of conn */
 
 /* uuid.c */
 void backend_uuid_from_mp(struct bt_uuid_128 *uuid, const mp_obj_bluetooth_uuid_t *mp);

@@ -168,6 +168,10 @@ int mp_bluetooth_gap_peripheral_connect(uint8_t addr_type, const uint8_t *addr, 
 	for (size_t i = 0; i < BT_ADDR_SIZE; i++) {
 		peer.a.val[i] = addr[BT_ADDR_SIZE - 1 - i];
 	}
+	backend_bonds_load(b);
+	if (backend_for_call(&err) == NULL) {
+		return err;
+	}
 	err = scan_stop(b);
 	if (err == 0) {
 		err = b->connecting != NULL ? -EALREADY : connect(b, &peer, &create, &param);

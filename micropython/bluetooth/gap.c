@@ -223,6 +223,11 @@ int mp_bluetooth_gap_advertise_start(bool connectable, int32_t interval_us, cons
 	if (b == NULL) {
 		return err;
 	}
+	backend_bonds_load(b);
+	b = backend_for_call(&err);
+	if (b == NULL) {
+		return err;
+	}
 	err = bt_le_adv_stop();
 	if (err == 0) {
 		err = adv_data_set(&b->adv, adv_data, adv_data_len);

@@ -13,10 +13,11 @@
 #define MICROPY_ASYNC_KBD_INTR (0)
 
 /* Not in mpconfigvariant.mk: the makefiles ask there for one of the stacks that they know. */
-#define MICROPY_PY_BLUETOOTH                       (1)
-#define MICROPY_PY_BLUETOOTH_ENABLE_CENTRAL_MODE   (1)
-#define MICROPY_PY_BLUETOOTH_ENABLE_GATT_CLIENT    (1)
-#define MICROPY_PY_BLUETOOTH_ENABLE_L2CAP_CHANNELS (1)
+#define MICROPY_PY_BLUETOOTH                        (1)
+#define MICROPY_PY_BLUETOOTH_ENABLE_CENTRAL_MODE    (1)
+#define MICROPY_PY_BLUETOOTH_ENABLE_GATT_CLIENT     (1)
+#define MICROPY_PY_BLUETOOTH_ENABLE_L2CAP_CHANNELS  (1)
+#define MICROPY_PY_BLUETOOTH_ENABLE_PAIRING_BONDING (1)
 
 /* Events come from where MicroPython waits, in its own context: they call Python directly, so no
  * ring buffer can overflow, and _IRQ_GATTS_READ_REQUEST can answer. */
@@ -34,3 +35,7 @@
 		favonius_mp_busy();               \
 	}
 void favonius_mp_busy(void);
+
+/* Methods of bluetooth.BLE that upstream's module does not have. */
+#define MICROPY_PORT_INIT_FUNC favonius_mp_methods()
+void favonius_mp_methods(void);

@@ -30,6 +30,9 @@ LDFLAGS += $(foreach call,$(FAVONIUS_WRAPS),-Wl,--wrap=$(call))
 # select.poll(), and so asyncio, of which wait.c needs to know how long it waits.
 $(BUILD)/extmod/modselect.o: CFLAGS += -include favonius_select.h
 
+# bluetooth.BLE, to whose methods bonds.c adds.
+$(BUILD)/extmod/modbluetooth.o: CFLAGS += -include favonius_modbluetooth.h
+
 FAVONIUS_ROOMS = host settings hci crypto kernel port_posix
 FAVONIUS_LIBS = $(foreach room,$(FAVONIUS_ROOMS),$(FAVONIUS_LIB_BUILD)/src/$(firstword \
 	$(subst _, ,$(room)))/libfav_$(room).a)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What needs more than run-multitests.py gives: a terminal, signals, the end of a process.
 
-Called by run.py with FAVONIUS_HCI (an air), MICROPY_MICROPYTHON and FAVONIUS_EXAMPLES set; the
+Called by run.py with FAVONIUS_HCI (an air), MICROPY_MICROPYTHON, FAVONIUS (the command) and
+FAVONIUS_EXAMPLES set; the
 arguments are the names of the checks to run, without any all.
 """
 
@@ -14,6 +15,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 MICROPYTHON = os.environ["MICROPY_MICROPYTHON"]
@@ -45,6 +47,60 @@ start = time.ticks_ms()
 events.wait(PERIPHERAL_DISCONNECT, 10_000)
 print("ended", time.ticks_diff(time.ticks_ms(), start))
 ble.active(False)
+"""
+
+
+# One side of a bond, which keeps its secrets in a file.
+BONDED = """
+import sys, json, os
+from recorder import *
+role, path = sys.argv[1], sys.argv[2]
+name = path + "/" + role + ".json"
+try:
+    with open(name) as f:
+        secrets = [(k, bytes(key), bytes(value)) for k, key, value in json.load(f)]
+except OSError:
+    secrets = []
+made = 0
+
+def hook(event, data):
+    global made
+    if event == 30:
+        made += 1
+        secrets.append(data)
+        with open(name, "w") as f:
+            json.dump([(k, list(key), list(value)) for k, key, value in secrets], f)
+        return True
+    if event == 29:
+        return secrets[data[1]][2] if data[1] < len(secrets) else None
+
+ble = bluetooth.BLE()
+ble.config(bond=True, le_secure=True)
+events = Recorder(ble, hook)
+ble.active(True)
+address = path + "/address"
+if role == "peripheral":
+    ((handle,),) = ble.gatts_register_services(((SERVICE, ((CHAR, READ | 0x200),)),))
+    ble.gatts_write(handle, "value")
+    ble.gap_advertise(20_000, ADV)
+    with open(address + ".new", "w") as f:
+        json.dump(list(ble.config("mac")[1]), f)
+    os.rename(address + ".new", address)
+    update = events.wait(28, 10_000)
+    events.wait(CENTRAL_DISCONNECT, 10_000)
+else:
+    while "address" not in os.listdir(path):
+        time.sleep_ms(10)
+    with open(address) as f:
+        peer = (0, bytes(json.load(f)))
+    conn = connect(ble, events, peer, 10_000)
+    ble.gap_pair(conn)
+    update = events.wait(28)
+    print("read", read(ble, events, conn, find(ble, events, conn)))
+    ble.gap_disconnect(conn)
+    events.wait(PERIPHERAL_DISCONNECT)
+ble.active(False)
+print("update", update[1:], "made", made)
 """
 
 
@@ -261,8 +317,28 @@ def temperature():
                 central.expect(r"-?\d+\.\d+")
 
 
+def bond_restart():
+    """A bond made in one process works in the next, on devices that keep their addresses."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder)
+        (path / "bonded.py").write_text(BONDED)
+        for role in ("peripheral", "central"):
+            line = f'"{MICROPYTHON}" "{path}/bonded.py" {role} "{path}"'
+            script = path / role
+            script.write_text(f"#!/bin/sh\n{line} && {line}\n")
+            script.chmod(0o755)
+        result = subprocess.run(
+            [os.environ["FAVONIUS"], "run", "--no-color", path / "peripheral", path / "central"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            timeout=60, env=dict(os.environ, MICROPYPATH=f".frozen:{HERE}/multi/lib"))
+        for role in ("peripheral", "central"):
+            lines = re.findall(rf"{role}\W.*?(update .*)", result.stdout)
+            if lines != ["update (1, 0, 1, 16) made 1", "update (1, 0, 1, 16) made 0"]:
+                raise Failed(result.stdout)
+
+
 CHECKS = [prompt, interrupt, leaving, killed, end_of_input, no_controller, other_thread,
-          temperature]
+          temperature, bond_restart]
 
 
 def main():

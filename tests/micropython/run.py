@@ -24,7 +24,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 UPSTREAM = """
 ble_gap_advertise ble_gap_connect ble_gap_device_name ble_characteristic ble_descriptor
 ble_gattc_discover_services ble_gatt_data_transfer ble_irq_calls ble_subscribe ble_mtu
-ble_mtu_peripheral ble_l2cap perf_l2cap perf_gatt_char_write perf_gatt_notify
+ble_mtu_peripheral ble_gap_pair ble_gap_pair_bond ble_l2cap perf_l2cap perf_gatt_char_write
+perf_gatt_notify
 """.split()
 
 # A test of upstream waits for at most a minute; one that hangs must not hang us.
@@ -98,6 +99,7 @@ def multitests(args, air, tests):
 def checks(args, air):
     command = [sys.executable, "-B", str(HERE / "checks.py")] + args.only
     env = environment(args, air)
+    env["FAVONIUS"] = str(args.favonius)
     env["FAVONIUS_EXAMPLES"] = str(args.source / "examples" / "bluetooth")
     return run(command, HERE, env)
 
