@@ -48,8 +48,8 @@ struct bt_host *fav_host_current(void);
  */
 int fav_host_hci_set(struct bt_host *host, struct fav_hci *hci);
 
-/** Keep the bonds of @p host in @p settings from now on: each new or changed bond is saved before its
- * pairing is complete, and a pairing whose bond cannot be saved fails.
+/** Keep the bonds of @p host in @p settings from now on: each new or changed bond is saved before
+ * its pairing is complete, and a pairing whose bond cannot be saved fails.
  *
  * settings_load() brings bonds back, to the current host if the current settings are its own.
  * With CONFIG_BT_SETTINGS, bt_enable() does this with the default settings, unless it was done, and

@@ -252,7 +252,7 @@ static bool parse_device(struct parser *p)
 
 static bool parse_loss(struct parser *p, struct scenario_loss *loss)
 {
-	double part;
+	double part = 0;
 
 	if (!known_device(p, &loss->a) || !known_device(p, &loss->b) || !percent(p, &part)) {
 		return false;
@@ -266,8 +266,8 @@ static bool parse_loss(struct parser *p, struct scenario_loss *loss)
 
 static bool duty(struct parser *p, struct fav_air_jammer_config *config)
 {
-	uint64_t period_us;
-	double part;
+	uint64_t period_us = 0;
+	double part = 0;
 
 	if (!percent(p, &part) || !must_take(p, "period") || !duration(p, &period_us)) {
 		return false;
@@ -284,7 +284,7 @@ static bool parse_jammer(struct parser *p)
 {
 	struct scenario_jammer *jammer = &p->scenario->jammers[p->scenario->jammer_count];
 	struct place where = {0};
-	double dbm;
+	double dbm = 0;
 
 	if (!new_name(p, jammer->name) || !must_take(p, "channels") ||
 	    !channels(p, &jammer->config.channels) || !must_take(p, "power") ||
