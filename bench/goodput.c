@@ -235,28 +235,34 @@ static void measure_apart(const struct setting *setting)
 	}
 }
 
-int main(int argc, char **argv)
+static void measure_all(unsigned int count, uint16_t mtu)
 {
 	static const uint16_t intervals[] = {6, 12, 24, 40, 80, 320};
-	static const uint16_t mtus[] = {247, 23, 512};
 	static const char *const kinds[] = {"notify", "write"};
 	static const char *const losses[] = {"none", "lost", "corrupt"};
+	/* Errors that are heard, on a single link only. */
+	size_t loss_count = count == 1 ? 3 : 2;
+
+	for (size_t row = 0; row < ARRAY_SIZE(kinds) * 2 * loss_count; row++) {
+		size_t kind = row / (2 * loss_count);
+		uint8_t phy = 1 + row / loss_count % 2;
+
+		for (size_t i = 0; i < ARRAY_SIZE(intervals); i++) {
+			measure_apart(&(struct setting){kinds[kind], phy, intervals[i], mtu, count,
+							losses[row % loss_count]});
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const uint16_t mtus[] = {247, 23, 512};
 	unsigned int count = argc > 1 ? (unsigned int)strtoul(argv[1], NULL, 10) : 1;
 
 	NEED(count >= 1 && count <= LINKS_MAX && count <= CONFIG_BT_MAX_CONN);
-	/* Sizes other than the full packet, and errors that are heard, on a single link only. */
-	for (size_t mtu = 0; mtu < (count == 1 ? 3 : 1); mtu++) {
-		for (size_t kind = 0; kind < 2; kind++) {
-			for (uint8_t phy = 1; phy <= 2; phy++) {
-				for (size_t loss = 0; loss < (count == 1 ? 3 : 2); loss++) {
-					for (size_t i = 0; i < ARRAY_SIZE(intervals); i++) {
-						measure_apart(&(struct setting){
-							kinds[kind], phy, intervals[i], mtus[mtu],
-							count, losses[loss]});
-					}
-				}
-			}
-		}
+	/* Sizes other than the full packet, on a single link only. */
+	for (size_t i = 0; i < (count == 1 ? ARRAY_SIZE(mtus) : 1); i++) {
+		measure_all(count, mtus[i]);
 	}
 	return 0;
 }

@@ -54,7 +54,7 @@ static void report(const char *what, size_t devices, double simulated_s, double 
 	       "\"packets_per_cpu_s\": %.0f, \"received\": %llu, \"dropped\": %llu}\n",
 	       what, devices, after.links, simulated_s, cpu_s, simulated_s / cpu_s, packets,
 	       packets / cpu_s, (unsigned long long)got,
-	       (unsigned long long)(after.hci_dropped + refused));
+	       (unsigned long long)after.hci_dropped + refused);
 }
 
 static void pairs(size_t count, uint32_t seconds)

@@ -60,7 +60,7 @@ static void sizes_join(struct bt_l2cap_le_chan **chs, size_t count)
 static int connectable(struct bt_conn *conn, struct bt_l2cap_chan **chans, size_t count,
 		       uint16_t psm)
 {
-	int err = count == 0 ? -EINVAL : 0;
+	int err = 0;
 
 	for (size_t i = 0; i < count && err == 0; i++) {
 		err = is_twice(chans, i)
@@ -108,8 +108,12 @@ int bt_l2cap_ecred_chan_connect(struct bt_conn *conn, struct bt_l2cap_chan **cha
 	struct bt_l2cap_le_chan *chs[CHANS_MAX];
 	size_t count = chans_count(chans);
 	size_t added = 0;
-	int err = connectable(conn, chans, count, psm);
+	int err;
 
+	if (count == 0) {
+		return -EINVAL;
+	}
+	err = connectable(conn, chans, count, psm);
 	while (err == 0 && added < count) {
 		chs[added] = BT_L2CAP_LE_CHAN(chans[added]);
 		err = l2cap_coc__add(conn, chs[added], true);

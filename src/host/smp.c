@@ -451,6 +451,8 @@ void smp__init(struct smp *smp, struct bt_host *host)
 		.host = host,
 		.fixed_passkey = BT_PASSKEY_RAND,
 		.sc = true,
+		/* Two options that are both off by default.
+		   NOLINTNEXTLINE(misc-redundant-expression) */
 		.legacy = !IS_ENABLED(CONFIG_BT_SMP_SC_PAIR_ONLY) &&
 			  !IS_ENABLED(CONFIG_BT_SMP_SC_ONLY),
 		.sc_only = IS_ENABLED(CONFIG_BT_SMP_SC_ONLY),

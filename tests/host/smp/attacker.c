@@ -87,6 +87,7 @@ const uint8_t *attacker_expect(uint8_t op)
 
 	if (pkt == NULL) {
 		fail_msg("the host has sent nothing where 0x%02x was due", op);
+		return NULL;
 	}
 	if (pkt->data[L2CAP_HEADER] != op) {
 		fail_msg("the host has sent 0x%02x 0x%02x where 0x%02x was due",
