@@ -321,6 +321,7 @@ struct bt_hci_cp_le_set_event_mask {
 #define BT_EVT_MASK_LE_ADV_SET_TERMINATED       BT_EVT_BIT(17)
 #define BT_EVT_MASK_LE_SCAN_REQ_RECEIVED        BT_EVT_BIT(18)
 #define BT_EVT_MASK_LE_CHAN_SEL_ALGO            BT_EVT_BIT(19)
+#define BT_EVT_MASK_LE_PAST_RECEIVED            BT_EVT_BIT(23)
 
 /* 7.8.2 */
 #define BT_HCI_OP_LE_READ_BUFFER_SIZE BT_OP(BT_OGF_LE, 0x0002)
@@ -355,6 +356,8 @@ struct bt_hci_rp_le_read_local_features {
 #define BT_LE_FEAT_BIT_CHAN_SEL_ALGO_2    14
 #define BT_LE_FEAT_BIT_PWR_CLASS_1        15
 #define BT_LE_FEAT_BIT_MIN_USED_CHAN_PROC 16
+#define BT_LE_FEAT_BIT_PAST_SEND          24
+#define BT_LE_FEAT_BIT_PAST_RECV          25
 
 /* 7.8.4 */
 #define BT_HCI_OP_LE_SET_RANDOM_ADDRESS BT_OP(BT_OGF_LE, 0x0005)
@@ -681,6 +684,331 @@ struct bt_hci_cp_le_set_phy {
 	uint16_t phy_opts;
 } __packed;
 
+/* 7.8.52 */
+#define BT_HCI_OP_LE_SET_ADV_SET_RANDOM_ADDR BT_OP(BT_OGF_LE, 0x0035)
+struct bt_hci_cp_le_set_adv_set_random_addr {
+	uint8_t handle;
+	bt_addr_t bdaddr;
+} __packed;
+
+#define BT_HCI_LE_ADV_HANDLE_MAX       0xef
+#define BT_HCI_LE_ADV_TX_POWER_NO_PREF 0x7f
+#define BT_HCI_LE_EXT_ADV_SID_INVALID  0xff
+
+#define BT_HCI_LE_ADV_PROP_CONN       BIT(0)
+#define BT_HCI_LE_ADV_PROP_SCAN       BIT(1)
+#define BT_HCI_LE_ADV_PROP_DIRECT     BIT(2)
+#define BT_HCI_LE_ADV_PROP_HI_DC_CONN BIT(3)
+#define BT_HCI_LE_ADV_PROP_LEGACY     BIT(4)
+#define BT_HCI_LE_ADV_PROP_ANON       BIT(5)
+#define BT_HCI_LE_ADV_PROP_TX_POWER   BIT(6)
+
+#define BT_HCI_LE_ADV_SCAN_REQ_ENABLE  1
+#define BT_HCI_LE_ADV_SCAN_REQ_DISABLE 0
+
+#define BT_HCI_LE_PRIM_ADV_INTERVAL_MIN 0x000020
+#define BT_HCI_LE_PRIM_ADV_INTERVAL_MAX 0xffffff
+
+/* 7.8.53 */
+#define BT_HCI_OP_LE_SET_EXT_ADV_PARAM BT_OP(BT_OGF_LE, 0x0036)
+struct bt_hci_cp_le_set_ext_adv_param {
+	uint8_t handle;
+	uint16_t props;
+	uint8_t prim_min_interval[3]; /**< 0.625 ms units. */
+	uint8_t prim_max_interval[3];
+	uint8_t prim_channel_map;
+	uint8_t own_addr_type;
+	bt_addr_le_t peer_addr;
+	uint8_t filter_policy;
+	int8_t tx_power; /**< dBm. */
+	uint8_t prim_adv_phy;
+	uint8_t sec_adv_max_skip;
+	uint8_t sec_adv_phy;
+	uint8_t sid;
+	uint8_t scan_req_notify_enable;
+} __packed;
+struct bt_hci_rp_le_set_ext_adv_param {
+	uint8_t status;
+	int8_t tx_power;
+} __packed;
+
+#define BT_HCI_LE_EXT_ADV_OP_INTERM_FRAG    0x00
+#define BT_HCI_LE_EXT_ADV_OP_FIRST_FRAG     0x01
+#define BT_HCI_LE_EXT_ADV_OP_LAST_FRAG      0x02
+#define BT_HCI_LE_EXT_ADV_OP_COMPLETE_DATA  0x03
+#define BT_HCI_LE_EXT_ADV_OP_UNCHANGED_DATA 0x04
+
+#define BT_HCI_LE_EXT_ADV_FRAG_ENABLED  0x00
+#define BT_HCI_LE_EXT_ADV_FRAG_DISABLED 0x01
+#define BT_HCI_LE_EXT_ADV_FRAG_MAX_LEN  251
+
+/* 7.8.54 */
+#define BT_HCI_OP_LE_SET_EXT_ADV_DATA BT_OP(BT_OGF_LE, 0x0037)
+struct bt_hci_cp_le_set_ext_adv_data {
+	uint8_t handle;
+	uint8_t op;
+	uint8_t frag_pref;
+	uint8_t len;
+	uint8_t data[];
+} __packed;
+
+/* 7.8.55 */
+#define BT_HCI_OP_LE_SET_EXT_SCAN_RSP_DATA BT_OP(BT_OGF_LE, 0x0038)
+struct bt_hci_cp_le_set_ext_scan_rsp_data {
+	uint8_t handle;
+	uint8_t op;
+	uint8_t frag_pref;
+	uint8_t len;
+	uint8_t data[];
+} __packed;
+
+/* 7.8.56 */
+#define BT_HCI_OP_LE_SET_EXT_ADV_ENABLE BT_OP(BT_OGF_LE, 0x0039)
+struct bt_hci_ext_adv_set {
+	uint8_t handle;
+	uint16_t duration; /**< 10 ms units; 0: no end. */
+	uint8_t max_ext_adv_evts;
+} __packed;
+struct bt_hci_cp_le_set_ext_adv_enable {
+	uint8_t enable;
+	uint8_t set_num;
+	struct bt_hci_ext_adv_set s[];
+} __packed;
+
+/* 7.8.57 */
+#define BT_HCI_OP_LE_READ_MAX_ADV_DATA_LEN BT_OP(BT_OGF_LE, 0x003a)
+struct bt_hci_rp_le_read_max_adv_data_len {
+	uint8_t status;
+	uint16_t max_adv_data_len;
+} __packed;
+
+/* 7.8.58 */
+#define BT_HCI_OP_LE_READ_NUM_ADV_SETS BT_OP(BT_OGF_LE, 0x003b)
+struct bt_hci_rp_le_read_num_adv_sets {
+	uint8_t status;
+	uint8_t num_sets;
+} __packed;
+
+/* 7.8.59 */
+#define BT_HCI_OP_LE_REMOVE_ADV_SET BT_OP(BT_OGF_LE, 0x003c)
+struct bt_hci_cp_le_remove_adv_set {
+	uint8_t handle;
+} __packed;
+
+/* 7.8.60; Zephyr's name has no LE. */
+#define BT_HCI_OP_CLEAR_ADV_SETS BT_OP(BT_OGF_LE, 0x003d)
+
+#define BT_HCI_LE_PER_ADV_INTERVAL_MIN 0x0006
+#define BT_HCI_LE_PER_ADV_INTERVAL_MAX 0xffff
+
+/* 7.8.61 */
+#define BT_HCI_OP_LE_SET_PER_ADV_PARAM BT_OP(BT_OGF_LE, 0x003e)
+struct bt_hci_cp_le_set_per_adv_param {
+	uint8_t handle;
+	uint16_t min_interval; /**< 1.25 ms units. */
+	uint16_t max_interval;
+	uint16_t props;
+} __packed;
+
+#define BT_HCI_LE_PER_ADV_OP_INTERM_FRAG    0x00
+#define BT_HCI_LE_PER_ADV_OP_FIRST_FRAG     0x01
+#define BT_HCI_LE_PER_ADV_OP_LAST_FRAG      0x02
+#define BT_HCI_LE_PER_ADV_OP_COMPLETE_DATA  0x03
+#define BT_HCI_LE_PER_ADV_OP_UNCHANGED_DATA 0x04
+#define BT_HCI_LE_PER_ADV_FRAG_MAX_LEN      252
+
+/* 7.8.62 */
+#define BT_HCI_OP_LE_SET_PER_ADV_DATA BT_OP(BT_OGF_LE, 0x003f)
+struct bt_hci_cp_le_set_per_adv_data {
+	uint8_t handle;
+	uint8_t op;
+	uint8_t len;
+	uint8_t data[];
+} __packed;
+
+#define BT_HCI_LE_SET_PER_ADV_ENABLE_ENABLE BIT(0)
+#define BT_HCI_LE_SET_PER_ADV_ENABLE_ADI    BIT(1)
+
+/* 7.8.63 */
+#define BT_HCI_OP_LE_SET_PER_ADV_ENABLE BT_OP(BT_OGF_LE, 0x0040)
+struct bt_hci_cp_le_set_per_adv_enable {
+	uint8_t enable;
+	uint8_t handle;
+} __packed;
+
+#define BT_HCI_LE_EXT_SCAN_PHY_1M    BIT(0)
+#define BT_HCI_LE_EXT_SCAN_PHY_2M    BIT(1)
+#define BT_HCI_LE_EXT_SCAN_PHY_CODED BIT(2)
+
+/* 7.8.64 */
+#define BT_HCI_OP_LE_SET_EXT_SCAN_PARAM BT_OP(BT_OGF_LE, 0x0041)
+struct bt_hci_ext_scan_phy {
+	uint8_t type;
+	uint16_t interval; /**< 0.625 ms units. */
+	uint16_t window;
+} __packed;
+struct bt_hci_cp_le_set_ext_scan_param {
+	uint8_t own_addr_type;
+	uint8_t filter_policy;
+	uint8_t phys;
+	struct bt_hci_ext_scan_phy p[];
+} __packed;
+
+#define BT_HCI_LE_EXT_SCAN_FILTER_DUP_ENABLE_RESET 0x02
+
+/* 7.8.65 */
+#define BT_HCI_OP_LE_SET_EXT_SCAN_ENABLE BT_OP(BT_OGF_LE, 0x0042)
+struct bt_hci_cp_le_set_ext_scan_enable {
+	uint8_t enable;
+	uint8_t filter_dup;
+	uint16_t duration; /**< 10 ms units; 0: no end. */
+	uint16_t period;   /**< 1.28 s units; 0: once. */
+} __packed;
+
+/* 7.8.66 */
+#define BT_HCI_OP_LE_EXT_CREATE_CONN BT_OP(BT_OGF_LE, 0x0043)
+struct bt_hci_ext_conn_phy {
+	uint16_t scan_interval;
+	uint16_t scan_window;
+	uint16_t conn_interval_min;
+	uint16_t conn_interval_max;
+	uint16_t conn_latency;
+	uint16_t supervision_timeout;
+	uint16_t min_ce_len;
+	uint16_t max_ce_len;
+} __packed;
+struct bt_hci_cp_le_ext_create_conn {
+	uint8_t filter_policy;
+	uint8_t own_addr_type;
+	bt_addr_le_t peer_addr;
+	uint8_t phys;
+	struct bt_hci_ext_conn_phy p[];
+} __packed;
+
+#define BT_HCI_LE_PER_ADV_CREATE_SYNC_FP_USE_LIST         BIT(0)
+#define BT_HCI_LE_PER_ADV_CREATE_SYNC_FP_REPORTS_DISABLED BIT(1)
+#define BT_HCI_LE_PER_ADV_CREATE_SYNC_FP_FILTER_DUPLICATE BIT(2)
+
+#define BT_HCI_LE_PER_ADV_CREATE_SYNC_CTE_TYPE_NO_AOA     BIT(0)
+#define BT_HCI_LE_PER_ADV_CREATE_SYNC_CTE_TYPE_NO_AOD_1US BIT(1)
+#define BT_HCI_LE_PER_ADV_CREATE_SYNC_CTE_TYPE_NO_AOD_2US BIT(2)
+#define BT_HCI_LE_PER_ADV_CREATE_SYNC_CTE_TYPE_NO_CTE     BIT(3)
+#define BT_HCI_LE_PER_ADV_CREATE_SYNC_CTE_TYPE_ONLY_CTE   BIT(4)
+
+/* 7.8.67 */
+#define BT_HCI_OP_LE_PER_ADV_CREATE_SYNC BT_OP(BT_OGF_LE, 0x0044)
+struct bt_hci_cp_le_per_adv_create_sync {
+	uint8_t options;
+	uint8_t sid;
+	bt_addr_le_t addr;
+	uint16_t skip;
+	uint16_t sync_timeout; /**< 10 ms units. */
+	uint8_t cte_type;
+} __packed;
+
+/* 7.8.68 */
+#define BT_HCI_OP_LE_PER_ADV_CREATE_SYNC_CANCEL BT_OP(BT_OGF_LE, 0x0045)
+
+/* 7.8.69 */
+#define BT_HCI_OP_LE_PER_ADV_TERMINATE_SYNC BT_OP(BT_OGF_LE, 0x0046)
+struct bt_hci_cp_le_per_adv_terminate_sync {
+	uint16_t handle;
+} __packed;
+
+/* 7.8.70 */
+#define BT_HCI_OP_LE_ADD_DEV_TO_PER_ADV_LIST BT_OP(BT_OGF_LE, 0x0047)
+struct bt_hci_cp_le_add_dev_to_per_adv_list {
+	bt_addr_le_t addr;
+	uint8_t sid;
+} __packed;
+
+/* 7.8.71 */
+#define BT_HCI_OP_LE_REM_DEV_FROM_PER_ADV_LIST BT_OP(BT_OGF_LE, 0x0048)
+struct bt_hci_cp_le_rem_dev_from_per_adv_list {
+	bt_addr_le_t addr;
+	uint8_t sid;
+} __packed;
+
+/* 7.8.72 */
+#define BT_HCI_OP_LE_CLEAR_PER_ADV_LIST BT_OP(BT_OGF_LE, 0x0049)
+
+/* 7.8.73 */
+#define BT_HCI_OP_LE_READ_PER_ADV_LIST_SIZE BT_OP(BT_OGF_LE, 0x004a)
+struct bt_hci_rp_le_read_per_adv_list_size {
+	uint8_t status;
+	uint8_t list_size;
+} __packed;
+
+/* 7.8.74 */
+#define BT_HCI_OP_LE_READ_TX_POWER BT_OP(BT_OGF_LE, 0x004b)
+struct bt_hci_rp_le_read_tx_power {
+	uint8_t status;
+	int8_t min_tx_power;
+	int8_t max_tx_power;
+} __packed;
+
+#define BT_HCI_LE_SET_PER_ADV_RECV_ENABLE_ENABLE           BIT(0)
+#define BT_HCI_LE_SET_PER_ADV_RECV_ENABLE_FILTER_DUPLICATE BIT(1)
+
+/* 7.8.88 */
+#define BT_HCI_OP_LE_SET_PER_ADV_RECV_ENABLE BT_OP(BT_OGF_LE, 0x0059)
+struct bt_hci_cp_le_set_per_adv_recv_enable {
+	uint16_t handle;
+	uint8_t enable;
+} __packed;
+
+/* 7.8.89 */
+#define BT_HCI_OP_LE_PER_ADV_SYNC_TRANSFER BT_OP(BT_OGF_LE, 0x005a)
+struct bt_hci_cp_le_per_adv_sync_transfer {
+	uint16_t conn_handle;
+	uint16_t service_data;
+	uint16_t sync_handle;
+} __packed;
+struct bt_hci_rp_le_per_adv_sync_transfer {
+	uint8_t status;
+	uint16_t conn_handle;
+} __packed;
+
+/* 7.8.90 */
+#define BT_HCI_OP_LE_PER_ADV_SET_INFO_TRANSFER BT_OP(BT_OGF_LE, 0x005b)
+struct bt_hci_cp_le_per_adv_set_info_transfer {
+	uint16_t conn_handle;
+	uint16_t service_data;
+	uint8_t adv_handle;
+} __packed;
+struct bt_hci_rp_le_per_adv_set_info_transfer {
+	uint8_t status;
+	uint16_t conn_handle;
+} __packed;
+
+#define BT_HCI_LE_PAST_MODE_NO_SYNC         0x00
+#define BT_HCI_LE_PAST_MODE_NO_REPORTS      0x01
+#define BT_HCI_LE_PAST_MODE_SYNC            0x02
+#define BT_HCI_LE_PAST_MODE_SYNC_FILTER_DUP 0x03
+
+/* 7.8.91 */
+#define BT_HCI_OP_LE_PAST_PARAM BT_OP(BT_OGF_LE, 0x005c)
+struct bt_hci_cp_le_past_param {
+	uint16_t conn_handle;
+	uint8_t mode;
+	uint16_t skip;
+	uint16_t timeout; /**< 10 ms units. */
+	uint8_t cte_type;
+} __packed;
+struct bt_hci_rp_le_past_param {
+	uint8_t status;
+	uint16_t conn_handle;
+} __packed;
+
+/* 7.8.92 */
+#define BT_HCI_OP_LE_DEFAULT_PAST_PARAM BT_OP(BT_OGF_LE, 0x005d)
+struct bt_hci_cp_le_default_past_param {
+	uint8_t mode;
+	uint16_t skip;
+	uint16_t timeout;
+	uint8_t cte_type;
+} __packed;
+
 /* ---- Supported commands, 6.27: octet, bit ---- */
 
 #define BT_CMD_TEST(cmd, octet, bit) (((cmd)[octet] & BIT(bit)) != 0)
@@ -882,14 +1210,107 @@ struct bt_hci_evt_le_phy_update_complete {
 	uint8_t rx_phy;
 } __packed;
 
-/* 7.7.65.13 */
+/* 7.7.65.13: one report; its data follows. */
 #define BT_HCI_EVT_LE_EXT_ADVERTISING_REPORT 0x0d
+
+#define BT_HCI_LE_ADV_EVT_TYPE_CONN     BIT(0)
+#define BT_HCI_LE_ADV_EVT_TYPE_SCAN     BIT(1)
+#define BT_HCI_LE_ADV_EVT_TYPE_DIRECT   BIT(2)
+#define BT_HCI_LE_ADV_EVT_TYPE_SCAN_RSP BIT(3)
+#define BT_HCI_LE_ADV_EVT_TYPE_LEGACY   BIT(4)
+
+#define BT_HCI_LE_ADV_EVT_TYPE_DATA_STATUS(ev_type)   (((ev_type) >> 5) & 0x03)
+#define BT_HCI_LE_ADV_EVT_TYPE_DATA_STATUS_COMPLETE   0
+#define BT_HCI_LE_ADV_EVT_TYPE_DATA_STATUS_PARTIAL    1
+#define BT_HCI_LE_ADV_EVT_TYPE_DATA_STATUS_INCOMPLETE 2
+#define BT_HCI_LE_ADV_EVT_TYPE_DATA_STATUS_RX_FAILED  0xff
+
+struct bt_hci_evt_le_ext_advertising_info {
+	uint16_t evt_type;
+	bt_addr_le_t addr;
+	uint8_t prim_phy;
+	uint8_t sec_phy; /**< 0: nothing came on a secondary channel. */
+	uint8_t sid;
+	int8_t tx_power;
+	int8_t rssi;
+	uint16_t interval; /**< Of periodic advertising, 1.25 ms units; 0: none. */
+	bt_addr_le_t direct_addr;
+	uint8_t length;
+	uint8_t data[];
+} __packed;
+struct bt_hci_evt_le_ext_advertising_report {
+	uint8_t num_reports;
+	struct bt_hci_evt_le_ext_advertising_info adv_info[];
+} __packed;
+
+/* 7.7.65.14 */
+#define BT_HCI_EVT_LE_PER_ADV_SYNC_ESTABLISHED 0x0e
+struct bt_hci_evt_le_per_adv_sync_established {
+	uint8_t status;
+	uint16_t handle;
+	uint8_t sid;
+	bt_addr_le_t adv_addr;
+	uint8_t phy;
+	uint16_t interval;
+	uint8_t clock_accuracy;
+} __packed;
+
+/* 7.7.65.15; the data's length and the data follow. */
+#define BT_HCI_EVT_LE_PER_ADVERTISING_REPORT 0x0f
+struct bt_hci_evt_le_per_advertising_report {
+	uint16_t handle;
+	int8_t tx_power;
+	int8_t rssi;
+	uint8_t cte_type;
+	uint8_t data_status;
+	uint8_t length;
+	uint8_t data[];
+} __packed;
+
+/* 7.7.65.16 */
+#define BT_HCI_EVT_LE_PER_ADV_SYNC_LOST 0x10
+struct bt_hci_evt_le_per_adv_sync_lost {
+	uint16_t handle;
+} __packed;
+
+/* 7.7.65.17 */
+#define BT_HCI_EVT_LE_SCAN_TIMEOUT 0x11
+
+/* 7.7.65.18 */
+#define BT_HCI_EVT_LE_ADV_SET_TERMINATED 0x12
+struct bt_hci_evt_le_adv_set_terminated {
+	uint8_t status;
+	uint8_t adv_handle;
+	uint16_t conn_handle;
+	uint8_t num_completed_ext_adv_evts;
+} __packed;
+
+/* 7.7.65.19 */
+#define BT_HCI_EVT_LE_SCAN_REQ_RECEIVED 0x13
+struct bt_hci_evt_le_scan_req_received {
+	uint8_t handle;
+	bt_addr_le_t addr;
+} __packed;
 
 /* 7.7.65.20 */
 #define BT_HCI_EVT_LE_CHAN_SEL_ALGO 0x14
 struct bt_hci_evt_le_chan_sel_algo {
 	uint16_t handle;
 	uint8_t chan_sel_algo;
+} __packed;
+
+/* 7.7.65.24 */
+#define BT_HCI_EVT_LE_PAST_RECEIVED 0x18
+struct bt_hci_evt_le_past_received {
+	uint8_t status;
+	uint16_t conn_handle;
+	uint16_t service_data;
+	uint16_t sync_handle;
+	uint8_t adv_sid;
+	bt_addr_le_t addr;
+	uint8_t phy;
+	uint16_t interval;
+	uint8_t clock_accuracy;
 } __packed;
 
 #endif
