@@ -50,7 +50,7 @@ static void set_defaults(struct fav_controller *ctl)
 
 void ctl__reset(struct fav_controller *ctl, uint64_t now_us)
 {
-	ll__adv_stop(ctl, now_us);
+	ll__adv_stop(&ctl->adv, now_us);
 	ll__scan_stop(ctl, now_us);
 	ll__init_stop(ctl, now_us);
 	for (unsigned int i = 0; i < CTL_CONN_MAX; i++) {
@@ -58,7 +58,7 @@ void ctl__reset(struct fav_controller *ctl, uint64_t now_us)
 			ll__conn_close(&ctl->conns[i], 0, now_us);
 		}
 	}
-	ll__adv_init(ctl);
+	ll__adv_init(&ctl->adv, ctl, &ll__adv_legacy_owner);
 	ll__listen_init(ctl);
 	ll__scan_init(ctl);
 	ll__init_init(ctl);
@@ -97,7 +97,7 @@ struct fav_controller *ctl__create(const struct ctl_config *config)
 	ctl__up_init(ctl);
 	ctl__down_init(ctl);
 	ll__sched_init(&ctl->sched, config->radio);
-	ll__adv_init(ctl);
+	ll__adv_init(&ctl->adv, ctl, &ll__adv_legacy_owner);
 	ll__listen_init(ctl);
 	ctl__reset(ctl, 0);
 	return ctl;

@@ -107,7 +107,7 @@ static uint8_t set_adv_enable(struct fav_controller *ctl, const uint8_t *params,
 		return BT_HCI_ERR_INVALID_PARAM;
 	}
 	if (params[0] == 0) {
-		ll__adv_stop(ctl, now_us);
+		ll__adv_stop(&ctl->adv, now_us);
 		return BT_HCI_ERR_SUCCESS;
 	}
 	if (!ctl__own_addr(ctl, ctl->adv.param.own_addr_type, &own)) {
@@ -117,7 +117,7 @@ static uint8_t set_adv_enable(struct fav_controller *ctl, const uint8_t *params,
 		return BT_HCI_ERR_CONN_LIMIT_EXCEEDED;
 	}
 	if (!ctl->adv.enabled) {
-		ll__adv_start(ctl, &own, now_us);
+		ll__adv_start(&ctl->adv, &own, now_us);
 	}
 	return BT_HCI_ERR_SUCCESS;
 }

@@ -26,9 +26,9 @@
 #define SCAN_REQ_AIRTIME_US    176
 #define CONNECT_IND_AIRTIME_US 352
 
-static struct fav_controller *ctl_of(struct ll_act *act)
+static struct ll_adv *adv_of(struct ll_act *act)
 {
-	return CONTAINER_OF(CONTAINER_OF(act, struct ll_adv, act), struct fav_controller, adv);
+	return CONTAINER_OF(act, struct ll_adv, act);
 }
 
 static bool is_scannable(const struct ll_adv *adv)
@@ -95,10 +95,13 @@ static uint32_t channel_need_us(const struct ll_adv *adv)
 	return need_us;
 }
 
-static void end_event(struct fav_controller *ctl, uint64_t now_us)
+static void end_event(struct ll_adv *adv, uint64_t now_us)
 {
-	struct ll_adv *adv = &ctl->adv;
+	struct fav_controller *ctl = adv->ctl;
 
+	if (adv->owner->event_over != NULL && !adv->owner->event_over(adv, now_us)) {
+		return;
+	}
 	if (adv->param.kind == LL_ADV_KIND_DIRECT_HIGH) {
 		adv->event_us += HIGH_INTERVAL_US;
 	} else {
@@ -112,17 +115,16 @@ static void end_event(struct fav_controller *ctl, uint64_t now_us)
 }
 
 /* Send on the first used channel from `channel` on; without one, or without room, end the event. */
-static void next_channel(struct fav_controller *ctl, uint8_t channel, uint64_t at_us,
-			 uint64_t now_us)
+static void next_channel(struct ll_adv *adv, uint8_t channel, uint64_t at_us, uint64_t now_us)
 {
-	struct ll_adv *adv = &ctl->adv;
+	struct fav_controller *ctl = adv->ctl;
 
 	while (channel < LL_ADV_CHANNELS && !(adv->param.channel_map & BIT(channel))) {
 		channel++;
 	}
 	if (channel == LL_ADV_CHANNELS ||
 	    at_us + channel_need_us(adv) > ll__sched_room(&ctl->sched, &adv->act)) {
-		end_event(ctl, now_us);
+		end_event(adv, now_us);
 		return;
 	}
 	adv->channel = channel;
@@ -130,60 +132,68 @@ static void next_channel(struct fav_controller *ctl, uint8_t channel, uint64_t a
 	ll__primary_send(ctl->config.radio, channel_of(adv), adv->pdu, at_us);
 }
 
-static void postpone(struct fav_controller *ctl, uint64_t now_us)
+static void postpone(struct ll_adv *adv, uint64_t now_us)
 {
-	ll__sched_at(&ctl->sched, &ctl->adv.act, now_us + RETRY_US);
+	ll__sched_at(&adv->ctl->sched, &adv->act, now_us + RETRY_US);
 }
 
-static void high_duty_over(struct fav_controller *ctl, uint64_t now_us)
+static void high_duty_over(struct ll_adv *adv, uint64_t now_us)
 {
-	ll__adv_stop(ctl, now_us);
-	ctl__evt_connect_failed(ctl, BT_HCI_ERR_ADV_TIMEOUT, BT_HCI_ROLE_PERIPHERAL,
-				&ctl->adv.param.direct_addr);
+	ll__adv_stop(adv, now_us);
+	if (adv->owner->timed_out != NULL) {
+		adv->owner->timed_out(adv, now_us);
+	}
 }
+
+static void legacy_timed_out(struct ll_adv *adv, uint64_t now_us)
+{
+	ctl__evt_connect_failed(adv->ctl, BT_HCI_ERR_ADV_TIMEOUT, BT_HCI_ROLE_PERIPHERAL,
+				&adv->param.direct_addr);
+}
+
+const struct ll_adv_owner ll__adv_legacy_owner = {.timed_out = legacy_timed_out};
 
 static void on_start(struct ll_act *act, uint64_t now_us)
 {
-	struct fav_controller *ctl = ctl_of(act);
-	struct ll_adv *adv = &ctl->adv;
+	struct ll_adv *adv = adv_of(act);
+	struct fav_controller *ctl = adv->ctl;
 
 	if (adv->param.kind == LL_ADV_KIND_DIRECT_HIGH && now_us >= adv->high_end_us) {
-		high_duty_over(ctl, now_us);
+		high_duty_over(adv, now_us);
 		return;
 	}
 	build(adv);
 	if (now_us + channel_need_us(adv) > ll__sched_room(&ctl->sched, act)) {
 		uint8_t age = act->age;
 
-		postpone(ctl, now_us);
+		postpone(adv, now_us);
 		ll__sched_done(&ctl->sched, act, now_us);
 		act->age = age + 1;
 		return;
 	}
-	next_channel(ctl, 0, now_us, now_us);
+	next_channel(adv, 0, now_us, now_us);
 }
 
 static void on_lost(struct ll_act *act, uint64_t now_us)
 {
-	postpone(ctl_of(act), now_us);
+	postpone(adv_of(act), now_us);
 }
 
 static void on_abort(struct ll_act *act, uint64_t now_us)
 {
-	end_event(ctl_of(act), now_us);
+	end_event(adv_of(act), now_us);
 }
 
 static void on_tx_done(struct ll_act *act, uint64_t end_us)
 {
-	struct fav_controller *ctl = ctl_of(act);
-	struct ll_adv *adv = &ctl->adv;
+	struct ll_adv *adv = adv_of(act);
 
 	if (adv->phase == LL_ADV_ANSWER || !(is_connectable(adv) || is_scannable(adv))) {
-		next_channel(ctl, adv->channel + 1, end_us + CHANNEL_GAP_US, end_us);
+		next_channel(adv, adv->channel + 1, end_us + CHANNEL_GAP_US, end_us);
 		return;
 	}
 	adv->phase = LL_ADV_LISTEN;
-	ll__primary_listen_ifs(ctl->config.radio, channel_of(adv), end_us);
+	ll__primary_listen_ifs(adv->ctl->config.radio, channel_of(adv), end_us);
 }
 
 /* A request's two addresses: who asks, and whether it is us that it asks. */
@@ -197,9 +207,9 @@ static bool is_for_us(const struct ll_adv *adv, const uint8_t *pdu, bt_addr_le_t
 	       memcmp(pdu + LL_HDR_SIZE + BT_ADDR_SIZE, &adv->own.a, BT_ADDR_SIZE) == 0;
 }
 
-static bool on_scan_req(struct fav_controller *ctl, const struct radio_rx *rx)
+static bool on_scan_req(struct ll_adv *adv, const struct radio_rx *rx)
 {
-	struct ll_adv *adv = &ctl->adv;
+	struct fav_controller *ctl = adv->ctl;
 	bt_addr_le_t from;
 
 	if (!is_scannable(adv) || rx->len != LL_HDR_SIZE + LL_ADDR_PAIR_LEN ||
@@ -209,6 +219,9 @@ static bool on_scan_req(struct fav_controller *ctl, const struct radio_rx *rx)
 	if ((adv->param.filter_policy & LL_ADV_FILTER_SCAN) &&
 	    !ll__accept_has(&ctl->accept, &from)) {
 		return false;
+	}
+	if (adv->owner->scan_request != NULL) {
+		adv->owner->scan_request(adv, &from);
 	}
 	adv->phase = LL_ADV_ANSWER;
 	ll__primary_send(ctl->config.radio, channel_of(adv), adv->rsp_pdu,
@@ -230,9 +243,9 @@ static bool connect_ind_ok(const struct ll_connect_ind *ind)
 	       IN_RANGE(ind->win_size, 1, MIN(8, interval - 1));
 }
 
-static bool on_connect_ind(struct fav_controller *ctl, const struct radio_rx *rx)
+static bool on_connect_ind(struct ll_adv *adv, const struct radio_rx *rx)
 {
-	struct ll_adv *adv = &ctl->adv;
+	struct fav_controller *ctl = adv->ctl;
 	const struct ll_connect_ind *ind = (const void *)(rx->pdu + LL_HDR_SIZE);
 	struct ll_conn_new made = {
 		.role = LL_PERIPHERAL,
@@ -241,6 +254,7 @@ static bool on_connect_ind(struct fav_controller *ctl, const struct radio_rx *rx
 		.csa2 = rx->pdu[0] & LL_ADV_CHSEL,
 		.created_us = rx->end_us,
 	};
+	const struct ll_conn *conn;
 
 	if (!is_connectable(adv) || rx->len != LL_HDR_SIZE + sizeof(*ind) ||
 	    !is_for_us(adv, rx->pdu, &made.peer) || !connect_ind_ok(ind)) {
@@ -257,35 +271,38 @@ static bool on_connect_ind(struct fav_controller *ctl, const struct radio_rx *rx
 	if (!ll__conn_has_room(ctl) || ll__conn_has_peer(ctl, &made.peer)) {
 		return false;
 	}
-	ll__adv_stop(ctl, rx->end_us);
-	ll__conn_create(ctl, &made);
+	ll__adv_stop(adv, rx->end_us);
+	conn = ll__conn_create(ctl, &made);
+	if (adv->owner->connected != NULL) {
+		adv->owner->connected(adv, conn);
+	}
 	return true;
 }
 
 static void on_rx(struct ll_act *act, const struct radio_rx *rx)
 {
-	struct fav_controller *ctl = ctl_of(act);
+	struct ll_adv *adv = adv_of(act);
 	bool taken = false;
 
 	if (rx->crc_ok && rx->len >= LL_HDR_SIZE && rx->len == LL_HDR_SIZE + rx->pdu[1]) {
 		uint8_t type = rx->pdu[0] & LL_ADV_TYPE_MASK;
 
 		if (type == LL_SCAN_REQ) {
-			taken = on_scan_req(ctl, rx);
+			taken = on_scan_req(adv, rx);
 		} else if (type == LL_CONNECT_IND) {
-			taken = on_connect_ind(ctl, rx);
+			taken = on_connect_ind(adv, rx);
 		}
 	}
 	if (!taken) {
-		next_channel(ctl, ctl->adv.channel + 1, rx->end_us + CHANNEL_GAP_US, rx->end_us);
+		next_channel(adv, adv->channel + 1, rx->end_us + CHANNEL_GAP_US, rx->end_us);
 	}
 }
 
 static void on_rx_timeout(struct ll_act *act, uint64_t now_us)
 {
-	struct fav_controller *ctl = ctl_of(act);
+	struct ll_adv *adv = adv_of(act);
 
-	next_channel(ctl, ctl->adv.channel + 1, now_us + CHANNEL_GAP_US, now_us);
+	next_channel(adv, adv->channel + 1, now_us + CHANNEL_GAP_US, now_us);
 }
 
 static const struct ll_act_ops act_ops = {
@@ -297,32 +314,30 @@ static const struct ll_act_ops act_ops = {
 	.rx_timeout = on_rx_timeout,
 };
 
-void ll__adv_init(struct fav_controller *ctl)
+void ll__adv_init(struct ll_adv *adv, struct fav_controller *ctl, const struct ll_adv_owner *owner)
 {
-	struct ll_adv *adv = &ctl->adv;
-
 	memset(adv, 0, sizeof(*adv));
+	adv->ctl = ctl;
+	adv->owner = owner;
 	ll__sched_act_init(&adv->act, &act_ops, LL_PRIO_ADV);
 	adv->param.interval_us = INTERVAL_DEFAULT_US;
 	adv->param.channel_map = 0x07;
 }
 
-void ll__adv_start(struct fav_controller *ctl, const bt_addr_le_t *own, uint64_t now_us)
+void ll__adv_start(struct ll_adv *adv, const bt_addr_le_t *own, uint64_t now_us)
 {
-	struct ll_adv *adv = &ctl->adv;
-
 	adv->own = *own;
 	adv->enabled = true;
 	adv->act.age = 0;
 	adv->event_us = now_us;
 	adv->high_end_us = now_us + HIGH_DURATION_US;
-	ll__sched_at(&ctl->sched, &adv->act, now_us);
+	ll__sched_at(&adv->ctl->sched, &adv->act, now_us);
 }
 
-void ll__adv_stop(struct fav_controller *ctl, uint64_t now_us)
+void ll__adv_stop(struct ll_adv *adv, uint64_t now_us)
 {
-	if (ctl->adv.enabled) {
-		ctl->adv.enabled = false;
-		ll__sched_cancel(&ctl->sched, &ctl->adv.act, now_us);
+	if (adv->enabled) {
+		adv->enabled = false;
+		ll__sched_cancel(&adv->ctl->sched, &adv->act, now_us);
 	}
 }

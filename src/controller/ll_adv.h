@@ -11,7 +11,8 @@
 #include "controller/ll_sched.h"
 
 /*
- * Legacy advertising, Core 6.0 Vol 6 Part B 4.4.2.
+ * Legacy advertising, Core 6.0 Vol 6 Part B 4.4.2: an advertiser of the legacy commands, or of an
+ * advertising set that uses legacy PDUs.
  *
  * One event: the PDU on each used channel in ascending order; behind each connectable or scannable
  * one the radio listens for a request, which it answers or turns into a connection.
@@ -20,6 +21,20 @@
  */
 
 struct fav_controller;
+struct ll_adv;
+struct ll_conn;
+
+/* Whoever has an advertiser hears of it; a member may be NULL. */
+struct ll_adv_owner {
+	/* An event is over. False: the owner has stopped the advertiser. */
+	bool (*event_over)(struct ll_adv *adv, uint64_t now_us);
+	/* A scan request that will be answered. */
+	void (*scan_request)(struct ll_adv *adv, const bt_addr_le_t *from);
+	/* High duty cycle has ended without a connection, and it has stopped. */
+	void (*timed_out)(struct ll_adv *adv, uint64_t now_us);
+	/* It has become a connection, of which the host knows, and has stopped. */
+	void (*connected)(struct ll_adv *adv, const struct ll_conn *conn);
+};
 
 /* Advertising_Type of LE Set Advertising Parameters, Core 6.0 Vol 4 Part E 7.8.5. */
 enum ll_adv_kind {
@@ -35,7 +50,7 @@ enum ll_adv_kind {
 #define LL_ADV_FILTER_CONNECT 0x02
 
 struct ll_adv_param {
-	uint32_t interval_us;
+	uint64_t interval_us;
 	enum ll_adv_kind kind;
 	uint8_t own_addr_type;
 	uint8_t channel_map; /* bit 0: channel 37 */
@@ -51,6 +66,8 @@ enum ll_adv_phase {
 
 struct ll_adv {
 	struct ll_act act;
+	struct fav_controller *ctl;
+	const struct ll_adv_owner *owner;
 	bool enabled;
 	struct ll_adv_param param;
 	uint8_t data[LL_ADV_DATA_MAX], data_len;
@@ -66,12 +83,15 @@ struct ll_adv {
 };
 
 /* As after HCI_Reset; the radio must have been taken from it. */
-void ll__adv_init(struct fav_controller *ctl);
+void ll__adv_init(struct ll_adv *adv, struct fav_controller *ctl, const struct ll_adv_owner *owner);
 
 /* Begin with the parameters and the address set; not while enabled. */
-void ll__adv_start(struct fav_controller *ctl, const bt_addr_le_t *own, uint64_t now_us);
+void ll__adv_start(struct ll_adv *adv, const bt_addr_le_t *own, uint64_t now_us);
 
 /* Stop; without effect when not enabled. */
-void ll__adv_stop(struct fav_controller *ctl, uint64_t now_us);
+void ll__adv_stop(struct ll_adv *adv, uint64_t now_us);
+
+/* The owner of the advertiser of the legacy commands. */
+extern const struct ll_adv_owner ll__adv_legacy_owner;
 
 #endif

@@ -105,7 +105,7 @@ static struct ll_conn *slot_take(struct fav_controller *ctl)
 	return conn;
 }
 
-void ll__conn_create(struct fav_controller *ctl, const struct ll_conn_new *new_conn)
+struct ll_conn *ll__conn_create(struct fav_controller *ctl, const struct ll_conn_new *new_conn)
 {
 	const struct ll_connect_ind *ind = new_conn->ind;
 	struct ll_conn *conn = slot_take(ctl);
@@ -140,6 +140,7 @@ void ll__conn_create(struct fav_controller *ctl, const struct ll_conn_new *new_c
 	if (ctl->defaults.tx_octets > LL_DATA_LEN_MIN) {
 		ll__ctrl_want(conn, LL_PROC_DLE, new_conn->created_us);
 	}
+	return conn;
 }
 
 void ll__conn_close(struct ll_conn *conn, uint8_t reason, uint64_t now_us)

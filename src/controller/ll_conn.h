@@ -145,7 +145,7 @@ struct ll_conn_new {
 
 /* The connection exists and its host is told. The caller has made sure that there is room and that
  * the CONNECT_IND is valid. */
-void ll__conn_create(struct fav_controller *ctl, const struct ll_conn_new *new_conn);
+struct ll_conn *ll__conn_create(struct fav_controller *ctl, const struct ll_conn_new *new_conn);
 
 /* It exists no more and its host is told, unless reason is 0. */
 void ll__conn_close(struct ll_conn *conn, uint8_t reason, uint64_t now_us);
