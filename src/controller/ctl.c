@@ -8,7 +8,8 @@
 
 const uint8_t ctl__le_features[8] = {
 	CTL_FEATURE_ENCRYPTION | CTL_FEATURE_CONN_PARAM | CTL_FEATURE_EXT_REJECT |
-		CTL_FEATURE_PERIPHERAL | CTL_FEATURE_PING | CTL_FEATURE_DLE,
+		CTL_FEATURE_PERIPHERAL | CTL_FEATURE_PING | CTL_FEATURE_DLE | CTL_FEATURE_PRIVACY |
+		CTL_FEATURE_EXT_SCAN,
 	CTL_FEATURE_1_2M | CTL_FEATURE_1_CSA2,
 };
 
@@ -27,11 +28,14 @@ uint32_t ctl__random_below(struct fav_controller *ctl, uint32_t limit)
 	return (uint32_t)(ctl__random(ctl) % limit);
 }
 
-bool ctl__own_addr(const struct fav_controller *ctl, uint8_t type, bt_addr_le_t *addr)
+const bt_addr_t *ctl__random_addr(const struct fav_controller *ctl)
 {
-	addr->type = type;
-	addr->a = type == BT_ADDR_LE_RANDOM ? ctl->random_addr : ctl->public_addr;
-	return type == BT_ADDR_LE_PUBLIC || ctl->random_set;
+	return ctl->random_set ? &ctl->random_addr : NULL;
+}
+
+bool ctl__addr_in_use(const struct fav_controller *ctl)
+{
+	return ctl->adv.enabled || ctl->scan.enabled || ctl->init.enabled;
 }
 
 /* Core 6.0 Vol 4 Part E 7.8.35, 7.8.48 name what holds until a host says otherwise. */
@@ -45,6 +49,7 @@ static void set_defaults(struct fav_controller *ctl)
 	ctl->defaults.rx_phys = 0x03;
 	ctl->random_set = false;
 	ctl->accept.count = 0;
+	ll__resolve_init(&ctl->resolve);
 	memcpy(ctl->host_chan_map, all_channels, sizeof(all_channels));
 }
 

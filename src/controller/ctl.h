@@ -16,6 +16,8 @@
 #include "controller/ll_conn.h"
 #include "controller/ll_init.h"
 #include "controller/ll_listen.h"
+#include "controller/ll_privacy.h"
+#include "controller/ll_resolve.h"
 #include "controller/ll_scan.h"
 #include "controller/ll_sched.h"
 
@@ -52,6 +54,7 @@ struct fav_controller {
 
 	struct ll_sched sched;
 	struct ll_accept accept;
+	struct ll_resolve resolve;
 	struct ll_adv adv;
 	struct ll_listen listen;
 	struct ll_init init;
@@ -72,8 +75,12 @@ uint64_t ctl__random(struct fav_controller *ctl);
 /* Below limit. */
 uint32_t ctl__random_below(struct fav_controller *ctl, uint32_t limit);
 
-/* The present address of that type (0 public, 1 random). False: there is none. */
-bool ctl__own_addr(const struct fav_controller *ctl, uint8_t type, bt_addr_le_t *addr);
+/* Of LE Set Random Address; NULL: there is none yet. */
+const bt_addr_t *ctl__random_addr(const struct fav_controller *ctl);
+
+/* Whether anything sends or answers under an own address, connections aside: then the commands that
+ * change addresses are disallowed, Core 6.0 Vol 4 Part E 7.8.4, 7.8.38 to 7.8.44, 7.8.77. */
+bool ctl__addr_in_use(const struct fav_controller *ctl);
 
 /* LE features of this controller, Core 6.0 Vol 6 Part B 4.6. */
 extern const uint8_t ctl__le_features[8];
@@ -84,6 +91,8 @@ extern const uint8_t ctl__le_features[8];
 #define CTL_FEATURE_PERIPHERAL 0x08
 #define CTL_FEATURE_PING       0x10
 #define CTL_FEATURE_DLE        0x20
+#define CTL_FEATURE_PRIVACY    0x40
+#define CTL_FEATURE_EXT_SCAN   0x80
 #define CTL_FEATURE_1_2M       0x01
 #define CTL_FEATURE_1_CSA2     0x40
 

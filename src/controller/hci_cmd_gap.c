@@ -20,15 +20,13 @@
 #define SCAN_INTERVAL_MIN 0x0004
 #define SCAN_INTERVAL_MAX 0x4000
 
-/* Addresses that the controller would generate from a resolving list. */
-#define OWN_ADDR_LAST 0x03
-
-static uint8_t check_own_addr(uint8_t type)
+/* Whether the host has set the address that a role falls back on. entry: of the peer for whom a
+ * private one could be made. */
+static bool has_own_addr(struct fav_controller *ctl, uint8_t type, uint8_t entry, uint64_t now_us)
 {
-	if (type > OWN_ADDR_LAST) {
-		return BT_HCI_ERR_INVALID_PARAM;
-	}
-	return type > BT_ADDR_LE_RANDOM ? BT_HCI_ERR_UNSUPP_FEATURE_PARAM_VAL : 0;
+	struct ll_own own;
+
+	return ll__privacy_own(ctl, type, ctl__random_addr(ctl), entry, now_us, &own);
 }
 
 static uint8_t check_adv_param(const struct bt_hci_cp_le_set_adv_param *cp)
@@ -38,7 +36,9 @@ static uint8_t check_adv_param(const struct bt_hci_cp_le_set_adv_param *cp)
 
 	if (cp->type > LL_ADV_KIND_DIRECT_LOW || cp->channel_map == 0 ||
 	    (cp->channel_map & ~ADV_CHANNELS_ALL) != 0 || cp->filter_policy > 3 ||
-	    (directed && cp->direct_addr.type > BT_ADDR_LE_RANDOM)) {
+	    cp->own_addr_type > BT_HCI_OWN_ADDR_RPA_OR_RANDOM ||
+	    ((directed || (cp->own_addr_type & BT_HCI_OWN_ADDR_RPA_MASK)) &&
+	     cp->direct_addr.type > BT_ADDR_LE_RANDOM)) {
 		return BT_HCI_ERR_INVALID_PARAM;
 	}
 	/* High duty cycle has a timing of its own, and the intervals are ignored. */
@@ -46,7 +46,7 @@ static uint8_t check_adv_param(const struct bt_hci_cp_le_set_adv_param *cp)
 	    (min < ADV_INTERVAL_MIN || max > ADV_INTERVAL_MAX || min > max)) {
 		return BT_HCI_ERR_INVALID_PARAM;
 	}
-	return check_own_addr(cp->own_addr_type);
+	return BT_HCI_ERR_SUCCESS;
 }
 
 static uint8_t set_adv_param(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
@@ -101,7 +101,7 @@ static bool is_connectable(enum ll_adv_kind kind)
 static uint8_t set_adv_enable(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
 			      uint8_t *rsp, uint64_t now_us)
 {
-	bt_addr_le_t own;
+	const struct ll_adv_param *param = &ctl->adv.param;
 
 	if (params[0] > 1) {
 		return BT_HCI_ERR_INVALID_PARAM;
@@ -110,14 +110,15 @@ static uint8_t set_adv_enable(struct fav_controller *ctl, const uint8_t *params,
 		ll__adv_stop(&ctl->adv, now_us);
 		return BT_HCI_ERR_SUCCESS;
 	}
-	if (!ctl__own_addr(ctl, ctl->adv.param.own_addr_type, &own)) {
+	if (!has_own_addr(ctl, param->own_addr_type, ll__privacy_entry(ctl, &param->direct_addr),
+			  now_us)) {
 		return BT_HCI_ERR_INVALID_PARAM; /* 7.8.9: the random address was never set */
 	}
-	if (is_connectable(ctl->adv.param.kind) && !ll__conn_has_room(ctl)) {
+	if (is_connectable(param->kind) && !ll__conn_has_room(ctl)) {
 		return BT_HCI_ERR_CONN_LIMIT_EXCEEDED;
 	}
 	if (!ctl->adv.enabled) {
-		ll__adv_start(&ctl->adv, &own, now_us);
+		ll__adv_start(&ctl->adv, ctl__random_addr(ctl), now_us);
 	}
 	return BT_HCI_ERR_SUCCESS;
 }
@@ -134,16 +135,10 @@ static uint8_t set_scan_param(struct fav_controller *ctl, const uint8_t *params,
 	const struct bt_hci_cp_le_set_scan_param *cp = (const void *)params;
 	struct ll_scan_param *param = &ctl->scan.param;
 	uint16_t interval = sys_le16_to_cpu(cp->interval), window = sys_le16_to_cpu(cp->window);
-	uint8_t err = check_own_addr(cp->addr_type);
 
-	if (cp->scan_type > 1 || !scan_timing_ok(interval, window) || cp->filter_policy > 3) {
+	if (cp->scan_type > 1 || !scan_timing_ok(interval, window) || cp->filter_policy > 3 ||
+	    cp->addr_type > BT_HCI_OWN_ADDR_RPA_OR_RANDOM) {
 		return BT_HCI_ERR_INVALID_PARAM;
-	}
-	if (err == 0 && cp->filter_policy > 1) {
-		err = BT_HCI_ERR_UNSUPP_FEATURE_PARAM_VAL; /* extended scanner filter policies */
-	}
-	if (err != 0) {
-		return err;
 	}
 	if (ctl->scan.enabled) {
 		return BT_HCI_ERR_CMD_DISALLOWED;
@@ -159,8 +154,6 @@ static uint8_t set_scan_param(struct fav_controller *ctl, const uint8_t *params,
 static uint8_t set_scan_enable(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
 			       uint8_t *rsp, uint64_t now_us)
 {
-	bt_addr_le_t own;
-
 	if (params[0] > 1 || params[1] > 1) {
 		return BT_HCI_ERR_INVALID_PARAM;
 	}
@@ -170,10 +163,10 @@ static uint8_t set_scan_enable(struct fav_controller *ctl, const uint8_t *params
 	}
 	/* A passive scanner sends nothing, and needs no address; 7.8.11 asks for it all the same.
 	 */
-	if (!ctl__own_addr(ctl, ctl->scan.param.own_addr_type, &own)) {
+	if (!has_own_addr(ctl, ctl->scan.param.own_addr_type, LL_RESOLVE_NONE, now_us)) {
 		return BT_HCI_ERR_INVALID_PARAM;
 	}
-	ll__scan_start(ctl, &own, params[1], now_us);
+	ll__scan_start(ctl, params[1], now_us);
 	return BT_HCI_ERR_SUCCESS;
 }
 
@@ -189,13 +182,12 @@ static uint8_t check_create(const struct bt_hci_cp_le_create_conn *cp)
 	    sys_le16_to_cpu(cp->min_ce_len) > sys_le16_to_cpu(cp->max_ce_len)) {
 		return BT_HCI_ERR_INVALID_PARAM;
 	}
-	/* Types 2 and 3 are identities, known to a controller with a resolving list. */
-	if (cp->filter_policy == 0 && cp->peer_addr.type > BT_ADDR_LE_RANDOM) {
-		return cp->peer_addr.type <= BT_ADDR_LE_RANDOM_ID
-			       ? BT_HCI_ERR_UNSUPP_FEATURE_PARAM_VAL
-			       : BT_HCI_ERR_INVALID_PARAM;
+	/* Peer types 2 and 3 are identities as well, of hosts without LE Set Privacy Mode. */
+	if ((cp->filter_policy == 0 && cp->peer_addr.type > BT_ADDR_LE_RANDOM_ID) ||
+	    cp->own_addr_type > BT_HCI_OWN_ADDR_RPA_OR_RANDOM) {
+		return BT_HCI_ERR_INVALID_PARAM;
 	}
-	return check_own_addr(cp->own_addr_type);
+	return BT_HCI_ERR_SUCCESS;
 }
 
 static uint8_t create_conn(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
@@ -206,13 +198,15 @@ static uint8_t create_conn(struct fav_controller *ctl, const uint8_t *params, ui
 		.interval_us = sys_le16_to_cpu(cp->scan_interval) * (uint32_t)UNIT_US,
 		.window_us = sys_le16_to_cpu(cp->scan_window) * (uint32_t)UNIT_US,
 		.use_accept_list = cp->filter_policy,
-		.peer = cp->peer_addr,
+		.peer = {.type = cp->peer_addr.type & ~BT_HCI_OWN_ADDR_RPA_MASK,
+			 .a = cp->peer_addr.a},
+		.own_addr_type = cp->own_addr_type,
 		.conn_interval = sys_le16_to_cpu(cp->conn_interval_max),
 		.latency = sys_le16_to_cpu(cp->conn_latency),
 		.timeout = sys_le16_to_cpu(cp->supervision_timeout),
 	};
 	uint8_t err = check_create(cp);
-	bt_addr_le_t own;
+	uint8_t entry;
 
 	if (err != 0) {
 		return err;
@@ -220,7 +214,9 @@ static uint8_t create_conn(struct fav_controller *ctl, const uint8_t *params, ui
 	if (ctl->init.enabled) {
 		return BT_HCI_ERR_CMD_DISALLOWED;
 	}
-	if (!ctl__own_addr(ctl, cp->own_addr_type, &own)) {
+	/* 7.8.12: with the accept list, the random address must be set in any case. */
+	entry = param.use_accept_list ? LL_RESOLVE_NONE : ll__privacy_entry(ctl, &param.peer);
+	if (!has_own_addr(ctl, cp->own_addr_type, entry, now_us)) {
 		return BT_HCI_ERR_INVALID_PARAM;
 	}
 	if (!param.use_accept_list && ll__conn_has_peer(ctl, &param.peer)) {
@@ -229,7 +225,7 @@ static uint8_t create_conn(struct fav_controller *ctl, const uint8_t *params, ui
 	if (!ll__conn_has_room(ctl)) {
 		return BT_HCI_ERR_CONN_LIMIT_EXCEEDED;
 	}
-	ll__init_start(ctl, &param, &own, now_us);
+	ll__init_start(ctl, &param, now_us);
 	return BT_HCI_ERR_SUCCESS;
 }
 

@@ -49,8 +49,7 @@ static uint8_t read_features(struct fav_controller *ctl, const uint8_t *params, 
 static uint8_t set_random_address(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
 				  uint8_t *rsp, uint64_t now_us)
 {
-	/* 7.8.4: not while (legacy) advertising, scanning or initiating. */
-	if (ctl->adv.enabled || ctl->scan.enabled || ctl->init.enabled) {
+	if (ctl__addr_in_use(ctl)) {
 		return BT_HCI_ERR_CMD_DISALLOWED;
 	}
 	memcpy(&ctl->random_addr, params, sizeof(ctl->random_addr));

@@ -27,8 +27,10 @@ void ctl__evt_overflow(struct fav_controller *ctl)
 	}
 }
 
+/* conn: NULL for an attempt that failed. */
 static void enhanced_complete(struct fav_controller *ctl,
-			      const struct bt_hci_evt_le_conn_complete *plain)
+			      const struct bt_hci_evt_le_conn_complete *plain,
+			      const struct ll_conn *conn)
 {
 	struct bt_hci_evt_le_enh_conn_complete *evt =
 		(void *)ctl__le_evt(ctl, BT_HCI_EVT_LE_ENH_CONN_COMPLETE, sizeof(*evt));
@@ -37,6 +39,11 @@ static void enhanced_complete(struct fav_controller *ctl,
 	evt->handle = plain->handle;
 	evt->role = plain->role;
 	evt->peer_addr = plain->peer_addr;
+	if (conn != NULL) {
+		evt->peer_addr = ll__privacy_told(&conn->peer);
+		evt->local_rpa = ll__privacy_own_rpa(&conn->own);
+		evt->peer_rpa = ll__privacy_peer_rpa(&conn->peer);
+	}
 	evt->interval = plain->interval;
 	evt->latency = plain->latency;
 	evt->supv_timeout = plain->supv_timeout;
@@ -45,10 +52,11 @@ static void enhanced_complete(struct fav_controller *ctl,
 }
 
 static void connection_complete(struct fav_controller *ctl,
-				const struct bt_hci_evt_le_conn_complete *plain)
+				const struct bt_hci_evt_le_conn_complete *plain,
+				const struct ll_conn *conn)
 {
 	if (ctl__le_evt_on(ctl, BT_HCI_EVT_LE_ENH_CONN_COMPLETE)) {
-		enhanced_complete(ctl, plain);
+		enhanced_complete(ctl, plain, conn);
 	} else if (ctl__le_evt_on(ctl, BT_HCI_EVT_LE_CONN_COMPLETE)) {
 		memcpy(ctl__le_evt(ctl, BT_HCI_EVT_LE_CONN_COMPLETE, sizeof(*plain)), plain,
 		       sizeof(*plain));
@@ -61,15 +69,17 @@ void ctl__evt_connected(struct ll_conn *conn)
 	struct fav_controller *ctl = conn->ctl;
 	struct bt_hci_evt_le_chan_sel_algo *evt;
 
-	connection_complete(ctl, &(struct bt_hci_evt_le_conn_complete){
-					 .handle = sys_cpu_to_le16(conn->handle),
-					 .role = conn->role,
-					 .peer_addr = conn->peer,
-					 .interval = sys_cpu_to_le16(conn->interval),
-					 .latency = sys_cpu_to_le16(conn->latency),
-					 .supv_timeout = sys_cpu_to_le16(conn->timeout),
-					 .clock_accuracy = clock_accuracy(conn),
-				 });
+	connection_complete(ctl,
+			    &(struct bt_hci_evt_le_conn_complete){
+				    .handle = sys_cpu_to_le16(conn->handle),
+				    .role = conn->role,
+				    .peer_addr = conn->peer.id,
+				    .interval = sys_cpu_to_le16(conn->interval),
+				    .latency = sys_cpu_to_le16(conn->latency),
+				    .supv_timeout = sys_cpu_to_le16(conn->timeout),
+				    .clock_accuracy = clock_accuracy(conn),
+			    },
+			    conn);
 	if (ctl__le_evt_on(ctl, BT_HCI_EVT_LE_CHAN_SEL_ALGO)) {
 		evt = (void *)ctl__le_evt(ctl, BT_HCI_EVT_LE_CHAN_SEL_ALGO, sizeof(*evt));
 		evt->handle = sys_cpu_to_le16(conn->handle);
@@ -81,11 +91,13 @@ void ctl__evt_connected(struct ll_conn *conn)
 void ctl__evt_connect_failed(struct fav_controller *ctl, uint8_t status, uint8_t role,
 			     const bt_addr_le_t *peer)
 {
-	connection_complete(ctl, &(struct bt_hci_evt_le_conn_complete){
-					 .status = status,
-					 .role = role,
-					 .peer_addr = *peer,
-				 });
+	connection_complete(ctl,
+			    &(struct bt_hci_evt_le_conn_complete){
+				    .status = status,
+				    .role = role,
+				    .peer_addr = *peer,
+			    },
+			    NULL);
 }
 
 void ctl__evt_disconnected(struct ll_conn *conn, uint8_t reason)
@@ -118,6 +130,26 @@ bool ctl__evt_adv_report(struct fav_controller *ctl, uint8_t evt_type, const bt_
 	evt->adv_info[0].length = len;
 	memcpy(evt->adv_info[0].data, data, len);
 	evt->adv_info[0].data[len] = (uint8_t)rssi_dbm;
+	ctl__evt_send(ctl);
+	return ctl->up.reports_dropped == dropped;
+}
+
+bool ctl__evt_direct_report(struct fav_controller *ctl, const bt_addr_le_t *addr,
+			    const bt_addr_le_t *target, int8_t rssi_dbm)
+{
+	struct bt_hci_evt_le_direct_adv_report *evt;
+	uint64_t dropped = ctl->up.reports_dropped;
+
+	if (!ctl__le_evt_on(ctl, BT_HCI_EVT_LE_DIRECT_ADV_REPORT)) {
+		return true;
+	}
+	evt = (void *)ctl__le_evt(ctl, BT_HCI_EVT_LE_DIRECT_ADV_REPORT,
+				  sizeof(*evt) + sizeof(evt->direct_adv_info[0]));
+	evt->num_reports = 1;
+	evt->direct_adv_info[0].evt_type = BT_HCI_ADV_DIRECT_IND;
+	evt->direct_adv_info[0].addr = *addr;
+	evt->direct_adv_info[0].dir_addr = *target;
+	evt->direct_adv_info[0].rssi = rssi_dbm;
 	ctl__evt_send(ctl);
 	return ctl->up.reports_dropped == dropped;
 }

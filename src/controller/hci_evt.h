@@ -25,6 +25,9 @@ void ctl__evt_disconnected(struct ll_conn *conn, uint8_t reason);
 /* False when the host did not take it. */
 bool ctl__evt_adv_report(struct fav_controller *ctl, uint8_t evt_type, const bt_addr_le_t *addr,
 			 const uint8_t *data, uint8_t len, int8_t rssi_dbm);
+/* LE Directed Advertising Report: the target is private, and not known to be us. */
+bool ctl__evt_direct_report(struct fav_controller *ctl, const bt_addr_le_t *addr,
+			    const bt_addr_le_t *target, int8_t rssi_dbm);
 
 void ctl__evt_conn_update(struct ll_conn *conn, uint8_t status);
 void ctl__evt_features(struct ll_conn *conn, uint8_t status);

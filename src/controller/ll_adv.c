@@ -47,6 +47,23 @@ static bool is_connectable(const struct ll_adv *adv)
 	return adv->param.kind == LL_ADV_KIND_IND || is_directed(adv);
 }
 
+/* 6.2: an address that has had its time changes between two events. */
+static void choose_addresses(struct ll_adv *adv, uint64_t now_us)
+{
+	struct fav_controller *ctl = adv->ctl;
+	uint8_t entry = ll__privacy_entry(ctl, &adv->param.direct_addr);
+	struct ll_own own;
+
+	/* The list may have changed, and leave no address: the former one stays. */
+	if (ll__privacy_own(ctl, adv->param.own_addr_type, adv->random, entry, now_us, &own)) {
+		adv->own = own;
+	}
+	if (is_directed(adv)) {
+		adv->target = ll__privacy_target(ctl, adv->param.own_addr_type, entry,
+						 &adv->param.direct_addr, now_us);
+	}
+}
+
 static void build(struct ll_adv *adv)
 {
 	static const uint8_t types[] = {
@@ -56,22 +73,22 @@ static void build(struct ll_adv *adv)
 		[LL_ADV_KIND_NONCONN] = LL_ADV_NONCONN_IND,
 		[LL_ADV_KIND_DIRECT_LOW] = LL_ADV_DIRECT_IND | LL_ADV_CHSEL,
 	};
-	uint8_t tx_add = adv->own.type == BT_ADDR_LE_RANDOM ? LL_ADV_TXADD : 0;
+	uint8_t tx_add = adv->own.air.type == BT_ADDR_LE_RANDOM ? LL_ADV_TXADD : 0;
 	uint8_t *payload = adv->pdu + LL_HDR_SIZE + BT_ADDR_SIZE;
 
 	adv->pdu[0] = types[adv->param.kind] | tx_add;
-	memcpy(adv->pdu + LL_HDR_SIZE, &adv->own.a, BT_ADDR_SIZE);
+	memcpy(adv->pdu + LL_HDR_SIZE, &adv->own.air.a, BT_ADDR_SIZE);
 	if (is_directed(adv)) {
-		adv->pdu[0] |= adv->param.direct_addr.type == BT_ADDR_LE_RANDOM ? LL_ADV_RXADD : 0;
+		adv->pdu[0] |= adv->target.type == BT_ADDR_LE_RANDOM ? LL_ADV_RXADD : 0;
 		adv->pdu[1] = LL_ADDR_PAIR_LEN;
-		memcpy(payload, &adv->param.direct_addr.a, BT_ADDR_SIZE);
+		memcpy(payload, &adv->target.a, BT_ADDR_SIZE);
 	} else {
 		adv->pdu[1] = BT_ADDR_SIZE + adv->data_len;
 		memcpy(payload, adv->data, adv->data_len);
 	}
 	adv->rsp_pdu[0] = LL_SCAN_RSP | tx_add;
 	adv->rsp_pdu[1] = BT_ADDR_SIZE + adv->rsp_len;
-	memcpy(adv->rsp_pdu + LL_HDR_SIZE, &adv->own.a, BT_ADDR_SIZE);
+	memcpy(adv->rsp_pdu + LL_HDR_SIZE, &adv->own.air.a, BT_ADDR_SIZE);
 	memcpy(adv->rsp_pdu + LL_HDR_SIZE + BT_ADDR_SIZE, adv->rsp, adv->rsp_len);
 }
 
@@ -162,6 +179,7 @@ static void on_start(struct ll_act *act, uint64_t now_us)
 		high_duty_over(adv, now_us);
 		return;
 	}
+	choose_addresses(adv, now_us);
 	build(adv);
 	if (now_us + channel_need_us(adv) > ll__sched_room(&ctl->sched, act)) {
 		uint8_t age = act->age;
@@ -196,28 +214,28 @@ static void on_tx_done(struct ll_act *act, uint64_t end_us)
 	ll__primary_listen_ifs(adv->ctl->config.radio, channel_of(adv), end_us);
 }
 
-/* A request's two addresses: who asks, and whether it is us that it asks. */
-static bool is_for_us(const struct ll_adv *adv, const uint8_t *pdu, bt_addr_le_t *from)
+/* A request's two addresses: whether it is us that it asks, and who asks, if that may be. */
+static bool is_for_us(struct ll_adv *adv, const uint8_t *pdu, struct ll_peer *from)
 {
-	uint8_t own_type = (pdu[0] & LL_ADV_RXADD) ? BT_ADDR_LE_RANDOM : BT_ADDR_LE_PUBLIC;
+	bt_addr_le_t sender, advertiser;
 
-	from->type = (pdu[0] & LL_ADV_TXADD) ? BT_ADDR_LE_RANDOM : BT_ADDR_LE_PUBLIC;
-	memcpy(&from->a, pdu + LL_HDR_SIZE, BT_ADDR_SIZE);
-	return own_type == adv->own.type &&
-	       memcmp(pdu + LL_HDR_SIZE + BT_ADDR_SIZE, &adv->own.a, BT_ADDR_SIZE) == 0;
+	ll__primary_addr(pdu, 0, &sender);
+	ll__primary_addr(pdu, 1, &advertiser);
+	return bt_addr_le_eq(&advertiser, &adv->own.air) &&
+	       ll__privacy_peer(adv->ctl, &sender, from);
 }
 
 static bool on_scan_req(struct ll_adv *adv, const struct radio_rx *rx)
 {
 	struct fav_controller *ctl = adv->ctl;
-	bt_addr_le_t from;
+	struct ll_peer from;
 
 	if (!is_scannable(adv) || rx->len != LL_HDR_SIZE + LL_ADDR_PAIR_LEN ||
 	    !is_for_us(adv, rx->pdu, &from)) {
 		return false;
 	}
 	if ((adv->param.filter_policy & LL_ADV_FILTER_SCAN) &&
-	    !ll__accept_has(&ctl->accept, &from)) {
+	    !ll__accept_has(&ctl->accept, &from.id)) {
 		return false;
 	}
 	if (adv->owner->scan_request != NULL) {
@@ -243,6 +261,13 @@ static bool connect_ind_ok(const struct ll_connect_ind *ind)
 	       IN_RANGE(ind->win_size, 1, MIN(8, interval - 1));
 }
 
+/* 6.2.2: whom a directed event calls may answer by that name, or by another of its own. */
+static bool is_target(const struct ll_adv *adv, const struct ll_peer *peer)
+{
+	return bt_addr_le_eq(&peer->id, &adv->param.direct_addr) ||
+	       bt_addr_le_eq(&peer->air, &adv->target);
+}
+
 static bool on_connect_ind(struct ll_adv *adv, const struct radio_rx *rx)
 {
 	struct fav_controller *ctl = adv->ctl;
@@ -261,14 +286,14 @@ static bool on_connect_ind(struct ll_adv *adv, const struct radio_rx *rx)
 		return false;
 	}
 	if (is_directed(adv)) {
-		if (!bt_addr_le_eq(&made.peer, &adv->param.direct_addr)) {
+		if (!is_target(adv, &made.peer)) {
 			return false;
 		}
 	} else if ((adv->param.filter_policy & LL_ADV_FILTER_CONNECT) &&
-		   !ll__accept_has(&ctl->accept, &made.peer)) {
+		   !ll__accept_has(&ctl->accept, &made.peer.id)) {
 		return false;
 	}
-	if (!ll__conn_has_room(ctl) || ll__conn_has_peer(ctl, &made.peer)) {
+	if (!ll__conn_has_room(ctl) || ll__conn_has_peer(ctl, &made.peer.id)) {
 		return false;
 	}
 	ll__adv_stop(adv, rx->end_us);
@@ -324,9 +349,9 @@ void ll__adv_init(struct ll_adv *adv, struct fav_controller *ctl, const struct l
 	adv->param.channel_map = 0x07;
 }
 
-void ll__adv_start(struct ll_adv *adv, const bt_addr_le_t *own, uint64_t now_us)
+void ll__adv_start(struct ll_adv *adv, const bt_addr_t *random, uint64_t now_us)
 {
-	adv->own = *own;
+	adv->random = random;
 	adv->enabled = true;
 	adv->act.age = 0;
 	adv->event_us = now_us;

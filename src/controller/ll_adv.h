@@ -8,6 +8,7 @@
 #include <zephyr/bluetooth/addr.h>
 
 #include "controller/ll_pdu.h"
+#include "controller/ll_privacy.h"
 #include "controller/ll_sched.h"
 
 /*
@@ -29,7 +30,7 @@ struct ll_adv_owner {
 	/* An event is over. False: the owner has stopped the advertiser. */
 	bool (*event_over)(struct ll_adv *adv, uint64_t now_us);
 	/* A scan request that will be answered. */
-	void (*scan_request)(struct ll_adv *adv, const bt_addr_le_t *from);
+	void (*scan_request)(struct ll_adv *adv, const struct ll_peer *from);
 	/* High duty cycle has ended without a connection, and it has stopped. */
 	void (*timed_out)(struct ll_adv *adv, uint64_t now_us);
 	/* It has become a connection, of which the host knows, and has stopped. */
@@ -73,9 +74,11 @@ struct ll_adv {
 	uint8_t data[LL_ADV_DATA_MAX], data_len;
 	uint8_t rsp[LL_ADV_DATA_MAX], rsp_len;
 
-	bt_addr_le_t own;     /* the address in use, fixed while enabled */
-	uint64_t event_us;    /* when the present event was to begin, before any postponing */
-	uint64_t high_end_us; /* high duty cycle: when it ends */
+	const bt_addr_t *random; /* the random address that applies, the owner's; NULL: none */
+	struct ll_own own;       /* of the present event */
+	bt_addr_le_t target;     /* directed: whom it calls */
+	uint64_t event_us;       /* when the present event was to begin, before any postponing */
+	uint64_t high_end_us;    /* high duty cycle: when it ends */
 	enum ll_adv_phase phase;
 	uint8_t channel; /* offset from channel 37, of the PDU being sent */
 	uint8_t pdu[LL_HDR_SIZE + BT_ADDR_SIZE + LL_ADV_DATA_MAX];
@@ -85,8 +88,9 @@ struct ll_adv {
 /* As after HCI_Reset; the radio must have been taken from it. */
 void ll__adv_init(struct ll_adv *adv, struct fav_controller *ctl, const struct ll_adv_owner *owner);
 
-/* Begin with the parameters and the address set; not while enabled. */
-void ll__adv_start(struct ll_adv *adv, const bt_addr_le_t *own, uint64_t now_us);
+/* Begin with the parameters set, and the random address, which stays where it is; not while
+ * enabled. */
+void ll__adv_start(struct ll_adv *adv, const bt_addr_t *random, uint64_t now_us);
 
 /* Stop; without effect when not enabled. */
 void ll__adv_stop(struct ll_adv *adv, uint64_t now_us);

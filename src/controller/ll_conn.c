@@ -31,10 +31,10 @@ bool ll__conn_has_room(const struct fav_controller *ctl)
 	return ctl->conn_count < CTL_CONN_MAX;
 }
 
-bool ll__conn_has_peer(const struct fav_controller *ctl, const bt_addr_le_t *peer)
+bool ll__conn_has_peer(const struct fav_controller *ctl, const bt_addr_le_t *id)
 {
 	for (unsigned int i = 0; ctl->conn_count != 0 && i < CTL_CONN_MAX; i++) {
-		if (ctl->conns[i].used && bt_addr_le_eq(&ctl->conns[i].peer, peer)) {
+		if (ctl->conns[i].used && bt_addr_le_eq(&ctl->conns[i].peer.id, id)) {
 			return true;
 		}
 	}

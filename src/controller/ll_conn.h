@@ -13,6 +13,7 @@
 #include "controller/ll_ctrl.h"
 #include "controller/ll_enc.h"
 #include "controller/ll_pdu.h"
+#include "controller/ll_privacy.h"
 #include "controller/ll_sched.h"
 #include "controller/radio.h"
 
@@ -83,7 +84,8 @@ struct ll_conn {
 	bool used;
 	uint16_t handle;
 	enum ll_role role;
-	bt_addr_le_t own, peer;
+	struct ll_own own;
+	struct ll_peer peer;
 	uint32_t access_address, crc_init;
 
 	/* Where the events are. */
@@ -131,12 +133,14 @@ struct ll_conn *ll__conn_get(struct fav_controller *ctl, uint16_t handle);
 
 /* Whether another one may be created. */
 bool ll__conn_has_room(const struct fav_controller *ctl);
-bool ll__conn_has_peer(const struct fav_controller *ctl, const bt_addr_le_t *peer);
+/* Whether there is one with that identity or, of a peer without one, that address. */
+bool ll__conn_has_peer(const struct fav_controller *ctl, const bt_addr_le_t *id);
 
 /* Who meets whom, and how. */
 struct ll_conn_new {
 	enum ll_role role;
-	bt_addr_le_t own, peer;
+	struct ll_own own;
+	struct ll_peer peer;
 	const struct ll_connect_ind *ind;
 	bool csa2;
 	uint64_t created_us; /* end of CONNECT_IND */

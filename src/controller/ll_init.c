@@ -7,6 +7,7 @@
 #include <zephyr/sys/util.h>
 
 #include "controller/ctl.h"
+#include "controller/ll_primary.h"
 
 #define CONNECT_IND_AIRTIME_US 352
 #define CONNECT_NEED_US        (RADIO_T_IFS_US + CONNECT_IND_AIRTIME_US)
@@ -55,11 +56,11 @@ static void build(struct fav_controller *ctl, const struct radio_rx *rx)
 	init->csa2 = rx->pdu[0] & LL_ADV_CHSEL;
 	init->anchor_us = base_us + offset * (uint64_t)LL_UNIT_US;
 	init->pdu[0] = LL_CONNECT_IND | LL_ADV_CHSEL |
-		       (init->own.type == BT_ADDR_LE_RANDOM ? LL_ADV_TXADD : 0) |
-		       (init->target.type == BT_ADDR_LE_RANDOM ? LL_ADV_RXADD : 0);
+		       (init->own.air.type == BT_ADDR_LE_RANDOM ? LL_ADV_TXADD : 0) |
+		       (init->target.air.type == BT_ADDR_LE_RANDOM ? LL_ADV_RXADD : 0);
 	init->pdu[1] = sizeof(*ind);
-	ind->init_a = init->own.a;
-	ind->adv_a = init->target.a;
+	ind->init_a = init->own.air.a;
+	ind->adv_a = init->target.air.a;
 	ind->access_address = sys_cpu_to_le32(access_address_choose(ctl));
 	sys_put_le24((uint32_t)ctl__random(ctl) & 0xffffff, ind->crc_init);
 	ind->win_size = WINDOW_SIZE;
@@ -71,28 +72,46 @@ static void build(struct fav_controller *ctl, const struct radio_rx *rx)
 	ind->hop_sca = (uint8_t)((5 + ctl__random_below(ctl, 12)) | (CTL_SCA_CODE << 5));
 }
 
+/* Whether a directed PDU is directed at us. */
+static bool is_called(struct fav_controller *ctl, const uint8_t *pdu)
+{
+	bt_addr_le_t target;
+
+	if (pdu[1] != LL_ADDR_PAIR_LEN) {
+		return false;
+	}
+	ll__primary_addr(pdu, 1, &target);
+	return ll__privacy_is_us(ctl, ctl->init.param.own_addr_type, ctl__random_addr(ctl),
+				 &ctl->init.target, &target) == LL_TARGET_US;
+}
+
+/* Whether the peer is one that we look for. A host may also name a private address itself. */
+static bool is_looked_for(const struct fav_controller *ctl, const struct ll_peer *peer)
+{
+	const struct ll_init_param *param = &ctl->init.param;
+
+	if (param->use_accept_list) {
+		return ll__accept_has(&ctl->accept, &peer->id);
+	}
+	return bt_addr_le_eq(&peer->id, &param->peer) || bt_addr_le_eq(&peer->air, &param->peer);
+}
+
 /* Whether the advertiser is one that we look for, and lets us connect. */
-static bool wanted(struct fav_controller *ctl, const uint8_t *pdu)
+static bool wanted(struct fav_controller *ctl, const struct radio_rx *rx)
 {
 	struct ll_init *init = &ctl->init;
-	uint8_t type = pdu[0] & LL_ADV_TYPE_MASK;
-	uint8_t target_type = (pdu[0] & LL_ADV_RXADD) ? BT_ADDR_LE_RANDOM : BT_ADDR_LE_PUBLIC;
+	uint8_t type = rx->pdu[0] & LL_ADV_TYPE_MASK;
+	bt_addr_le_t air;
 
-	if (type == LL_ADV_DIRECT_IND) {
-		if (pdu[1] != LL_ADDR_PAIR_LEN || target_type != init->own.type ||
-		    memcmp(pdu + LL_HDR_SIZE + BT_ADDR_SIZE, &init->own.a, BT_ADDR_SIZE) != 0) {
-			return false;
-		}
-	} else if (type != LL_ADV_IND) {
+	if (type != LL_ADV_IND && type != LL_ADV_DIRECT_IND) {
 		return false;
 	}
-	init->target.type = (pdu[0] & LL_ADV_TXADD) ? BT_ADDR_LE_RANDOM : BT_ADDR_LE_PUBLIC;
-	memcpy(&init->target.a, pdu + LL_HDR_SIZE, BT_ADDR_SIZE);
-	if (init->param.use_accept_list ? !ll__accept_has(&ctl->accept, &init->target)
-					: !bt_addr_le_eq(&init->target, &init->param.peer)) {
-		return false;
-	}
-	return !ll__conn_has_peer(ctl, &init->target);
+	ll__primary_addr(rx->pdu, 0, &air);
+	return ll__privacy_peer(ctl, &air, &init->target) && is_looked_for(ctl, &init->target) &&
+	       (type == LL_ADV_IND || is_called(ctl, rx->pdu)) &&
+	       !ll__conn_has_peer(ctl, &init->target.id) &&
+	       ll__privacy_own(ctl, init->param.own_addr_type, ctl__random_addr(ctl),
+			       init->target.entry, rx->end_us, &init->own);
 }
 
 void ll__init_init(struct fav_controller *ctl)
@@ -100,12 +119,10 @@ void ll__init_init(struct fav_controller *ctl)
 	ctl->init.enabled = false;
 }
 
-void ll__init_start(struct fav_controller *ctl, const struct ll_init_param *param,
-		    const bt_addr_le_t *own, uint64_t now_us)
+void ll__init_start(struct fav_controller *ctl, const struct ll_init_param *param, uint64_t now_us)
 {
 	ctl->init.enabled = true;
 	ctl->init.param = *param;
-	ctl->init.own = *own;
 	ll__listen_update(ctl, now_us);
 }
 
@@ -125,7 +142,7 @@ bool ll__init_adv(struct fav_controller *ctl, const struct radio_rx *rx)
 	struct ll_init *init = &ctl->init;
 
 	/* Connections may have been made since the command, in the other role. */
-	if (!wanted(ctl, rx->pdu) || !ll__conn_has_room(ctl)) {
+	if (!wanted(ctl, rx) || !ll__conn_has_room(ctl)) {
 		return false;
 	}
 	build(ctl, rx);

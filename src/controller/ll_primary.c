@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controller/ll_primary.h"
 
+#include <string.h>
+
 #include "controller/ll_pdu.h"
+
+void ll__primary_addr(const uint8_t *pdu, unsigned int which, bt_addr_le_t *addr)
+{
+	uint8_t flag = which == 0 ? LL_ADV_TXADD : LL_ADV_RXADD;
+
+	addr->type = (pdu[0] & flag) ? BT_ADDR_LE_RANDOM : BT_ADDR_LE_PUBLIC;
+	memcpy(&addr->a, pdu + LL_HDR_SIZE + which * BT_ADDR_SIZE, BT_ADDR_SIZE);
+}
 
 void ll__primary_send(struct radio *radio, uint8_t channel, const uint8_t *pdu, uint64_t start_us)
 {

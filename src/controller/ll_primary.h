@@ -4,9 +4,14 @@
 
 #include <stdint.h>
 
+#include <zephyr/bluetooth/addr.h>
+
 #include "controller/radio.h"
 
 /* The radio on the primary advertising channels, 37 to 39: always 1M, one access address. */
+
+/* The first (0) or second (1) address of an advertising PDU that is long enough for it. */
+void ll__primary_addr(const uint8_t *pdu, unsigned int which, bt_addr_le_t *addr);
 
 /* A PDU whose header tells its length. */
 void ll__primary_send(struct radio *radio, uint8_t channel, const uint8_t *pdu, uint64_t start_us);

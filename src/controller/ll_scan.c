@@ -7,6 +7,7 @@
 
 #include "controller/ctl.h"
 #include "controller/hci_evt.h"
+#include "controller/ll_primary.h"
 
 #define SCAN_REQ_AIRTIME_US 176
 #define SCAN_RSP_MAX_US     376
@@ -90,14 +91,16 @@ static void forget_seen(struct ll_scan *scan)
 
 /* ---- Reports ---- */
 
-static void report(struct fav_controller *ctl, const struct radio_rx *rx, const bt_addr_le_t *addr,
-		   uint8_t type, uint8_t what)
+/* The identity decides what is a duplicate: a private address that changes makes no new device. */
+static void report(struct fav_controller *ctl, const struct radio_rx *rx,
+		   const struct ll_peer *peer, uint8_t type, uint8_t what)
 {
 	struct ll_scan *scan = &ctl->scan;
 	const uint8_t *data = rx->pdu + LL_HDR_SIZE + BT_ADDR_SIZE;
 	uint8_t len = rx->pdu[1] - BT_ADDR_SIZE;
+	bt_addr_le_t told = ll__privacy_told(peer);
 
-	if (scan->filter_duplicates && was_seen(scan, addr, what)) {
+	if (scan->filter_duplicates && was_seen(scan, &peer->id, what)) {
 		return;
 	}
 	/* ADV_DIRECT_IND carries the target's address, and no data. */
@@ -105,9 +108,35 @@ static void report(struct fav_controller *ctl, const struct radio_rx *rx, const 
 		len = 0;
 	}
 	/* A report that the host could not take must come again. */
-	if (ctl__evt_adv_report(ctl, type, addr, data, len, rx->rssi_dbm) &&
+	if (ctl__evt_adv_report(ctl, type, &told, data, len, rx->rssi_dbm) &&
 	    scan->filter_duplicates) {
-		mark_seen(scan, addr, what);
+		mark_seen(scan, &peer->id, what);
+	}
+}
+
+/* 4.3.3: the extended filter policies let private targets through that may be ours. */
+static void report_directed(struct fav_controller *ctl, const struct radio_rx *rx,
+			    const struct ll_peer *peer)
+{
+	struct ll_scan *scan = &ctl->scan;
+	bt_addr_le_t target, told = ll__privacy_told(peer);
+
+	ll__primary_addr(rx->pdu, 1, &target);
+	switch (ll__privacy_is_us(ctl, scan->param.own_addr_type, ctl__random_addr(ctl), peer,
+				  &target)) {
+	case LL_TARGET_US:
+		report(ctl, rx, peer, report_types[LL_ADV_DIRECT_IND], SEEN_ADV);
+		break;
+	case LL_TARGET_UNRESOLVED:
+		if ((scan->param.filter_policy & LL_SCAN_FILTER_EXTENDED) &&
+		    !(scan->filter_duplicates && was_seen(scan, &peer->id, SEEN_ADV)) &&
+		    ctl__evt_direct_report(ctl, &told, &target, rx->rssi_dbm) &&
+		    scan->filter_duplicates) {
+			mark_seen(scan, &peer->id, SEEN_ADV);
+		}
+		break;
+	default:
+		break;
 	}
 }
 
@@ -139,60 +168,55 @@ static void backoff_result(struct fav_controller *ctl, bool success)
 	backoff_restart(ctl);
 }
 
-static void ask(struct fav_controller *ctl, const struct radio_rx *rx, const bt_addr_le_t *addr)
+static void ask(struct fav_controller *ctl, const struct radio_rx *rx, const struct ll_peer *peer)
 {
 	struct ll_scan *scan = &ctl->scan;
+	struct ll_own own;
 
-	if (scan->filter_duplicates && was_seen(scan, addr, SEEN_RSP)) {
+	if (scan->filter_duplicates && was_seen(scan, &peer->id, SEEN_RSP)) {
 		return;
 	}
 	if (scan->backoff > 1) {
 		scan->backoff--;
 		return;
 	}
-	scan->req[0] = LL_SCAN_REQ | (scan->own.type == BT_ADDR_LE_RANDOM ? LL_ADV_TXADD : 0) |
-		       (addr->type == BT_ADDR_LE_RANDOM ? LL_ADV_RXADD : 0);
+	if (!ll__privacy_own(ctl, scan->param.own_addr_type, ctl__random_addr(ctl), peer->entry,
+			     rx->end_us, &own)) {
+		return;
+	}
+	scan->req[0] = LL_SCAN_REQ | (own.air.type == BT_ADDR_LE_RANDOM ? LL_ADV_TXADD : 0) |
+		       (peer->air.type == BT_ADDR_LE_RANDOM ? LL_ADV_RXADD : 0);
 	scan->req[1] = LL_ADDR_PAIR_LEN;
-	memcpy(scan->req + LL_HDR_SIZE, &scan->own.a, BT_ADDR_SIZE);
-	memcpy(scan->req + LL_HDR_SIZE + BT_ADDR_SIZE, &addr->a, BT_ADDR_SIZE);
-	scan->asked = *addr;
+	memcpy(scan->req + LL_HDR_SIZE, &own.air.a, BT_ADDR_SIZE);
+	memcpy(scan->req + LL_HDR_SIZE + BT_ADDR_SIZE, &peer->air.a, BT_ADDR_SIZE);
+	scan->asked = *peer;
 	(void)ll__listen_send(ctl, LL_LISTEN_SCAN_REQ, scan->req, rx->end_us, SCAN_NEED_US);
-}
-
-static void addr_of(const uint8_t *pdu, bt_addr_le_t *addr)
-{
-	addr->type = (pdu[0] & LL_ADV_TXADD) ? BT_ADDR_LE_RANDOM : BT_ADDR_LE_PUBLIC;
-	memcpy(&addr->a, pdu + LL_HDR_SIZE, BT_ADDR_SIZE);
-}
-
-static bool is_target(const struct ll_scan *scan, const uint8_t *pdu)
-{
-	uint8_t type = (pdu[0] & LL_ADV_RXADD) ? BT_ADDR_LE_RANDOM : BT_ADDR_LE_PUBLIC;
-
-	return type == scan->own.type &&
-	       memcmp(pdu + LL_HDR_SIZE + BT_ADDR_SIZE, &scan->own.a, BT_ADDR_SIZE) == 0;
 }
 
 void ll__scan_adv(struct fav_controller *ctl, const struct radio_rx *rx)
 {
 	struct ll_scan *scan = &ctl->scan;
 	uint8_t type = rx->pdu[0] & LL_ADV_TYPE_MASK;
-	bt_addr_le_t addr;
+	bt_addr_le_t air;
+	struct ll_peer peer;
 
-	if (!is_advertising(type) || rx->pdu[1] > BT_ADDR_SIZE + LL_ADV_DATA_MAX) {
+	if (!is_advertising(type) || rx->pdu[1] > BT_ADDR_SIZE + LL_ADV_DATA_MAX ||
+	    (type == LL_ADV_DIRECT_IND && rx->pdu[1] != LL_ADDR_PAIR_LEN)) {
 		return;
 	}
-	addr_of(rx->pdu, &addr);
-	if (type == LL_ADV_DIRECT_IND &&
-	    (rx->pdu[1] != LL_ADDR_PAIR_LEN || !is_target(scan, rx->pdu))) {
+	ll__primary_addr(rx->pdu, 0, &air);
+	if (!ll__privacy_peer(ctl, &air, &peer) ||
+	    ((scan->param.filter_policy & LL_SCAN_FILTER_ACCEPT) &&
+	     !ll__accept_has(&ctl->accept, &peer.id))) {
 		return;
 	}
-	if (scan->param.filter_policy == 1 && !ll__accept_has(&ctl->accept, &addr)) {
+	if (type == LL_ADV_DIRECT_IND) {
+		report_directed(ctl, rx, &peer);
 		return;
 	}
-	report(ctl, rx, &addr, report_types[type], SEEN_ADV);
+	report(ctl, rx, &peer, report_types[type], SEEN_ADV);
 	if (scan->param.active && (type == LL_ADV_IND || type == LL_ADV_SCAN_IND)) {
-		ask(ctl, rx, &addr);
+		ask(ctl, rx, &peer);
 	}
 }
 
@@ -209,13 +233,13 @@ void ll__scan_rsp(struct fav_controller *ctl, const struct radio_rx *rx)
 		backoff_result(ctl, false);
 		return;
 	}
-	addr_of(rx->pdu, &addr);
-	if (!bt_addr_le_eq(&addr, &scan->asked)) {
+	ll__primary_addr(rx->pdu, 0, &addr);
+	if (!bt_addr_le_eq(&addr, &scan->asked.air)) {
 		backoff_result(ctl, false);
 		return;
 	}
 	backoff_result(ctl, true);
-	report(ctl, rx, &addr, REPORT_SCAN_RSP, SEEN_RSP);
+	report(ctl, rx, &scan->asked, REPORT_SCAN_RSP, SEEN_RSP);
 }
 
 void ll__scan_init(struct fav_controller *ctl)
@@ -227,13 +251,11 @@ void ll__scan_init(struct fav_controller *ctl)
 	scan->param = (struct ll_scan_param){.interval_us = 10000, .window_us = 10000};
 }
 
-void ll__scan_start(struct fav_controller *ctl, const bt_addr_le_t *own, bool filter_duplicates,
-		    uint64_t now_us)
+void ll__scan_start(struct fav_controller *ctl, bool filter_duplicates, uint64_t now_us)
 {
 	struct ll_scan *scan = &ctl->scan;
 
 	scan->enabled = true;
-	scan->own = *own;
 	scan->filter_duplicates = filter_duplicates;
 	scan->upper_limit = 1;
 	scan->backoff = 1;

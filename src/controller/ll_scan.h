@@ -8,17 +8,22 @@
 #include <zephyr/bluetooth/addr.h>
 
 #include "controller/ll_pdu.h"
+#include "controller/ll_privacy.h"
 #include "controller/radio.h"
 
 /* Passive and active scanning, Core 6.0 Vol 6 Part B 4.4.3. */
 
 struct fav_controller;
 
+/* Scanning_Filter_Policy, Core 6.0 Vol 4 Part E 7.8.10. */
+#define LL_SCAN_FILTER_ACCEPT   0x01
+#define LL_SCAN_FILTER_EXTENDED 0x02
+
 struct ll_scan_param {
 	bool active;
 	uint32_t interval_us, window_us;
 	uint8_t own_addr_type;
-	uint8_t filter_policy; /* 0: all, 1: accept list */
+	uint8_t filter_policy;
 };
 
 /* Devices whose reports duplicate filtering remembers; with more, the oldest entry of a bucket
@@ -36,13 +41,11 @@ struct ll_scan {
 	bool enabled;
 	bool filter_duplicates;
 	struct ll_scan_param param;
-	bt_addr_le_t own;
-
 	/* Backoff, 4.4.3.2. */
 	uint16_t upper_limit, backoff;
 	uint8_t successes, failures;
 
-	bt_addr_le_t asked; /* whose SCAN_RSP is awaited */
+	struct ll_peer asked; /* whose SCAN_RSP is awaited */
 	uint8_t req[LL_HDR_SIZE + LL_ADDR_PAIR_LEN];
 
 	uint8_t generation; /* of the entries that count; 0 is none's */
@@ -53,8 +56,7 @@ struct ll_scan {
 void ll__scan_init(struct fav_controller *ctl);
 
 /* Begin with the parameters set, or begin anew when scanning. */
-void ll__scan_start(struct fav_controller *ctl, const bt_addr_le_t *own, bool filter_duplicates,
-		    uint64_t now_us);
+void ll__scan_start(struct fav_controller *ctl, bool filter_duplicates, uint64_t now_us);
 void ll__scan_stop(struct fav_controller *ctl, uint64_t now_us);
 
 /* An advertising PDU of at least an address; may answer it with SCAN_REQ. */

@@ -4,6 +4,7 @@
 #include <zephyr/sys/byteorder.h>
 
 #include "crypto/crypto.h"
+#include "crypto/rpa.h"
 #include "smp_crypto.h"
 
 /* The crypto room's order is the specification's print; these messages are put together in it. */
@@ -212,10 +213,5 @@ int smp_crypto__h7(const uint8_t salt[SMP_KEY_LEN], const uint8_t w[SMP_KEY_LEN]
 
 int smp_crypto__ah(const uint8_t irk[SMP_KEY_LEN], const uint8_t prand[3], uint8_t hash[3])
 {
-	uint8_t block[16] = {prand[0], prand[1], prand[2]};
-	int err = e(irk, block, block);
-
-	memcpy(hash, block, 3);
-	crypto__wipe(block, sizeof(block));
-	return err;
+	return crypto__ah(irk, prand, hash);
 }

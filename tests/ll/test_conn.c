@@ -382,7 +382,7 @@ static void the_accept_list_chooses_whom_to_connect_to(void **state)
 	assert_false(raw_has_le(c, BT_HCI_EVT_LE_ENH_CONN_COMPLETE));
 	raw_adv_start(p, &(struct raw_adv){.interval = 32});
 	ch = raw_connected(c, BT_HCI_ROLE_CENTRAL);
-	assert_int_equal(bt_addr_le_cmp(&peer_conn(c, ch)->peer, &wanted), 0);
+	assert_int_equal(bt_addr_le_cmp(&peer_conn(c, ch)->peer.id, &wanted), 0);
 	bench_end(&bench);
 }
 

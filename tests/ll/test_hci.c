@@ -28,7 +28,7 @@ static struct raw_host *const a = &bench.dev[0], *const b = &bench.dev[1];
 
 static const struct ctl_cmd_table *const tables[] = {
 	&ctl__cmds_base, &ctl__cmds_le,  &ctl__cmds_gap,
-	&ctl__cmds_conn, &ctl__cmds_enc, &ctl__cmds_vs,
+	&ctl__cmds_conn, &ctl__cmds_enc, &ctl__cmds_privacy, &ctl__cmds_vs,
 };
 
 #define FOR_EACH_CMD(cmd)                                          \
@@ -89,7 +89,9 @@ static void the_supported_commands_are_those_that_work(void **state)
 	assert_true(BT_CMD_TEST(bitmap, 28, 0));  /* LE Enable Encryption */
 	assert_true(BT_CMD_TEST(bitmap, 32, 5));  /* Write Authenticated Payload Timeout */
 	assert_true(BT_CMD_TEST(bitmap, 33, 6));  /* LE Set Data Length */
+	assert_true(BT_CMD_TEST(bitmap, 34, 3));  /* LE Add Device To Resolving List */
 	assert_true(BT_CMD_TEST(bitmap, 35, 6));  /* LE Set PHY */
+	assert_true(BT_CMD_TEST(bitmap, 39, 2));  /* LE Set Privacy Mode */
 	assert_false(BT_CMD_TEST(bitmap, 36, 1)); /* LE Set Advertising Set Random Address */
 	bench_end(&bench);
 }
@@ -103,6 +105,7 @@ static void the_features_are_those_that_exist(void **state)
 				 BIT64(BT_LE_FEAT_BIT_EXT_REJ_IND) |
 				 BIT64(BT_LE_FEAT_BIT_PER_INIT_FEAT_XCHG) |
 				 BIT64(BT_LE_FEAT_BIT_PING) | BIT64(BT_LE_FEAT_BIT_DLE) |
+				 BIT64(BT_LE_FEAT_BIT_PRIVACY) | BIT64(BT_LE_FEAT_BIT_EXT_SCAN) |
 				 BIT64(BT_LE_FEAT_BIT_PHY_2M) |
 				 BIT64(BT_LE_FEAT_BIT_CHAN_SEL_ALGO_2));
 	raw_do(a, BT_HCI_OP_READ_LOCAL_FEATURES, NULL, 0);
@@ -385,7 +388,7 @@ static void values_out_of_range_are_refused(void **state)
 		ADV_PARAM(INV, 15, {0x30, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0}),
 		ADV_PARAM(INV, 15, {0x20, 0, 0x20, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0}),
 		ADV_PARAM(INV, 15, {0x20, 0, 0x20, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 7, 0}),
-		ADV_PARAM(UNS, 15, {0x20, 0, 0x20, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 7, 0}),
+		ADV_PARAM(INV, 15, {0x20, 0, 0x20, 0, 0, 2, 2, 0, 0, 0, 0, 0, 0, 7, 0}),
 		ADV_PARAM(INV, 15, {0x20, 0, 0x20, 0, 1, 0, 2, 0, 0, 0, 0, 0, 0, 7, 0}),
 		ADV_PARAM(INV, 15, {0x20, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}),
 		ADV_PARAM(INV, 15, {0x20, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0}),
@@ -399,9 +402,7 @@ static void values_out_of_range_are_refused(void **state)
 		{BT_HCI_OP_LE_SET_SCAN_PARAM, INV, 7, {0, 16, 0, 17, 0, 0, 0}},
 		{BT_HCI_OP_LE_SET_SCAN_PARAM, INV, 7, {0, 1, 0x40, 16, 0, 0, 0}},
 		{BT_HCI_OP_LE_SET_SCAN_PARAM, INV, 7, {0, 16, 0, 16, 0, 4, 0}},
-		{BT_HCI_OP_LE_SET_SCAN_PARAM, UNS, 7, {0, 16, 0, 16, 0, 3, 0}},
 		{BT_HCI_OP_LE_SET_SCAN_PARAM, INV, 7, {0, 16, 0, 16, 0, 0, 4}},
-		{BT_HCI_OP_LE_SET_SCAN_PARAM, UNS, 7, {0, 16, 0, 16, 0, 0, 2}},
 		{BT_HCI_OP_LE_SET_SCAN_ENABLE, INV, 2, {2, 0}},
 		{BT_HCI_OP_LE_SET_SCAN_ENABLE, INV, 2, {1, 2}},
 		/* Scan timing, policy, peer type, own type, interval, latency, timeout, event
@@ -410,7 +411,7 @@ static void values_out_of_range_are_refused(void **state)
 						     0,  0, 0,  24, 0, 24, 0, 0, 0, 100}},
 		{BT_HCI_OP_LE_CREATE_CONN, INV, 25, {16, 0, 16, 0,  2, 0,  0, 0, 0, 0,
 						     0,  0, 0,  24, 0, 24, 0, 0, 0, 100}},
-		{BT_HCI_OP_LE_CREATE_CONN, UNS, 25, {16, 0, 16, 0,  0, 2,  0, 0, 0, 0,
+		{BT_HCI_OP_LE_CREATE_CONN, INV, 25, {16, 0, 16, 0,  0, 9,  0, 0, 0, 0,
 						     0,  0, 0,  24, 0, 24, 0, 0, 0, 100}},
 		{BT_HCI_OP_LE_CREATE_CONN, INV, 25, {16, 0, 16, 0,  0, 4,  0, 0, 0, 0,
 						     0,  0, 0,  24, 0, 24, 0, 0, 0, 100}},

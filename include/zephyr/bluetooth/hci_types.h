@@ -374,6 +374,13 @@ struct bt_hci_cp_le_set_random_address {
 #define BT_HCI_ADV_DIRECT_IND_LOW_DUTY 0x04
 #define BT_HCI_ADV_SCAN_RSP            0x04
 
+/* Own_Address_Type, here and in the commands of scanning and initiating, besides the two types of
+ * an address: the controller generates the address from the resolving list, and without a matching
+ * entry there uses the public or the random one. */
+#define BT_HCI_OWN_ADDR_RPA_OR_PUBLIC 0x02
+#define BT_HCI_OWN_ADDR_RPA_OR_RANDOM 0x03
+#define BT_HCI_OWN_ADDR_RPA_MASK      0x02
+
 #define BT_LE_ADV_FP_NO_FILTER       0x00 /**< Take scan and connection requests from all. */
 #define BT_LE_ADV_FP_FILTER_SCAN_REQ 0x01 /**< Scan requests from the accept list alone. */
 #define BT_LE_ADV_FP_FILTER_CONN_IND 0x02 /**< Connections from the accept list alone. */
@@ -630,6 +637,71 @@ struct bt_hci_rp_le_read_default_data_len {
 struct bt_hci_cp_le_write_default_data_len {
 	uint16_t max_tx_octets;
 	uint16_t max_tx_time;
+} __packed;
+
+/* 7.8.38 */
+#define BT_HCI_OP_LE_ADD_DEV_TO_RL BT_OP(BT_OGF_LE, 0x0027)
+struct bt_hci_cp_le_add_dev_to_rl {
+	bt_addr_le_t peer_id_addr;
+	uint8_t peer_irk[16];
+	uint8_t local_irk[16];
+} __packed;
+
+/* 7.8.39 */
+#define BT_HCI_OP_LE_REM_DEV_FROM_RL BT_OP(BT_OGF_LE, 0x0028)
+struct bt_hci_cp_le_rem_dev_from_rl {
+	bt_addr_le_t peer_id_addr;
+} __packed;
+
+/* 7.8.40 */
+#define BT_HCI_OP_LE_CLEAR_RL BT_OP(BT_OGF_LE, 0x0029)
+
+/* 7.8.41 */
+#define BT_HCI_OP_LE_READ_RL_SIZE BT_OP(BT_OGF_LE, 0x002a)
+struct bt_hci_rp_le_read_rl_size {
+	uint8_t status;
+	uint8_t rl_size;
+} __packed;
+
+/* 7.8.42 */
+#define BT_HCI_OP_LE_READ_PEER_RPA BT_OP(BT_OGF_LE, 0x002b)
+struct bt_hci_cp_le_read_peer_rpa {
+	bt_addr_le_t peer_id_addr;
+} __packed;
+struct bt_hci_rp_le_read_peer_rpa {
+	uint8_t status;
+	bt_addr_t peer_rpa;
+} __packed;
+
+/* 7.8.43 */
+#define BT_HCI_OP_LE_READ_LOCAL_RPA BT_OP(BT_OGF_LE, 0x002c)
+struct bt_hci_cp_le_read_local_rpa {
+	bt_addr_le_t peer_id_addr;
+} __packed;
+struct bt_hci_rp_le_read_local_rpa {
+	uint8_t status;
+	bt_addr_t local_rpa;
+} __packed;
+
+/* 7.8.44 */
+#define BT_HCI_OP_LE_SET_ADDR_RES_ENABLE BT_OP(BT_OGF_LE, 0x002d)
+#define BT_HCI_ADDR_RES_DISABLE          0x00
+#define BT_HCI_ADDR_RES_ENABLE           0x01
+struct bt_hci_cp_le_set_addr_res_enable {
+	uint8_t enable;
+} __packed;
+
+/* 7.8.45 */
+#define BT_HCI_OP_LE_SET_RPA_TIMEOUT BT_OP(BT_OGF_LE, 0x002e)
+struct bt_hci_cp_le_set_rpa_timeout {
+	uint16_t rpa_timeout; /**< Seconds. */
+} __packed;
+
+/* Its second version, Core 6.1 Vol 4 Part E 7.8.45. */
+#define BT_HCI_OP_LE_SET_RPA_TIMEOUT_V2 BT_OP(BT_OGF_LE, 0x009e)
+struct bt_hci_cp_le_set_rpa_timeout_v2 {
+	uint16_t rpa_timeout_min; /**< Seconds. */
+	uint16_t rpa_timeout_max; /**< Seconds. */
 } __packed;
 
 /* 7.8.46 */
@@ -947,6 +1019,15 @@ struct bt_hci_rp_le_read_tx_power {
 	int8_t max_tx_power;
 } __packed;
 
+/* 7.8.77 */
+#define BT_HCI_OP_LE_SET_PRIVACY_MODE  BT_OP(BT_OGF_LE, 0x004e)
+#define BT_HCI_LE_PRIVACY_MODE_NETWORK 0x00 /**< The peer's private addresses alone. */
+#define BT_HCI_LE_PRIVACY_MODE_DEVICE  0x01 /**< Its identity address as well. */
+struct bt_hci_cp_le_set_privacy_mode {
+	bt_addr_le_t id_addr;
+	uint8_t mode;
+} __packed;
+
 #define BT_HCI_LE_SET_PER_ADV_RECV_ENABLE_ENABLE           BIT(0)
 #define BT_HCI_LE_SET_PER_ADV_RECV_ENABLE_FILTER_DUPLICATE BIT(1)
 
@@ -1199,6 +1280,10 @@ struct bt_hci_evt_le_direct_adv_info {
 	bt_addr_le_t addr;
 	bt_addr_le_t dir_addr;
 	int8_t rssi; /**< dBm. */
+} __packed;
+struct bt_hci_evt_le_direct_adv_report {
+	uint8_t num_reports;
+	struct bt_hci_evt_le_direct_adv_info direct_adv_info[];
 } __packed;
 
 /* 7.7.65.12 */

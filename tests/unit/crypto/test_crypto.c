@@ -13,6 +13,7 @@
 #include <favonius/sim.h>
 
 #include "crypto/crypto.h"
+#include "crypto/rpa.h"
 
 static void bytes(const char *hex, uint8_t *out)
 {
@@ -217,6 +218,40 @@ static void wiped_memory_is_clear_and_comparison_finds_any_difference(void **sta
 	}
 }
 
+/* Core 6.0 Vol 3 Part H D.7. */
+static void a_private_address_is_that_of_the_specification(void **state)
+{
+	static const uint8_t irk[] = {0x9b, 0x7d, 0x39, 0x0a, 0xa6, 0x10, 0x10, 0x34,
+				      0x05, 0xad, 0xc8, 0x57, 0xa3, 0x34, 0x02, 0xec};
+	static const uint8_t prand[] = {0x94, 0x81, 0x70}, expected[] = {0xaa, 0xfb, 0x0d};
+	uint8_t addr[CRYPTO_ADDR_LEN], hash[3];
+
+	assert_int_equal(crypto__ah(irk, prand, hash), 0);
+	assert_memory_equal(hash, expected, 3);
+	assert_int_equal(crypto__rpa_make(irk, 0x708194, addr), 0);
+	assert_memory_equal(addr, expected, 3);
+	assert_memory_equal(addr + 3, prand, 3);
+	assert_true(crypto__rpa_matches(irk, addr));
+	addr[0] ^= 1;
+	assert_false(crypto__rpa_matches(irk, addr));
+}
+
+/* 1.3.2.2: the random part of prand has a bit of each kind. */
+static void a_private_address_has_no_empty_random_part(void **state)
+{
+	static const uint8_t irk[CRYPTO_IRK_LEN] = {1};
+	uint8_t addr[CRYPTO_ADDR_LEN];
+
+	assert_int_equal(crypto__rpa_make(irk, 0, addr), -EINVAL);
+	assert_int_equal(crypto__rpa_make(irk, 0xffc00000, addr), -EINVAL);
+	assert_int_equal(crypto__rpa_make(irk, 0x3fffff, addr), -EINVAL);
+	assert_int_equal(crypto__rpa_make(irk, 0xfffffe, addr), 0);
+	assert_true(crypto__rpa_is(addr));
+	addr[5] |= 0xc0;
+	assert_false(crypto__rpa_is(addr));
+	assert_false(crypto__rpa_matches(irk, addr));
+}
+
 static int on_sim(void **state)
 {
 	fav_sim_reset(1);
@@ -234,6 +269,8 @@ int main(void)
 		cmocka_unit_test(cve_2018_5383_a_point_off_the_curve_is_refused),
 		cmocka_unit_test(no_private_key_is_outside_its_range),
 		cmocka_unit_test(generated_keys_agree_and_follow_from_the_seed),
+		cmocka_unit_test(a_private_address_is_that_of_the_specification),
+		cmocka_unit_test(a_private_address_has_no_empty_random_part),
 		cmocka_unit_test(wiped_memory_is_clear_and_comparison_finds_any_difference),
 	};
 
