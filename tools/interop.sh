@@ -12,4 +12,4 @@
 fav_venv
 exec "$FAV_VENV/bin/python" -B -m pytest "$FAV_ROOT/tests/interop" \
 	"--build=$FAV_BUILD/release" -q -ra --tb=short \
-	-n "$((2 * $(fav_jobs)))" "$@"
+	-n "$((3 * $(fav_jobs)))" "$@"

@@ -59,6 +59,12 @@ static int request_security(struct smp_chan *chan)
 	return smp__send(chan, SMP_OP_SECURITY_REQ, &auth, 1) == SMP_OK ? 0 : -ENOMEM;
 }
 
+/* Whether there is data of the peer out of band for the one kind of pairing or the other. */
+static bool has_oob(const struct smp *smp, bool sc)
+{
+	return sc ? smp->oob_sc : smp->oob_legacy;
+}
+
 static int request_pairing(struct smp_chan *chan)
 {
 	const struct smp *smp = chan->smp;
@@ -67,7 +73,9 @@ static int request_pairing(struct smp_chan *chan)
 	chan->p.req = (struct smp_features){
 		.op = SMP_OP_PAIRING_REQ,
 		.io = smp_user__io(chan),
-		.oob = (smp->sc ? smp->oob_sc : smp->oob_legacy) ? OOB_PRESENT : 0,
+		/* One bit for both kinds of pairing, of which the peer will choose. */
+		.oob = (smp->sc && smp->oob_sc) || (smp->legacy && smp->oob_legacy) ? OOB_PRESENT
+										    : 0,
 		.auth = auth_req(chan),
 		.max_key_size = smp->max_key_size,
 		.init_dist = dist,
@@ -184,6 +192,10 @@ static enum smp_err check(struct smp_chan *chan)
 	}
 	if (!p->sc && !chan->smp->legacy) {
 		return SMP_ERR_AUTH_REQUIREMENTS;
+	}
+	if (p->method == SMP_OOB && smp__is_central(chan) && p->req.oob != 0 &&
+	    !has_oob(chan->smp, p->sc)) {
+		return SMP_ERR_OOB_NOT_AVAILABLE;
 	}
 	if (required(chan) >= BT_SECURITY_L3 && p->method == SMP_JUST_WORKS) {
 		return SMP_ERR_AUTH_REQUIREMENTS;
@@ -307,7 +319,7 @@ static void make_response(struct smp_chan *chan)
 	p->rsp = (struct smp_features){
 		.op = SMP_OP_PAIRING_RSP,
 		.io = smp_user__io(chan),
-		.oob = (sc ? smp->oob_sc : smp->oob_legacy) ? OOB_PRESENT : 0,
+		.oob = has_oob(smp, sc) ? OOB_PRESENT : 0,
 		.auth = auth,
 		.max_key_size = smp->max_key_size,
 		.init_dist = p->req.init_dist & dist,

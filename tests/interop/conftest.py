@@ -7,8 +7,9 @@ import tempfile
 import pytest
 import pytest_asyncio
 
+import bumble_peer
 import controllers
-import peers
+import ours
 
 # Central, peripheral, controllers.
 PAIRS = (
@@ -49,15 +50,31 @@ class Bench:
     async def start(self):
         await self.controllers.start()
 
-    async def host(self, name, env=None):
-        url = await self.controllers.new()
+    async def host(self, name, env=None, kept=False):
+        """With kept, its identity and its bonds are those of the next one after reborn()."""
         self.count += 1
+        address = f"F{self.count}:00:00:00:00:0{self.count}"
+        store = pathlib.Path(self.folder) / f"store-{self.count}" if kept else None
+        return await self._host(name, address, env, store)
+
+    async def _host(self, name, address, env, store):
+        url = await self.controllers.new()
         if name == "ours":
-            host = peers.Ours(str(self.build / "tests/interop/interop_device"), url, env)
+            host = ours.Ours(str(self.build / "tests/interop/interop_device"), url, env,
+                             address if store else None, store)
         else:
-            host = peers.Bumble(url, f"F{self.count}:00:00:00:00:0{self.count}")
+            host = bumble_peer.Bumble(url, address, store)
         self.stack.append(host)
         return await host.start()
+
+    async def reborn(self, host):
+        """The host ends, and another with the same identity and store begins, on a controller that
+        knows nothing."""
+        self.stack.remove(host)
+        await host.stop()
+        await self.controllers.remove(host.url)
+        address = host.address.split("/")[0]
+        return await self._host(host.name, address, getattr(host, "env", None), host.store)
 
     async def connected(self):
         """Both ends of a link between central and peripheral."""
@@ -103,8 +120,9 @@ async def bench(request, build):
         made = Bench(build, where, folder)
         try:
             await made.start()
-            made.peripheral = await made.host(peripheral)
-            made.central = await made.host(central)
+            kept = request.node.get_closest_marker("kept") is not None
+            made.peripheral = await made.host(peripheral, kept=kept)
+            made.central = await made.host(central, kept=kept)
             yield made
         finally:
             await made.stop()

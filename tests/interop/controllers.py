@@ -37,6 +37,9 @@ class Air:
     async def new(self):
         return next(self.urls)
 
+    async def remove(self, url):
+        """A controller ends with its connection."""
+
     async def stop(self):
         self.process.terminate()
         rest, _ = await asyncio.wait_for(self.process.communicate(), peers.LIMIT_S)
@@ -69,14 +72,14 @@ class BumbleControllers:
 
     def __init__(self, folder, kind=AnsweringController):
         self.folder, self.kind = folder, kind
-        self.transports, self.controllers = [], []
+        self.count, self.at = 0, {}
         logging.getLogger("bumble").setLevel(logging.CRITICAL)
 
     async def start(self):
         self.link = LocalLink()
 
     async def new(self):
-        number = len(self.transports)
+        number, self.count = self.count, self.count + 1
         if number % 2 == 0:
             listener = socket.socket()
             listener.bind(("127.0.0.1", 0))
@@ -85,14 +88,18 @@ class BumbleControllers:
         else:
             url = f"unix:{self.folder}/{number}"
             transport = await open_unix_server_transport(f"{self.folder}/{number}")
-        self.transports.append(transport)
-        self.controllers.append(self.kind(str(number), host_source=transport.source,
-                                          host_sink=transport.sink, link=self.link))
+        controller = self.kind(str(number), host_source=transport.source,
+                               host_sink=transport.sink, link=self.link)
+        self.at[url] = transport, controller
         return url
 
+    async def remove(self, url):
+        transport, controller = self.at.pop(url)
+        controller.le_legacy_advertiser.stop()
+        self.link.remove_controller(controller)
+        transport.server.close()
+        await transport.close()
+
     async def stop(self):
-        for controller in self.controllers:
-            controller.le_legacy_advertiser.stop()
-        for transport in self.transports:
-            transport.server.close()
-            await transport.close()
+        for url in list(self.at):
+            await self.remove(url)

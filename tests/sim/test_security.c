@@ -481,10 +481,9 @@ static void wrong_data_out_of_band_fails(void **state)
 	end();
 }
 
-static void a_temporary_key_out_of_band_gives_level_3(void **state)
+static void begin_tk(void)
 {
 	begin();
-	legacy();
 	memset(oob_tk, 0x5a, sizeof(oob_tk));
 	for (size_t i = 0; i < DEVICES; i++) {
 		sim_on(&sim, i);
@@ -492,8 +491,36 @@ static void a_temporary_key_out_of_band_gives_level_3(void **state)
 		bt_le_oob_set_legacy_flag(true);
 	}
 	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+}
+
+static void a_temporary_key_out_of_band_gives_level_3(void **state)
+{
+	begin_tk();
+	legacy();
 	secure(CENTRAL, BT_SECURITY_L3);
 	expect_paired(BT_SECURITY_L3, true);
+	end();
+}
+
+/* Who asks does not know yet which pairing it will be. */
+static void a_temporary_key_is_used_when_the_peer_alone_has_legacy_pairing_alone(void **state)
+{
+	for (size_t i = 0; i < DEVICES; i++) {
+		begin_tk();
+		smp_of(i)->sc = false;
+		secure(CENTRAL, BT_SECURITY_L3);
+		expect_paired(BT_SECURITY_L3, true);
+		end();
+	}
+}
+
+static void a_temporary_key_is_no_data_for_secure_connections(void **state)
+{
+	begin_tk();
+	secure(CENTRAL, BT_SECURITY_L2);
+	expect_failed();
+	assert_int_equal(told[CENTRAL].err, BT_SECURITY_ERR_OOB_NOT_AVAILABLE);
+	assert_int_equal(told[PERIPHERAL].err, BT_SECURITY_ERR_OOB_NOT_AVAILABLE);
 	end();
 }
 
@@ -840,6 +867,9 @@ int main(void)
 		cmocka_unit_test(data_out_of_band_gives_level_4_whoever_has_it),
 		cmocka_unit_test(wrong_data_out_of_band_fails),
 		cmocka_unit_test(a_temporary_key_out_of_band_gives_level_3),
+		cmocka_unit_test(
+			a_temporary_key_is_used_when_the_peer_alone_has_legacy_pairing_alone),
+		cmocka_unit_test(a_temporary_key_is_no_data_for_secure_connections),
 		cmocka_unit_test(a_bonded_link_is_encrypted_again_without_pairing),
 		cmocka_unit_test(a_peer_that_lost_its_keys_is_reported_and_the_bond_kept),
 		cmocka_unit_test(unpairing_ends_the_link_and_tells),

@@ -679,12 +679,15 @@ struct bt_le_oob {
  */
 int bt_le_oob_get_local(uint8_t id, struct bt_le_oob *oob);
 
-/** Say in Secure Connections pairings that there is data of the peer out of band.
+/** Say in Secure Connections pairings that there is data of the peer out of band. A central says so
+ * before it knows which pairing it will be: see bt_le_oob_set_legacy_flag().
  * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part H 2.3.5.1.
  */
 void bt_le_oob_set_sc_flag(bool enable);
 
-/** Say in legacy pairings that there is a temporary key out of band.
+/** Say in legacy pairings that there is a temporary key out of band. A central says it in each
+ * request, which is for both kinds of pairing: where the peer then chooses the one for which there
+ * is no data, the pairing fails with BT_SECURITY_ERR_OOB_NOT_AVAILABLE.
  * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part H 2.3.5.1.
  */
 void bt_le_oob_set_legacy_flag(bool enable);
