@@ -100,6 +100,9 @@
 #define CONFIG_BT_MAX_PAIRED 16
 /* CONFIG_BT_SETTINGS: off; on: bt_enable() opens the settings and keeps bonds there. */
 /* CONFIG_BT_KEYS_OVERWRITE_OLDEST: off; on: the least recently used bond gives way to a new one. */
+/* CONFIG_BT_PRIVACY: off; on: fav_host_own_addr_set() begins with FAV_OWN_ADDR_RPA. */
+/** How long a private address is used, seconds, until bt_le_set_rpa_timeout(). */
+#define CONFIG_BT_RPA_TIMEOUT 900
 /** Ask for bonds until bt_set_bondable(). */
 #define CONFIG_BT_BONDABLE 1
 /** Ask for protection against a man in the middle wherever a user takes part. */

@@ -48,10 +48,11 @@ struct bt_host *fav_host_current(void);
  */
 int fav_host_hci_set(struct bt_host *host, struct fav_hci *hci);
 
-/** Keep the bonds of @p host in @p settings from now on: each new or changed bond is saved before
- * its pairing is complete, and a pairing whose bond cannot be saved fails.
+/** Keep the bonds and the identities of @p host in @p settings from now on: each new or changed
+ * bond is saved before its pairing is complete, and a pairing whose bond cannot be saved fails.
  *
- * settings_load() brings bonds back, to the current host if the current settings are its own.
+ * settings_load() brings bonds back, to the current host if the current settings are its own;
+ * identities come back with bt_enable().
  * With CONFIG_BT_SETTINGS, bt_enable() does this with the default settings, unless it was done, and
  * makes them ready.
  *
@@ -59,6 +60,28 @@ int fav_host_hci_set(struct bt_host *host, struct fav_hci *hci);
  * Context: thread, never waits.
  */
 void fav_host_settings_set(struct bt_host *host, struct fav_settings *settings);
+
+/** With which address a host advertises, scans and connects, where nothing else is asked for. */
+enum fav_own_addr {
+	FAV_OWN_ADDR_IDENTITY, /**< The identity's address: as Zephyr without CONFIG_BT_PRIVACY. */
+	FAV_OWN_ADDR_RPA,      /**< A resolvable private one: as with CONFIG_BT_PRIVACY. */
+	FAV_OWN_ADDR_NRPA,     /**< A non-resolvable private one, by which nobody knows it again. */
+};
+
+/** Choose the addresses of @p host, also while it runs: what starts from now on has them. At first
+ * BT_ID_DEFAULT, and FAV_OWN_ADDR_IDENTITY, with CONFIG_BT_PRIVACY FAV_OWN_ADDR_RPA.
+ *
+ * Private addresses change by themselves, see bt_le_set_rpa_timeout(). BT_LE_ADV_OPT_USE_IDENTITY
+ * and BT_LE_ADV_OPT_USE_NRPA prevail over @p policy.
+ *
+ * @param id      Identity that scans and connects; bt_le_adv_start() names its own.
+ * @param policy  What its address is.
+ * @retval 0        Chosen.
+ * @retval -EINVAL  No such identity, or @p policy is none.
+ * Context: thread, never waits.
+ * Spec: Core 6.0 Vol 3 Part C 10.7.
+ */
+int fav_host_own_addr_set(struct bt_host *host, uint8_t id, enum fav_own_addr policy);
 
 /** What a host has dropped, and why. Counts since fav_host_create(); nothing else is ever lost
  * without an error to the caller.

@@ -35,7 +35,7 @@
 
 static struct keys *table(void)
 {
-	return &host__smp(fav_host_current())->keys;
+	return host__keys(fav_host_current());
 }
 
 static uint8_t identities(bt_addr_le_t addrs[CONFIG_BT_ID_MAX])
@@ -155,13 +155,14 @@ static int save(struct bt_host *host, const struct keys_bond *bond)
 	return 0;
 }
 
-static void erase(struct bt_host *host, uint8_t id, const bt_addr_le_t *addr)
+static int erase(struct bt_host *host, uint8_t id, const bt_addr_le_t *addr)
 {
 	uint8_t key[KEY_LEN];
 
 	if (put_key(key, id, addr)) {
 		set_secret(key, NULL, 0);
 	}
+	return 0;
 }
 
 static const struct keys_store store = {.save = save, .erase = erase};
@@ -230,7 +231,7 @@ void backend_bonds_start(struct backend *b)
 	keys__store_register(table(), NULL);
 	for (uint8_t id = 0; id < CONFIG_BT_ID_MAX; id++) {
 		while ((bond = keys__next(table(), id, NULL)) != NULL) {
-			keys__remove(table(), bond);
+			(void)keys__remove(table(), bond);
 		}
 	}
 	keys__store_register(table(), &store);

@@ -3,6 +3,7 @@
 
 #include <zephyr/bluetooth/bluetooth.h>
 #include <zephyr/bluetooth/hci.h>
+#include <zephyr/logging/log.h>
 #include <zephyr/sys/byteorder.h>
 
 #include "adv.h"
@@ -11,6 +12,8 @@
 #include "hci_core.h"
 #include "host.h"
 #include "id.h"
+
+LOG_MODULE_REGISTER(bt_adv);
 
 /* Core 6.0 Vol 4 Part E 7.8.5, units of 0.625 ms. */
 #define INTERVAL_MIN            0x0020
@@ -153,20 +156,28 @@ static void ended(struct bt_host *host)
 
 	adv->state = ADV_OFF;
 	adv->generation++;
-	id__release(host, ID_ROLE_ADV);
+	own_addr__release(host, &adv->own);
+}
+
+static enum own_addr_kind own_addr_kind(const struct bt_le_adv_param *param)
+{
+	if ((param->options & BT_LE_ADV_OPT_USE_IDENTITY) != 0) {
+		return OWN_ADDR_IDENTITY;
+	}
+	if ((param->options & BT_LE_ADV_OPT_USE_NRPA) != 0) {
+		return OWN_ADDR_NRPA;
+	}
+	return is_connectable(param) ? OWN_ADDR_DEFAULT : OWN_ADDR_PRIVATE;
 }
 
 static int start(struct bt_host *host, const struct bt_le_adv_param *param,
 		 const struct adv_data *data)
 {
 	struct adv *adv = host__adv(host);
-	bool private = !is_connectable(param) && (param->options & BT_LE_ADV_OPT_USE_IDENTITY) == 0;
-	uint8_t own_addr_type;
-	int err = id__take(host, ID_ROLE_ADV, param->id, private ? ID_KIND_NRPA : ID_KIND_IDENTITY,
-			   &own_addr_type, &adv->own_addr);
+	int err = own_addr__take(host, &adv->own, param->id, own_addr_kind(param));
 
 	if (err == 0) {
-		err = set_param(host, param, own_addr_type);
+		err = set_param(host, param, adv->own.type);
 	}
 	if (err == 0 && param->peer == NULL) {
 		err = set_data(host, data);
@@ -276,7 +287,7 @@ static void conn_ended(struct bt_host *host, uint8_t status, uint8_t *id, bt_add
 
 	if (id != NULL) {
 		*id = adv->id;
-		bt_addr_le_copy(local, &adv->own_addr);
+		bt_addr_le_copy(local, &adv->own.addr);
 	}
 	/* Also while bt_le_adv_start() waits: the link may be faster than its caller. */
 	if (adv->state == ADV_OFF || !adv->connectable) {
@@ -284,9 +295,35 @@ static void conn_ended(struct bt_host *host, uint8_t status, uint8_t *id, bt_add
 	}
 	ended(host);
 	if (status == BT_HCI_ERR_ADV_TIMEOUT && adv->directed) {
-		conn__adv_timed_out(host, adv->id, &adv->own_addr, &adv->peer);
+		conn__adv_timed_out(host, adv->id, &adv->own.addr, &adv->peer);
 	}
 }
+
+/* ---- While the controller must be quiet ---- */
+
+static int quiet_pause(struct bt_host *host, struct quiet_user *user, unsigned int reasons)
+{
+	if (host__adv(host)->state != ADV_ON) {
+		return -EBUSY;
+	}
+	return set_enable(host, BT_HCI_LE_ADV_DISABLE);
+}
+
+static void quiet_resume(struct bt_host *host, struct quiet_user *user)
+{
+	struct adv *adv = host__adv(host);
+	uint32_t generation = adv->generation;
+	int err = set_enable(host, BT_HCI_LE_ADV_ENABLE);
+
+	if (err != 0 && adv->generation == generation) {
+		LOG_ERR("advertising cannot go on: %d", err);
+		ended(host);
+	}
+}
+
+static const struct quiet_ops quiet_ops = {.pause = quiet_pause, .resume = quiet_resume};
+
+/* ---- With the host and its links ---- */
 
 static const struct conn_adv conn_adv = {.ended = conn_ended};
 
@@ -300,7 +337,8 @@ int adv__enable(struct bt_host *host)
 	struct adv *adv = host__adv(host);
 
 	adv->id = BT_ID_DEFAULT;
-	bt_addr_le_copy(&adv->own_addr, id__addr(host__id(host), BT_ID_DEFAULT));
+	own_addr__register(host, &adv->own, OWN_ADDR_SHARED, &quiet_ops);
+	bt_addr_le_copy(&adv->own.addr, id__addr(host__id(host), BT_ID_DEFAULT));
 	conn__adv_register(host__conns(host), &conn_adv);
 	return 0;
 }

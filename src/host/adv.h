@@ -8,6 +8,8 @@
 #include <favonius/host.h>
 #include <zephyr/bluetooth/addr.h>
 
+#include "own_addr.h"
+
 /*
  * Legacy advertising: one advertiser a host, Core 6.0 Vol 4 Part E 7.8.5 to 7.8.9.
  *
@@ -35,7 +37,7 @@ struct adv {
 	bool directed;
 	bool use_name;
 	bool name_in_ad;
-	bt_addr_le_t own_addr;
+	struct own_addr own;
 	bt_addr_le_t peer; /* directed */
 };
 

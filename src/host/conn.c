@@ -184,6 +184,7 @@ int conn__enable(struct bt_host *host)
 	conns->adv = NULL;
 	conns->scanning = CONN_SCANNING_NOT;
 	conn_evt__register(host);
+	conn_create__enable(conns);
 	conns->enabled = true;
 	return 0;
 }

@@ -20,7 +20,6 @@
 #include <zephyr/sys/byteorder.h>
 
 #include "conn_table.h"
-#include "id.h"
 
 LOG_MODULE_DECLARE(bt_conn);
 
@@ -54,7 +53,8 @@ void conn_create__ended(struct conn_table *conns)
 {
 	k_work_cancel_delayable(&conns->create_timeout);
 	conns->initiating = NULL;
-	id__release(conns->host, ID_ROLE_INIT);
+	conns->attempt = CONN_ATTEMPT_STARTING;
+	own_addr__release(conns->host, &conns->own);
 }
 
 void conn_create__failed(struct conn_table *conns, uint8_t err)
@@ -81,7 +81,13 @@ static void timed_out(struct k_work *work)
 		CONTAINER_OF(k_work_delayable_from_work(work), struct conn_table, create_timeout);
 	struct bt_host *previous = host__enter(conns->host);
 
-	if (conns->cancel_sent) {
+	if (conns->attempt == CONN_ATTEMPT_PAUSED) {
+		conn_create__failed(conns, BT_HCI_ERR_UNKNOWN_CONN_ID);
+	} else if (conns->attempt == CONN_ATTEMPT_PAUSING && !conns->cancel_sent) {
+		/* A cancel is on its way already. */
+		conns->cancel_sent = true;
+		guard_start(conns);
+	} else if (conns->cancel_sent) {
 		LOG_WRN("no LE Connection Complete after a cancel, taken as cancelled");
 		conn_create__failed(conns, BT_HCI_ERR_UNKNOWN_CONN_ID);
 	} else if (conn__cmd_async(conns->host, BT_HCI_OP_LE_CREATE_CONN_CANCEL, NULL, 0, NULL,
@@ -106,6 +112,16 @@ int conn_create__cancel(struct bt_conn *conn)
 	if (conns->cancel_sent) {
 		return 0;
 	}
+	if (conns->attempt == CONN_ATTEMPT_PAUSED) {
+		/* Nothing is on its way; reported from there. */
+		k_work_reschedule(&conns->create_timeout, K_NO_WAIT);
+		return 0;
+	}
+	if (conns->attempt == CONN_ATTEMPT_PAUSING) {
+		conns->cancel_sent = true;
+		guard_start(conns);
+		return 0;
+	}
 	bt_conn_ref(conn);
 	conns->cancel_sent = true;
 	err = hci__cmd_sync(host__hci(conns->host), BT_HCI_OP_LE_CREATE_CONN_CANCEL, NULL, 0);
@@ -124,7 +140,7 @@ int conn_create__cancel(struct bt_conn *conn)
 	return err;
 }
 
-/* ---- The start ---- */
+/* ---- The command ---- */
 
 static bool scan_times_valid(const struct bt_conn_le_create_param *param)
 {
@@ -150,20 +166,23 @@ static bool states_allow(const struct conn_table *conns)
 	}
 }
 
-static int command_send(struct bt_conn *conn, const struct bt_conn_le_create_param *create_param,
-			const struct bt_le_conn_param *conn_param, uint8_t own_addr_type)
+static int command_send(struct bt_conn *conn)
 {
+	struct conn_table *conns = conn->conns;
+	const struct bt_conn_le_create_param *create_param = &conns->create_param;
+	const struct bt_le_conn_param *conn_param = &conns->create_conn_param;
 	struct bt_hci_cp_le_create_conn cp = {
 		.scan_interval = sys_cpu_to_le16(create_param->interval),
 		.scan_window = sys_cpu_to_le16(create_param->window),
 		.filter_policy = BT_HCI_LE_CREATE_CONN_FP_NO_FILTER,
-		.own_addr_type = own_addr_type,
+		.own_addr_type = conns->own.type,
 		.conn_interval_min = sys_cpu_to_le16(conn_param->interval_min),
 		.conn_interval_max = sys_cpu_to_le16(conn_param->interval_max),
 		.conn_latency = sys_cpu_to_le16(conn_param->latency),
 		.supervision_timeout = sys_cpu_to_le16(conn_param->timeout),
 	};
 
+	bt_addr_le_copy(&conn->local, &conns->own.addr);
 	if (conn->accept_list) {
 		cp.filter_policy = BT_HCI_LE_CREATE_CONN_FP_FILTER;
 	} else {
@@ -185,15 +204,77 @@ static void timeout_start(struct bt_conn *conn, const struct bt_conn_le_create_p
 	}
 }
 
+/* ---- While the controller must be quiet ---- */
+
+void conn_create__refused(struct conn_table *conns, uint8_t status)
+{
+	if (conns->initiating != NULL && conns->attempt == CONN_ATTEMPT_PAUSING &&
+	    status == BT_HCI_ERR_UNKNOWN_CONN_ID && !conns->initiating->cancelled &&
+	    !conns->cancel_sent) {
+		conns->attempt = CONN_ATTEMPT_PAUSED;
+		quiet__paused(conns->host, &conns->own.quiet);
+		return;
+	}
+	conn_create__failed(conns, status);
+}
+
+static int quiet_pause(struct bt_host *host, struct quiet_user *user, unsigned int reasons)
+{
+	struct conn_table *conns = host__conns(host);
+	int err;
+
+	if (conns->attempt == CONN_ATTEMPT_STARTING) {
+		return -EBUSY;
+	}
+	if (conns->attempt == CONN_ATTEMPT_PAUSING || conns->cancel_sent) {
+		return -EINPROGRESS;
+	}
+	conns->attempt = CONN_ATTEMPT_PAUSING;
+	if (!k_work_delayable_is_pending(&conns->create_timeout)) {
+		guard_start(conns);
+	}
+	err = hci__cmd_sync(host__hci(host), BT_HCI_OP_LE_CREATE_CONN_CANCEL, NULL, 0);
+	if (err == 0 || err == -EACCES || conns->attempt != CONN_ATTEMPT_PAUSING) {
+		/* Command Disallowed: a link is on its way. */
+		return -EINPROGRESS;
+	}
+	conns->attempt = CONN_ATTEMPT_SENT;
+	return err;
+}
+
+static void quiet_resume(struct bt_host *host, struct quiet_user *user)
+{
+	struct conn_table *conns = host__conns(host);
+	struct bt_conn *conn = conns->initiating;
+	int err;
+
+	if (conn == NULL || conns->attempt != CONN_ATTEMPT_PAUSED || conn->cancelled) {
+		return;
+	}
+	conns->attempt = CONN_ATTEMPT_SENT;
+	err = command_send(conn);
+	if (err != 0 && conns->initiating == conn) {
+		LOG_ERR("an attempt to connect cannot go on: %d", err);
+		conn_create__failed(conns, BT_HCI_ERR_UNSPECIFIED);
+	}
+}
+
+static const struct quiet_ops quiet_ops = {.pause = quiet_pause, .resume = quiet_resume};
+
+void conn_create__enable(struct conn_table *conns)
+{
+	conns->attempt = CONN_ATTEMPT_STARTING;
+	own_addr__register(conns->host, &conns->own, OWN_ADDR_SHARED, &quiet_ops);
+}
+
+/* ---- The start ---- */
+
 /* What may have happened while main waited for the controller: a callback cancelled, or ended the
  * host; then the attempt is not the table's any more, and has been reported. */
-static int attempt_run(struct bt_conn *conn, const struct bt_conn_le_create_param *create_param,
-		       const struct bt_le_conn_param *conn_param)
+static int attempt_run(struct bt_conn *conn)
 {
 	struct conn_table *conns = conn->conns;
-	uint8_t own_addr_type;
-	int err = id__take(conns->host, ID_ROLE_INIT, BT_ID_DEFAULT, ID_KIND_IDENTITY,
-			   &own_addr_type, &conn->local);
+	int err = own_addr__take(conns->host, &conns->own, conn->id, OWN_ADDR_DEFAULT);
 
 	if (conns->initiating != conn) {
 		return 0;
@@ -204,13 +285,14 @@ static int attempt_run(struct bt_conn *conn, const struct bt_conn_le_create_para
 		return 0;
 	}
 	if (err == 0) {
-		err = command_send(conn, create_param, conn_param, own_addr_type);
+		err = command_send(conn);
 	}
 	if (conns->initiating != conn) {
 		return 0;
 	}
 	if (err == 0) {
-		timeout_start(conn, create_param);
+		conns->attempt = CONN_ATTEMPT_SENT;
+		timeout_start(conn, &conns->create_param);
 	} else {
 		conn_create__ended(conns);
 		conn__unlist(conn);
@@ -248,6 +330,9 @@ static int attempt_start(struct conn_table *conns, const bt_addr_le_t *peer,
 		bt_addr_le_copy(&conn->dst, peer);
 		bt_addr_le_copy(&conn->remote, peer);
 	}
+	conn->id = own_addr__id(conns->host);
+	conns->create_param = *create_param;
+	conns->create_conn_param = *conn_param;
 	conns->initiating = conn;
 	conns->cancel_sent = false;
 	/* Its callbacks may run before this returns: the caller has its pointer by then. */
@@ -255,7 +340,7 @@ static int attempt_start(struct conn_table *conns, const bt_addr_le_t *peer,
 	if (conn_out != NULL) {
 		*conn_out = conn;
 	}
-	err = attempt_run(conn, create_param, conn_param);
+	err = attempt_run(conn);
 	if (err != 0 && conn_out != NULL) {
 		*conn_out = NULL;
 	}
@@ -268,7 +353,7 @@ static int attempt_start(struct conn_table *conns, const bt_addr_le_t *peer,
 /* A link with that peer exists, or is being made: the controller would refuse. */
 static bool is_linked(struct conn_table *conns, const bt_addr_le_t *peer)
 {
-	struct bt_conn *conn = bt_conn_lookup_addr_le(BT_ID_DEFAULT, peer);
+	struct bt_conn *conn = bt_conn_lookup_addr_le(own_addr__id(conns->host), peer);
 	bool linked = conn != NULL && conn__is_connected(conn);
 
 	bt_conn_unref(conn);

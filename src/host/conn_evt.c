@@ -119,7 +119,7 @@ static void conn_complete(struct bt_host *host, const struct bt_hci_evt_le_enh_c
 			conns->adv->ended(host, evt->status, NULL, NULL);
 		}
 	} else if (evt->status != BT_HCI_ERR_SUCCESS) {
-		conn_create__failed(conns, evt->status);
+		conn_create__refused(conns, evt->status);
 	} else if (handle > BT_HCI_HANDLE_MAX || conn__by_handle(host, handle) != NULL ||
 		   evt->role > BT_HCI_ROLE_PERIPHERAL) {
 		drop(host, "LE Connection Complete");

@@ -8,6 +8,7 @@
 #include "conn.h"
 #include "hci_core.h"
 #include "host.h"
+#include "own_addr.h"
 
 /*
  * What conn.c and its kin share: nobody else but host.c, for the size, includes this.
@@ -85,6 +86,14 @@ struct bt_conn {
 
 struct conn_cb_iter;
 
+/* What becomes of the attempt in the controller while that must be quiet, see quiet.h. */
+enum conn_attempt {
+	CONN_ATTEMPT_STARTING, /* or none */
+	CONN_ATTEMPT_SENT,
+	CONN_ATTEMPT_PAUSING, /* cancelled, to be made again */
+	CONN_ATTEMPT_PAUSED,
+};
+
 struct conn_table {
 	struct bt_host *host;
 	bool enabled;
@@ -104,6 +113,10 @@ struct conn_table {
 
 	/* conn_create.c: the attempt in the controller, and its end. */
 	struct bt_conn *initiating;
+	struct bt_conn_le_create_param create_param;
+	struct bt_le_conn_param create_conn_param;
+	struct own_addr own; /* of the attempt */
+	enum conn_attempt attempt;
 	bool cancel_sent;
 	enum conn_scanning scanning;
 	struct k_work_delayable create_timeout;
@@ -142,6 +155,9 @@ void conn_create__init(struct conn_table *conns);
 int conn_create__cancel(struct bt_conn *conn);
 /* The attempt is over: with a link, when err is 0; the caller goes on with it. */
 void conn_create__ended(struct conn_table *conns);
+/* LE Connection Complete with an error: the attempt is over, or pauses. */
+void conn_create__refused(struct conn_table *conns, uint8_t status);
+void conn_create__enable(struct conn_table *conns);
 /* The attempt is over without a link: report it. */
 void conn_create__failed(struct conn_table *conns, uint8_t err);
 

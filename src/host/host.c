@@ -16,10 +16,15 @@
 #include "hci_state.h"
 #include "host.h"
 #include "id.h"
+#include "keys.h"
+#include "keys_settings.h"
 #include "l2cap.h"
 #include "l2cap_coc.h"
 #include "l2cap_sig.h"
 #include "name.h"
+#include "own_addr.h"
+#include "persist.h"
+#include "quiet.h"
 #include "scan.h"
 #include "smp.h"
 
@@ -56,7 +61,11 @@ struct bt_host {
 
 	struct name name;
 	struct hci_core hci;
+	struct persist persist;
 	struct id id;
+	struct keys keys;
+	struct quiet quiet;
+	struct own_addrs own_addrs;
 	struct conn_table conns;
 	struct acl acl;
 	struct l2cap l2cap;
@@ -79,7 +88,11 @@ static const struct layer {
 	int (*enable)(struct bt_host *host);
 	void (*disable)(struct bt_host *host);
 } layers[] = {
+	{"persist", persist__enable, persist__disable},
 	{"id", id__enable, id__disable},
+	{"keys", keys_settings__enable, keys_settings__disable},
+	{"quiet", quiet__enable, quiet__disable},
+	{"own_addr", own_addr__enable, own_addr__disable},
 	{"conn", conn__enable, conn__disable},
 	{"acl", acl__enable, acl__disable},
 	{"l2cap", l2cap__enable, l2cap__disable},
@@ -99,7 +112,11 @@ static void host_init(struct bt_host *host)
 	k_work_init(&host->enable_work, enable_handler);
 	name__init(&host->name);
 	hci__init(&host->hci, host);
+	persist__init(&host->persist, host);
 	id__init(&host->id, host);
+	keys__init(&host->keys, host);
+	quiet__init(&host->quiet, host);
+	own_addr__init(&host->own_addrs, host);
 	conn__init(&host->conns, host);
 	acl__init(&host->acl, host);
 	l2cap__init(&host->l2cap, host);
@@ -369,6 +386,26 @@ struct hci_core *host__hci(struct bt_host *host)
 struct id *host__id(struct bt_host *host)
 {
 	return &host->id;
+}
+
+struct keys *host__keys(struct bt_host *host)
+{
+	return &host->keys;
+}
+
+struct own_addrs *host__own_addrs(struct bt_host *host)
+{
+	return &host->own_addrs;
+}
+
+struct persist *host__persist(struct bt_host *host)
+{
+	return &host->persist;
+}
+
+struct quiet *host__quiet(struct bt_host *host)
+{
+	return &host->quiet;
 }
 
 struct adv *host__adv(struct bt_host *host)

@@ -16,11 +16,18 @@
  *  l2cap_coc                            (channels of the application's)
  *     l2cap_sig   smp                   (fixed channels 0x0005, 0x0006)
  *           l2cap      adv  scan
- *        acl   conn    id
- *           hci_core
+ *        acl   conn   privacy
+ *                     own_addr
+ *                     quiet
+ *           hci_core  id    keys
+ *                     persist
  */
 struct hci_core;
 struct id;
+struct keys;
+struct own_addrs;
+struct persist;
+struct quiet;
 struct adv;
 struct scan;
 struct conn_table;
@@ -35,6 +42,10 @@ struct smp;
 
 struct hci_core *host__hci(struct bt_host *host);
 struct id *host__id(struct bt_host *host);
+struct keys *host__keys(struct bt_host *host);
+struct own_addrs *host__own_addrs(struct bt_host *host);
+struct persist *host__persist(struct bt_host *host);
+struct quiet *host__quiet(struct bt_host *host);
 struct adv *host__adv(struct bt_host *host);
 struct scan *host__scan(struct bt_host *host);
 struct conn_table *host__conns(struct bt_host *host);

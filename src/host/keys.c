@@ -4,6 +4,7 @@
 
 #include "crypto/crypto.h"
 #include "keys.h"
+#include "rpa.h"
 
 void keys__init(struct keys *keys, struct bt_host *host)
 {
@@ -35,15 +36,12 @@ struct keys_bond *keys__find(struct keys *keys, uint8_t id, const bt_addr_le_t *
 struct keys_bond *keys__resolve(struct keys *keys, uint8_t id, const bt_addr_le_t *rpa)
 {
 	struct keys_bond *bond = NULL;
-	uint8_t hash[3];
 
 	if (!bt_addr_le_is_rpa(rpa)) {
 		return NULL;
 	}
 	while ((bond = keys__next(keys, id, bond)) != NULL) {
-		if ((bond->has & KEYS_PEER_IRK) != 0 &&
-		    smp_crypto__ah(bond->irk, &rpa->a.val[3], hash) == 0 &&
-		    memcmp(hash, rpa->a.val, sizeof(hash)) == 0) {
+		if ((bond->has & KEYS_PEER_IRK) != 0 && rpa__matches(bond->irk, rpa)) {
 			return bond;
 		}
 	}
@@ -63,6 +61,11 @@ struct keys_bond *keys__next(struct keys *keys, uint8_t id, const struct keys_bo
 }
 
 /* ---- Changing ---- */
+
+static int erase(struct keys *keys, uint8_t id, const bt_addr_le_t *addr)
+{
+	return keys->store != NULL ? keys->store->erase(keys->host, id, addr) : 0;
+}
 
 typedef bool (*in_use_t)(struct bt_host *host, const struct keys_bond *bond);
 
@@ -132,9 +135,8 @@ int keys__commit(struct keys *keys, const struct keys_bond *bond, in_use_t in_us
 	*at = *bond;
 	keys__touch(keys, at);
 	if (old.has != 0 && !is_same_peer(&old, bond)) {
-		if (keys->store != NULL) {
-			keys->store->erase(keys->host, old.id, &old.addr);
-		}
+		/* What stays in the store gives way again when it is loaded. */
+		(void)erase(keys, old.id, &old.addr);
 		if (evicted != NULL) {
 			evicted->id = old.id;
 			evicted->addr = old.addr;
@@ -148,6 +150,7 @@ int keys__commit(struct keys *keys, const struct keys_bond *bond, in_use_t in_us
 int keys__restore(struct keys *keys, const struct keys_bond *bond)
 {
 	struct keys_bond *at;
+	int err = 0;
 
 	if (bond->has == 0 || bond->key_size < 7 || bond->key_size > SMP_KEY_LEN ||
 	    !bt_addr_le_is_identity(&bond->addr)) {
@@ -157,20 +160,35 @@ int keys__restore(struct keys *keys, const struct keys_bond *bond)
 	if (at == NULL) {
 		return -ENOMEM;
 	}
-	*at = *bond;
-	keys__touch(keys, at);
-	return 0;
+	if (at->has != 0 && !is_same_peer(at, bond)) {
+		/* Power was cut between the saving of a bond and the erasing of the one that gave
+		 * way to it. */
+		if (bond->age < at->age) {
+			erase(keys, bond->id, &bond->addr);
+			return 0;
+		}
+		err = keys__remove(keys, at);
+	}
+	if (err == 0) {
+		*at = *bond;
+		keys->clock = MAX(keys->clock, bond->age);
+	}
+	return err;
 }
 
-void keys__remove(struct keys *keys, struct keys_bond *bond)
+int keys__remove(struct keys *keys, struct keys_bond *bond)
 {
-	uint8_t id = bond->id;
-	bt_addr_le_t addr = bond->addr;
+	int err = erase(keys, bond->id, &bond->addr);
 
-	crypto__wipe(bond, sizeof(*bond));
-	if (keys->store != NULL) {
-		keys->store->erase(keys->host, id, &addr);
+	if (err == 0) {
+		crypto__wipe(bond, sizeof(*bond));
 	}
+	return err;
+}
+
+void keys__wipe(struct keys *keys)
+{
+	crypto__wipe(keys->bonds, sizeof(keys->bonds));
 }
 
 void keys__touch(struct keys *keys, struct keys_bond *bond)

@@ -58,18 +58,16 @@ struct keys_store {
 	/* The bond is new or has changed. Returns 0, or a negative errno: then the pairing fails,
 	 * and the bond of before stays. */
 	int (*save)(struct bt_host *host, const struct keys_bond *bond);
-	/* It is gone. */
-	void (*erase)(struct bt_host *host, uint8_t id, const bt_addr_le_t *addr);
+	/* Forget it. Returns 0 also when there is none, or a negative errno: then the bond stays.
+	 */
+	int (*erase)(struct bt_host *host, uint8_t id, const bt_addr_le_t *addr);
 };
-
-struct fav_settings;
 
 /* In the host; survives disable. */
 struct keys {
 	struct bt_host *host;
 	const struct keys_store *store;
-	struct fav_settings *settings; /* of keys_settings.c; NULL: the default ones */
-	bool evict_oldest;             /* CONFIG_BT_KEYS_OVERWRITE_OLDEST */
+	bool evict_oldest; /* CONFIG_BT_KEYS_OVERWRITE_OLDEST */
 	uint32_t clock;
 	struct keys_bond bonds[CONFIG_BT_MAX_PAIRED];
 };
@@ -94,10 +92,15 @@ bool keys__has_place(struct keys *keys, const struct keys_bond *bond,
 int keys__commit(struct keys *keys, const struct keys_bond *bond,
 		 bool (*in_use)(struct bt_host *host, const struct keys_bond *bond),
 		 struct keys_bond *evicted);
-/* The same for a bond that comes from the store, which is not told. */
+/* Wipe the table; the store is not told. */
+void keys__wipe(struct keys *keys);
+/* The same as keys__commit() for a bond that comes from the store, which is not told, with the age
+ * that it has. Of more than there is room for, the oldest go, from the store as well, where
+ * evict_oldest says so; else -ENOMEM. */
 int keys__restore(struct keys *keys, const struct keys_bond *bond);
-/* Forget a bond of the table, and wipe it. */
-void keys__remove(struct keys *keys, struct keys_bond *bond);
+/* Forget a bond, in the store and then in the table, where it is wiped. What the store said; on an
+ * error the bond stays, for what comes back after a restart is not gone. */
+int keys__remove(struct keys *keys, struct keys_bond *bond);
 /* It was used now. */
 void keys__touch(struct keys *keys, struct keys_bond *bond);
 

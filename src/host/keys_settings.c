@@ -5,16 +5,15 @@
 
 #include <favonius/cursor.h>
 #include <favonius/settings.h>
-#include <zephyr/logging/log.h>
+#include <zephyr/bluetooth/bluetooth.h>
 #include <zephyr/sys/util.h>
 
 #include "crypto/crypto.h"
 #include "host.h"
+#include "id.h"
 #include "keys.h"
 #include "keys_settings.h"
-#include "smp.h"
-
-LOG_MODULE_REGISTER(bt_keys_settings);
+#include "persist.h"
 
 #define SUBTREE "bt/keys"
 #define VERSION 1
@@ -28,7 +27,7 @@ LOG_MODULE_REGISTER(bt_keys_settings);
 
 static struct keys *keys_of(struct bt_host *host)
 {
-	return &host__smp(host)->keys;
+	return host__keys(host);
 }
 
 /* ---- Names: 12 digits of the address, one of its type, and perhaps our identity ---- */
@@ -121,93 +120,51 @@ static bool decode_bond(const uint8_t *value, size_t len, struct keys_bond *bond
 
 static int save(struct bt_host *host, const struct keys_bond *bond)
 {
-	struct keys *keys = keys_of(host);
-	struct fav_settings *before = fav_settings_select(keys->settings);
 	char name[SETTINGS_MAX_NAME_LEN + 1];
 	uint8_t value[VALUE_LEN];
 	int err;
 
 	encode_name(name, sizeof(name), bond->id, &bond->addr);
 	/* The age that the table is about to give it. */
-	encode_bond(value, bond, keys->clock + 1);
-	err = settings_save_one(name, value, sizeof(value));
+	encode_bond(value, bond, keys_of(host)->clock + 1);
+	err = persist__save(host, name, value, sizeof(value));
 	crypto__wipe(value, sizeof(value));
-	fav_settings_select(before);
-	if (err != 0) {
-		LOG_ERR("%s: cannot be saved: %d", name, err);
-	}
 	return err;
 }
 
-static void erase(struct bt_host *host, uint8_t id, const bt_addr_le_t *addr)
+static int erase(struct bt_host *host, uint8_t id, const bt_addr_le_t *addr)
 {
-	struct fav_settings *before = fav_settings_select(keys_of(host)->settings);
 	char name[SETTINGS_MAX_NAME_LEN + 1];
-	int err;
 
 	encode_name(name, sizeof(name), id, addr);
-	err = settings_delete(name);
-	fav_settings_select(before);
-	if (err != 0) {
-		LOG_ERR("%s: cannot be deleted, and will be back after the next load: %d", name,
-			err);
-	}
+	return persist__save(host, name, NULL, 0);
 }
 
 static const struct keys_store store = {.save = save, .erase = erase};
 
 void fav_host_settings_set(struct bt_host *host, struct fav_settings *settings)
 {
-	struct keys *keys = keys_of(host);
+	struct persist *persist = host__persist(host);
 
-	keys->settings = settings;
-	keys__store_register(keys, &store);
-}
-
-static int make_ready(struct bt_host *host)
-{
-	struct keys *keys = keys_of(host);
-	struct fav_settings *before;
-	int err;
-
-	if (keys->store == NULL) {
-		fav_host_settings_set(host, NULL);
-	}
-	before = fav_settings_select(keys->settings);
-	err = settings_subsys_init();
-	fav_settings_select(before);
-	return err;
+	persist->settings = settings;
+	persist->on = true;
+	keys__store_register(keys_of(host), &store);
+	id__moved(host);
 }
 
 int keys_settings__enable(struct bt_host *host)
 {
-	return IS_ENABLED(CONFIG_BT_SETTINGS) ? make_ready(host) : 0;
+	if (persist__is_on(host) && keys_of(host)->store == NULL) {
+		keys__store_register(keys_of(host), &store);
+	}
+	return 0;
+}
+
+void keys_settings__disable(struct bt_host *host)
+{
 }
 
 /* ---- Loading ---- */
-
-/* Whether the settings that are being loaded are those of the host. */
-static bool is_from_its_settings(const struct keys *keys)
-{
-	struct fav_settings *loaded = fav_settings_select(keys->settings);
-	bool same = fav_settings_current() == loaded;
-
-	fav_settings_select(loaded);
-	return keys->store == &store && same;
-}
-
-static int restore(struct keys *keys, const struct keys_bond *bond)
-{
-	uint32_t clock = keys->clock;
-	int err = keys__restore(keys, bond);
-
-	if (err == 0) {
-		/* The order of use is that of before, not that of loading. */
-		keys__find(keys, bond->id, &bond->addr)->age = bond->age;
-		keys->clock = MAX(clock, bond->age);
-	}
-	return err;
-}
 
 static int set(const char *key, size_t len, settings_read_cb read_cb, void *cb_arg)
 {
@@ -217,7 +174,7 @@ static int set(const char *key, size_t len, settings_read_cb read_cb, void *cb_a
 	ssize_t got;
 	int err = -EINVAL;
 
-	if (!is_from_its_settings(keys)) {
+	if (keys->store != &store || !persist__is_loading(fav_host_current())) {
 		return 0;
 	}
 	got = read_cb(cb_arg, value, sizeof(value));
@@ -226,7 +183,7 @@ static int set(const char *key, size_t len, settings_read_cb read_cb, void *cb_a
 	}
 	if (len == sizeof(value) && decode_name(key, &bond) &&
 	    decode_bond(value, (size_t)got, &bond)) {
-		err = restore(keys, &bond);
+		err = keys__restore(keys, &bond);
 	}
 	crypto__wipe(value, sizeof(value));
 	crypto__wipe(&bond, sizeof(bond));

@@ -10,8 +10,9 @@
  * forgotten in one step, and comes back with settings_load().
  */
 
-/* At bt_enable(): with CONFIG_BT_SETTINGS, make the settings ready and keep the host's bonds there.
- * Returns 0, or what settings_subsys_init() said. */
+/* At bt_enable(): where the host keeps things in settings, and nobody else keeps its bonds, keep
+ * them there. */
 int keys_settings__enable(struct bt_host *host);
+void keys_settings__disable(struct bt_host *host);
 
 #endif

@@ -3,13 +3,15 @@
 
 #include <favonius/cursor.h>
 #include <zephyr/bluetooth/hci.h>
+#include <zephyr/logging/log.h>
 #include <zephyr/sys/byteorder.h>
 
 #include "conn.h"
 #include "hci_core.h"
 #include "host.h"
-#include "id.h"
 #include "scan.h"
+
+LOG_MODULE_REGISTER(bt_scan);
 
 /* Core 6.0 Vol 4 Part E 7.8.10, units of 0.625 ms. */
 #define TIMING_MIN 0x0004
@@ -68,22 +70,20 @@ static void ended(struct bt_host *host)
 	scan->cb = NULL;
 	k_work_cancel_delayable(&scan->timeout);
 	conn__scanning_set(host, CONN_SCANNING_NOT);
-	id__release(host, ID_ROLE_SCAN);
+	own_addr__release(host, &scan->own);
 }
 
 static int start(struct bt_host *host, const struct bt_le_scan_param *param)
 {
-	uint8_t own_addr_type;
-	int err =
-		id__take(host, ID_ROLE_SCAN, BT_ID_DEFAULT, ID_KIND_IDENTITY, &own_addr_type, NULL);
+	struct scan *scan = host__scan(host);
+	int err = own_addr__take(host, &scan->own, own_addr__id(host), OWN_ADDR_DEFAULT);
 
 	if (err == 0) {
-		err = set_param(host, param, own_addr_type);
+		err = set_param(host, param, scan->own.type);
 	}
 	if (err == 0) {
-		bool filter_dup = (param->options & BT_LE_SCAN_OPT_FILTER_DUPLICATE) != 0;
-
-		err = set_enable(host, BT_HCI_LE_SCAN_ENABLE, filter_dup);
+		scan->filter_dup = (param->options & BT_LE_SCAN_OPT_FILTER_DUPLICATE) != 0;
+		err = set_enable(host, BT_HCI_LE_SCAN_ENABLE, scan->filter_dup);
 	}
 	return err;
 }
@@ -299,6 +299,32 @@ static const struct hci_evt_entry le_events[] = {
 	 adv_report},
 };
 
+/* ---- While the controller must be quiet ---- */
+
+static int quiet_pause(struct bt_host *host, struct quiet_user *user, unsigned int reasons)
+{
+	if (host__scan(host)->state != SCAN_ON) {
+		return -EBUSY;
+	}
+	return set_enable(host, BT_HCI_LE_SCAN_DISABLE, false);
+}
+
+static void quiet_resume(struct bt_host *host, struct quiet_user *user)
+{
+	struct scan *scan = host__scan(host);
+	uint32_t generation = scan->generation;
+	int err = set_enable(host, BT_HCI_LE_SCAN_ENABLE, scan->filter_dup);
+
+	if (err != 0 && scan->generation == generation) {
+		LOG_ERR("scanning cannot go on: %d", err);
+		ended(host);
+	}
+}
+
+static const struct quiet_ops quiet_ops = {.pause = quiet_pause, .resume = quiet_resume};
+
+/* ---- With the host ---- */
+
 void scan__init(struct scan *scan, struct bt_host *host)
 {
 	memset(scan, 0, sizeof(*scan));
@@ -309,6 +335,7 @@ void scan__init(struct scan *scan, struct bt_host *host)
 
 int scan__enable(struct bt_host *host)
 {
+	own_addr__register(host, &host__scan(host)->own, OWN_ADDR_SHARED, &quiet_ops);
 	hci__le_evt_register(host__hci(host), le_events, ARRAY_SIZE(le_events));
 	return 0;
 }

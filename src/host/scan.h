@@ -10,6 +10,8 @@
 #include <zephyr/kernel.h>
 #include <zephyr/sys/slist.h>
 
+#include "own_addr.h"
+
 /*
  * Legacy scanning, Core 6.0 Vol 4 Part E 7.8.10, 7.8.11, 7.7.65.2.
  */
@@ -27,6 +29,8 @@ struct scan {
 	/* Grows with each start and end: a walk over reports, or a call that waited, sees that its
 	 * scan is over even when another has begun. */
 	uint32_t generation;
+	struct own_addr own;
+	bool filter_dup;
 	bt_le_scan_cb_t *cb;
 	sys_slist_t listeners;
 	/* Next listener of the walk that is running, so that any may be unregistered under way. */

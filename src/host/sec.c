@@ -35,7 +35,8 @@ uint8_t sec__identity(const struct smp_chan *chan)
 
 struct keys_bond *sec__bond(const struct smp_chan *chan)
 {
-	return keys__find(&chan->smp->keys, sec__identity(chan), bt_conn_get_dst(chan->conn));
+	return keys__find(host__keys(chan->smp->host), sec__identity(chan),
+			  bt_conn_get_dst(chan->conn));
 }
 
 bool sec__is_bonds(const struct smp_chan *chan)
@@ -128,7 +129,7 @@ int sec__encrypt_bond(struct smp_chan *chan, struct keys_bond *bond)
 	err = sec__encrypt(chan, ltk->value, ltk->rand, ltk->ediv, bond->flags, bond->key_size);
 	if (err == 0) {
 		chan->pending.is_bonds = true;
-		keys__touch(&chan->smp->keys, bond);
+		keys__touch(host__keys(chan->smp->host), bond);
 	}
 	return err;
 }
@@ -305,7 +306,7 @@ static const uint8_t *requested_key(struct smp_chan *chan,
 			      memcmp(&evt->rand, ltk->rand, sizeof(ltk->rand)) != 0) {
 		return NULL;
 	}
-	keys__touch(&chan->smp->keys, bond);
+	keys__touch(host__keys(chan->smp->host), bond);
 	chan->pending = (struct sec_pending){
 		.active = true, .is_bonds = true, .flags = bond->flags, .key_size = bond->key_size};
 	return ltk->value;
@@ -419,23 +420,45 @@ void bt_set_bondable(bool enable)
 
 /* ---- Bonds, for an application ---- */
 
-static void unpair_one(struct smp *smp, struct keys_bond *bond)
+/* The link with that peer, bonded or in the middle of becoming so, ends: its keys are no more. */
+static void disconnect_peer(uint8_t id, const bt_addr_le_t *addr)
+{
+	struct bt_conn *conn = bt_conn_lookup_addr_le(id, addr);
+	struct smp_chan *chan = conn != NULL ? smp__chan(conn) : NULL;
+
+	if (chan != NULL) {
+		chan->is_bonds = false;
+		smp__end(chan, BT_SECURITY_ERR_UNSPECIFIED);
+	}
+	if (conn != NULL) {
+		(void)bt_conn_disconnect(conn, BT_HCI_ERR_REMOTE_USER_TERM_CONN);
+	}
+	bt_conn_unref(conn);
+}
+
+static int unpair_one(struct smp *smp, struct keys_bond *bond)
 {
 	uint8_t id = bond->id;
 	bt_addr_le_t addr = bond->addr;
-	struct bt_conn *conn = bt_conn_lookup_addr_le(id, &addr);
+	int err = keys__remove(host__keys(smp->host), bond);
 
-	keys__remove(&smp->keys, bond);
-	if (conn != NULL) {
-		struct smp_chan *chan = smp__chan(conn);
-
-		if (chan != NULL) {
-			chan->is_bonds = false;
-		}
-		(void)bt_conn_disconnect(conn, BT_HCI_ERR_REMOTE_USER_TERM_CONN);
-		bt_conn_unref(conn);
+	if (err == 0) {
+		disconnect_peer(id, &addr);
+		smp_user__tell_deleted(smp, id, &addr);
 	}
-	smp_user__tell_deleted(smp, id, &addr);
+	return err;
+}
+
+static int unpair_all(struct smp *smp, uint8_t id)
+{
+	struct keys *keys = host__keys(smp->host);
+	struct keys_bond *bond;
+	int err = 0;
+
+	while (err == 0 && (bond = keys__next(keys, id, NULL)) != NULL) {
+		err = unpair_one(smp, bond);
+	}
+	return err;
 }
 
 int bt_unpair(uint8_t id, const bt_addr_le_t *addr)
@@ -447,16 +470,14 @@ int bt_unpair(uint8_t id, const bt_addr_le_t *addr)
 	if (id__addr(host__id(host), id) == NULL) {
 		return -EINVAL;
 	}
-	if (addr != NULL && !bt_addr_le_eq(addr, BT_ADDR_LE_ANY)) {
-		bond = keys__find(&smp->keys, id, addr);
-		if (bond != NULL) {
-			unpair_one(smp, bond);
-		}
-		return 0;
+	if (addr == NULL || bt_addr_le_eq(addr, BT_ADDR_LE_ANY)) {
+		return unpair_all(smp, id);
 	}
-	while ((bond = keys__next(&smp->keys, id, NULL)) != NULL) {
-		unpair_one(smp, bond);
+	bond = keys__find(host__keys(host), id, addr);
+	if (bond != NULL) {
+		return unpair_one(smp, bond);
 	}
+	disconnect_peer(id, addr);
 	return 0;
 }
 
@@ -466,7 +487,7 @@ void bt_foreach_bond(uint8_t id, void (*func)(const struct bt_bond_info *info, v
 	struct smp *smp = host__smp(fav_host_current());
 	struct keys_bond *bond = NULL;
 
-	while ((bond = keys__next(&smp->keys, id, bond)) != NULL) {
+	while ((bond = keys__next(host__keys(smp->host), id, bond)) != NULL) {
 		struct bt_bond_info info = {.addr = bond->addr};
 
 		func(&info, user_data);

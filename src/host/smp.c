@@ -11,7 +11,6 @@
 #include <zephyr/sys/__assert.h>
 
 #include "conn.h"
-#include "keys_settings.h"
 #include "smp.h"
 
 LOG_MODULE_REGISTER(bt_smp);
@@ -214,7 +213,8 @@ void smp__complete(struct smp_chan *chan)
 	int err = 0;
 
 	if (bonded) {
-		err = keys__commit(&chan->smp->keys, &chan->p.bond, bond_in_use, &evicted);
+		err = keys__commit(host__keys(chan->smp->host), &chan->p.bond, bond_in_use,
+				   &evicted);
 	}
 	if (err != 0) {
 		LOG_ERR("the bond cannot be kept: %d", err);
@@ -391,7 +391,7 @@ static void resolve(struct smp_chan *chan)
 	const struct keys_bond *bond;
 
 	(void)bt_conn_get_info(chan->conn, &info);
-	bond = keys__resolve(&chan->smp->keys, info.id, bt_conn_get_dst(chan->conn));
+	bond = keys__resolve(host__keys(chan->smp->host), info.id, bt_conn_get_dst(chan->conn));
 	if (bond != NULL) {
 		conn__dst_set(chan->conn, &bond->addr);
 	}
@@ -465,7 +465,6 @@ void smp__init(struct smp *smp, struct bt_host *host)
 		.dist = SMP_DIST_ENC | SMP_DIST_ID |
 			(IS_ENABLED(CONFIG_BT_SIGNING) ? SMP_DIST_SIGN : 0),
 	};
-	keys__init(&smp->keys, host);
 	sys_slist_init(&smp->infos);
 	for (size_t i = 0; i < ARRAY_SIZE(smp->chans); i++) {
 		smp->chans[i].smp = smp;
@@ -479,11 +478,6 @@ void smp__init(struct smp *smp, struct bt_host *host)
 
 int smp__enable(struct bt_host *host)
 {
-	int err = keys_settings__enable(host);
-
-	if (err != 0) {
-		return err;
-	}
 	sec__register(host);
 	return l2cap__fixed_register(host__l2cap(host), &channel);
 }

@@ -223,7 +223,6 @@ struct smp_repeat {
 /* In the host. What the application set survives disable. */
 struct smp {
 	struct bt_host *host;
-	struct keys keys;
 	const struct bt_conn_auth_cb *auth;
 	sys_slist_t infos;
 	struct bt_conn_auth_info_cb *next_info; /* behind the one that runs */
@@ -238,9 +237,6 @@ struct smp {
 	bool oob_valid; /* the next two are for one pairing */
 	struct smp_key_pair oob_pair;
 	uint8_t oob_r[SMP_KEY_LEN];
-
-	bool irk_valid[CONFIG_BT_ID_MAX];
-	uint8_t irks[CONFIG_BT_ID_MAX][SMP_KEY_LEN];
 
 	struct smp_repeat repeats[SMP_REPEATS];
 	struct smp_chan chans[CONFIG_BT_MAX_CONN];

@@ -210,7 +210,7 @@ static enum smp_err check(struct smp_chan *chan)
 		LOG_WRN("a weaker pairing, or one without consent, would replace a bond");
 		return SMP_ERR_AUTH_REQUIREMENTS;
 	}
-	if (p->bonding && !keys__has_place(&chan->smp->keys, &p->bond, NULL)) {
+	if (p->bonding && !keys__has_place(host__keys(chan->smp->host), &p->bond, NULL)) {
 		LOG_WRN("no place for another bond");
 		return SMP_ERR_UNSPECIFIED;
 	}

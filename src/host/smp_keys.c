@@ -48,17 +48,13 @@ static enum smp_err give_central_id(struct smp_chan *chan)
 
 static enum smp_err give_id_info(struct smp_chan *chan)
 {
-	struct smp *smp = chan->smp;
-	uint8_t id = sec__identity(chan);
+	const uint8_t *irk = id__irk(host__id(chan->smp->host), sec__identity(chan));
 
-	if (!smp->irk_valid[id]) {
-		if (crypto__random(smp->irks[id], SMP_KEY_LEN) != 0) {
-			return SMP_ERR_UNSPECIFIED;
-		}
-		smp->irk_valid[id] = true;
+	if (irk == NULL) {
+		return SMP_ERR_UNSPECIFIED;
 	}
 	chan->p.id_addr_next = true;
-	return smp__send(chan, SMP_OP_ID_INFO, smp->irks[id], SMP_KEY_LEN);
+	return smp__send(chan, SMP_OP_ID_INFO, irk, SMP_KEY_LEN);
 }
 
 static enum smp_err give_id_addr(struct smp_chan *chan)
@@ -200,7 +196,7 @@ static enum smp_err check_identity(struct smp_chan *chan, const bt_addr_le_t *id
 	if (bt_addr_le_eq(bt_conn_get_dst(chan->conn), identity)) {
 		return SMP_OK;
 	}
-	old = keys__find(&chan->smp->keys, sec__identity(chan), identity);
+	old = keys__find(host__keys(chan->smp->host), sec__identity(chan), identity);
 	if (old != NULL && !smp_feature__may_replace(chan, old)) {
 		return SMP_ERR_KEY_REJECTED;
 	}

@@ -11,6 +11,7 @@
 
 #include "conn.h"
 #include "id.h"
+#include "own_addr.h"
 #include "smp.h"
 
 int smp_oob__key_pair(struct smp_key_pair *pair)
@@ -29,15 +30,17 @@ int bt_le_oob_get_local(uint8_t id, struct bt_le_oob *oob)
 {
 	struct bt_host *host = fav_host_current();
 	struct smp *smp = host__smp(host);
-	const bt_addr_le_t *addr;
 	int err;
 
 	if (!host__is_ready(host)) {
 		return -EAGAIN;
 	}
-	addr = id__addr(host__id(host), id);
-	if (addr == NULL || oob == NULL) {
+	if (id__addr(host__id(host), id) == NULL || oob == NULL) {
 		return -EINVAL;
+	}
+	err = own_addr__renew(host, id, &oob->addr);
+	if (err != 0) {
+		return err;
 	}
 	err = smp_oob__key_pair(&smp->oob_pair);
 	if (err == 0) {
@@ -51,7 +54,6 @@ int bt_le_oob_get_local(uint8_t id, struct bt_le_oob *oob)
 	if (err != 0) {
 		return -EIO;
 	}
-	bt_addr_le_copy(&oob->addr, addr);
 	memcpy(oob->le_sc_data.r, smp->oob_r, sizeof(smp->oob_r));
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include <zephyr/bluetooth/hci.h>
 
 #include "client.h"
+#include "host/id.h"
 #include "host/smp.h"
 #include "peers.h"
 #include "sim.h"
@@ -228,7 +229,7 @@ static size_t bonds(size_t i)
 	size_t count = 0;
 	struct keys_bond *bond = NULL;
 
-	while ((bond = keys__next(&smp_of(i)->keys, BT_ID_DEFAULT, bond)) != NULL) {
+	while ((bond = keys__next(host__keys(sim.dev[i].host), BT_ID_DEFAULT, bond)) != NULL) {
 		count++;
 	}
 	return count;
@@ -615,11 +616,12 @@ static void signing_keys_are_exchanged_when_both_want_them(void **state)
 		peers_link(&sim, CENTRAL, PERIPHERAL, 24);
 		secure(CENTRAL, BT_SECURITY_L2);
 		expect_paired(BT_SECURITY_L2, true);
-		a = keys__next(&smp_of(CENTRAL)->keys, BT_ID_DEFAULT, NULL);
-		b = keys__next(&smp_of(PERIPHERAL)->keys, BT_ID_DEFAULT, NULL);
+		a = keys__next(host__keys(sim.dev[CENTRAL].host), BT_ID_DEFAULT, NULL);
+		b = keys__next(host__keys(sim.dev[PERIPHERAL].host), BT_ID_DEFAULT, NULL);
 		assert_memory_equal(a->local_csrk, b->peer_csrk, SMP_KEY_LEN);
 		assert_memory_equal(a->peer_csrk, b->local_csrk, SMP_KEY_LEN);
-		assert_memory_equal(a->irk, smp_of(PERIPHERAL)->irks[BT_ID_DEFAULT], SMP_KEY_LEN);
+		assert_memory_equal(a->irk, id__irk(host__id(sim.dev[PERIPHERAL].host), 0),
+				    SMP_KEY_LEN);
 		assert_true((a->has & b->has & KEYS_PEER_IRK) != 0);
 		if (sc) {
 			assert_memory_equal(&a->peer_ltk, &b->peer_ltk, sizeof(a->peer_ltk));

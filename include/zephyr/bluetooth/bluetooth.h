@@ -127,41 +127,60 @@ void bt_id_get(bt_addr_le_t *addrs, size_t *count);
 /** Make an identity. The one made before the first bt_enable() becomes the default one.
  * @param addr  Its random static address; NULL or BT_ADDR_LE_ANY has one made (it is stored
  *              there).
- * @param irk   Must be NULL: identities have no resolving keys yet.
+ * @param irk   The key of its resolvable private addresses, 16 bytes, least significant first; NULL
+ *              or zeros have one made (it is stored there).
  * @return Its number, 0 to CONFIG_BT_ID_MAX - 1.
- * @retval -EINVAL    Not a random static address, or @p irk is given.
+ * @retval -EINVAL    Not a random static address.
  * @retval -EALREADY  An identity has that address.
  * @retval -ENOMEM    CONFIG_BT_ID_MAX exist.
  * @retval -EIO       The port has no entropy.
+ * @retval -errno     It cannot be saved, as settings_save_one(): there is none.
  * Context: thread, never waits.
  * Spec: Core 6.0 Vol 3 Part C 10.8.1.
  */
 int bt_id_create(bt_addr_le_t *addr, uint8_t *irk);
 
-/** Give an identity another address, or make a deleted one again.
+/** Give an identity another address and key, or make a deleted one again. Its bonds are forgotten
+ * and their links end, as by bt_unpair().
  * @param id    Number, not BT_ID_DEFAULT.
  * @param addr  As for bt_id_create().
- * @param irk   Must be NULL.
+ * @param irk   As for bt_id_create().
  * @return @p id.
  * @retval -EINVAL    No such identity, the default one, or as for bt_id_create().
  * @retval -EALREADY  An identity has that address.
- * @retval -EBUSY     It is advertising.
+ * @retval -EBUSY     It is advertising, scanning or connecting.
  * @retval -EIO       The port has no entropy.
+ * @retval -errno     As bt_unpair(), or it cannot be saved: it is as before.
  * Context: thread, never waits.
  * Spec: Core 6.0 Vol 3 Part C 10.8.1.
  */
 int bt_id_reset(uint8_t id, bt_addr_le_t *addr, uint8_t *irk);
 
-/** Delete an identity; its number stays free for bt_id_reset().
+/** Delete an identity, forget its bonds and end their links, as by bt_unpair(). The number of the
+ * last one is free for bt_id_create(), that of another for bt_id_reset().
  * @param id  Number, not BT_ID_DEFAULT.
  * @retval 0          Deleted.
  * @retval -EINVAL    No such identity, or the default one.
  * @retval -EALREADY  Deleted before.
- * @retval -EBUSY     It is advertising.
+ * @retval -EBUSY     It is advertising, scanning or connecting.
+ * @retval -errno     As bt_unpair(), or it cannot be saved: it is as before.
  * Context: thread, never waits.
  * Spec: Core 6.0 Vol 3 Part C 10.8.1.
  */
 int bt_id_delete(uint8_t id);
+
+/** Set how long private addresses are used before they change, CONFIG_BT_RPA_TIMEOUT at first.
+ *
+ * One that is in use keeps its time. Advertising, scanning and connecting pause for the moment in
+ * which their address changes.
+ *
+ * @param new_rpa_timeout  Seconds, 1 to 3600.
+ * @retval 0        Set.
+ * @retval -EINVAL  Out of range.
+ * Context: thread, never waits.
+ * Spec: Core 6.0 Vol 3 Part C 10.7, Appendix A (T_GAP(private_addr_int)).
+ */
+int bt_le_set_rpa_timeout(uint16_t new_rpa_timeout);
 
 /* ---- Advertising data ---- */
 
@@ -227,8 +246,8 @@ enum {
 	BT_LE_ADV_OPT_CONNECTABLE = BIT(0),
 	/** A connection ends advertising: always so here. */
 	BT_LE_ADV_OPT_ONE_TIME = BIT(1),
-	/** Advertise non-connectably with the identity address instead of a fresh private one.
-	 * Connectable advertising always uses the identity address.
+	/** Advertise with the identity address, whatever fav_host_own_addr_set() says. Without this
+	 * option, what is not connectable has a private address in any case.
 	 */
 	BT_LE_ADV_OPT_USE_IDENTITY = BIT(2),
 	/** Put the device name (bt_set_name()) into the scan response when there is one to be had,
@@ -626,14 +645,17 @@ int bt_le_set_chan_map(uint8_t chan_map[5]);
  */
 void bt_set_bondable(bool enable);
 
-/** Forget a bond, and end the links with that peer.
+/** Forget a bond, and end the link with that peer, also one that is pairing or has no bond.
  *
- * The bond is gone when this returns; bt_conn_auth_info_cb.bond_deleted has been called for it.
+ * When this returns 0 the bond is gone, also from where it is kept;
+ * bt_conn_auth_info_cb.bond_deleted has been called for it.
  *
  * @param id    Our identity.
  * @param addr  The peer's identity address; NULL or BT_ADDR_LE_ANY: all bonds of @p id.
  * @retval 0        Forgotten, or there was none.
  * @retval -EINVAL  There is no identity @p id.
+ * @retval -errno   What settings_delete(), or who else keeps the bonds, said: that bond is as
+ *                  before, and so are those behind it.
  * Context: thread, may wait for the controller.
  * Spec: Core 6.0 Vol 3 Part C 9.4.
  */
@@ -663,7 +685,7 @@ struct bt_le_oob_sc_data {
 
 /** What we give a peer out of band. */
 struct bt_le_oob {
-	bt_addr_le_t addr;                   /**< Our address. */
+	bt_addr_le_t addr;                   /**< Our address; where it is private, made now. */
 	struct bt_le_oob_sc_data le_sc_data; /**< For Secure Connections. */
 };
 
@@ -674,6 +696,7 @@ struct bt_le_oob {
  * @retval 0        Made.
  * @retval -EINVAL  There is no identity @p id, or @p oob is NULL.
  * @retval -EAGAIN  The host is not enabled.
+ * @retval -EBUSY   A private address of another identity or kind is in use.
  * @retval -EIO     The crypto library failed.
  * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part H 2.3.5.6.4.
  */

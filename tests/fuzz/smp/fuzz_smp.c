@@ -150,7 +150,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if ((how & 0x08) != 0) {
 		struct keys_bond bond = attacker_bond((how >> 5) & 7);
 
-		(void)keys__restore(&attacker.smp->keys, &bond);
+		(void)keys__restore(host__keys(attacker.smp->host), &bond);
 	}
 	for (int i = 0; i < 100 && fav_cursor_remaining(&c) > 0; i++) {
 		step(&c, fav_cursor_u8(&c));

@@ -41,7 +41,7 @@ static void start(void)
 	host = fav_host_create();
 	assert_non_null(host);
 	fav_host_select(host);
-	keys = &host__smp(host)->keys;
+	keys = host__keys(host);
 	fav_host_settings_set(host, &settings);
 }
 
@@ -391,7 +391,7 @@ static void each_host_has_its_own(void **state)
 	fav_host_select(other);
 	fav_settings_select(&settings);
 	assert_int_equal(settings_load(), 0);
-	assert_null(keys__next(&host__smp(other)->keys, 0, NULL));
+	assert_null(keys__next(host__keys(other), 0, NULL));
 	fav_host_select(host);
 	restart();
 	assert_int_equal(count(), 2);
@@ -410,11 +410,11 @@ static void a_host_without_settings_takes_no_bond(void **state)
 	assert_int_equal(settings_load_one("bt/keys/0605040302010", value, VALUE_LEN), VALUE_LEN);
 	fav_host_select(other);
 	assert_int_equal(settings_load(), 0);
-	assert_null(keys__next(&host__smp(other)->keys, 0, NULL));
+	assert_null(keys__next(host__keys(other), 0, NULL));
 	/* Of the default settings neither, which it would have if it had any. */
 	fav_settings_select(NULL);
 	assert_int_equal(settings_runtime_set("bt/keys/0605040302010", value, VALUE_LEN), 0);
-	assert_null(keys__next(&host__smp(other)->keys, 0, NULL));
+	assert_null(keys__next(host__keys(other), 0, NULL));
 	fav_settings_select(&settings);
 	fav_host_select(host);
 	assert_int_equal(fav_host_destroy(other), 0);

@@ -278,7 +278,8 @@ static void everything_but_what_is_due_ends_the_pairing(void **state)
 			pdu[0] = op;
 			attacker_send(pdu, lengths[op]);
 			attacker_expect_failed(wrong_role ? SMP_ERR_COMMAND : SMP_ERR_UNSPECIFIED);
-			assert_null(keys__next(&attacker.smp->keys, BT_ID_DEFAULT, NULL));
+			assert_null(
+				keys__next(host__keys(attacker.smp->host), BT_ID_DEFAULT, NULL));
 			attacker_down();
 		}
 	}
@@ -393,7 +394,7 @@ static void a_legacy_bonds_key_is_not_given_for_ediv_and_rand_of_zero(void **sta
 {
 	struct keys_bond bond = attacker_bond(0);
 
-	assert_int_equal(0, keys__restore(&attacker.smp->keys, &bond));
+	assert_int_equal(0, keys__restore(host__keys(attacker.smp->host), &bond));
 	ask_for_key(0);
 	assert_int_equal(0, scripted_count(&attacker.s, BT_HCI_OP_LE_LTK_REQ_REPLY));
 	ask_for_key(0x5678);
@@ -451,7 +452,8 @@ static void a_refused_key_closes_a_link_that_was_encrypted(void **state)
 
 static void expect_bond(const struct keys_bond *bond)
 {
-	const struct keys_bond *now = keys__find(&attacker.smp->keys, BT_ID_DEFAULT, &bond->addr);
+	const struct keys_bond *now =
+		keys__find(host__keys(attacker.smp->host), BT_ID_DEFAULT, &bond->addr);
 
 	assert_non_null(now);
 	assert_int_equal(now->flags, bond->flags);
@@ -462,7 +464,7 @@ static void blerp_cve_2025_62235_a_security_request_in_a_bonded_peers_name(void 
 {
 	struct keys_bond bond = attacker_bond(KEYS_SC);
 
-	assert_int_equal(0, keys__restore(&attacker.smp->keys, &bond));
+	assert_int_equal(0, keys__restore(host__keys(attacker.smp->host), &bond));
 	for (uint32_t i = 1; i <= 3; i++) {
 		/* Whatever it asks for, it has to encrypt first. */
 		attacker_send_op(SMP_OP_SECURITY_REQ, BYTES(AUTH_SC_MITM));
@@ -479,7 +481,7 @@ static void blerp_a_pairing_request_in_a_bonded_peers_name(void **state)
 {
 	struct keys_bond bond = attacker_bond(KEYS_SC);
 
-	assert_int_equal(0, keys__restore(&attacker.smp->keys, &bond));
+	assert_int_equal(0, keys__restore(host__keys(attacker.smp->host), &bond));
 	attacker_send_op(SMP_OP_PAIRING_REQ, BYTES(SMP_IO_NONE, 0, AUTH_SC, 16, 0, 0));
 	attacker_expect_failed(SMP_ERR_AUTH_REQUIREMENTS);
 	expect_bond(&bond);
@@ -489,7 +491,7 @@ static void a_weaker_key_does_not_replace_a_stronger_one(void **state)
 {
 	struct keys_bond bond = attacker_bond(KEYS_SC | KEYS_AUTHENTICATED);
 
-	assert_int_equal(0, keys__restore(&attacker.smp->keys, &bond));
+	assert_int_equal(0, keys__restore(host__keys(attacker.smp->host), &bond));
 	/* Not even when our own application asks for it. */
 	assert_int_equal(
 		0, bt_conn_set_security(attacker.conn, BT_SECURITY_L2 | BT_SECURITY_FORCE_PAIR));
@@ -505,13 +507,13 @@ static void cve_2021_3436_the_identity_of_another_bonded_peer(void **state)
 	uint8_t body[7] = {BT_ADDR_LE_PUBLIC, 0x99, 2, 3, 4, 5, 6};
 
 	bond.addr.a.val[0] = 0x99;
-	assert_int_equal(0, keys__restore(&attacker.smp->keys, &bond));
+	assert_int_equal(0, keys__restore(host__keys(attacker.smp->host), &bond));
 	go_to(AT_KEYS);
 	attacker_send_op(SMP_OP_ID_INFO, irk, sizeof(irk));
 	attacker_send_op(SMP_OP_ID_ADDR, body, sizeof(body));
 	attacker_expect_failed(SMP_ERR_KEY_REJECTED);
 	expect_bond(&bond);
-	assert_null(keys__find(&attacker.smp->keys, BT_ID_DEFAULT, &attacker.addr));
+	assert_null(keys__find(host__keys(attacker.smp->host), BT_ID_DEFAULT, &attacker.addr));
 }
 
 static void an_identity_that_is_none(void **state)
