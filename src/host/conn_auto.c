@@ -3,7 +3,8 @@
 /*
  * What the host does by itself on each new link, one step after the other, because controllers run
  * one link layer procedure at a time and some refuse a second: read the peer's features, ask for
- * the longest packets, as central for the 2M PHY, then read the peer's version.
+ * the longest packets, as central for the 2M PHY, then read the peer's version. What the
+ * application asks for itself before its step is not asked for again.
  */
 
 #include <errno.h>
@@ -30,6 +31,7 @@ void conn_auto__init(struct conn_table *conns)
 void conn_auto__start(struct bt_conn *conn)
 {
 	conn->auto_step = CONN_AUTO_FEATURES;
+	conn->auto_moot = 0;
 	run(conn);
 }
 
@@ -50,6 +52,9 @@ static bool is_wanted(const struct bt_conn *conn, enum conn_auto_step step)
 {
 	struct hci_core *hci = host__hci(conn->conns->host);
 
+	if (conn->auto_moot & BIT(step)) {
+		return false;
+	}
 	switch (step) {
 	case CONN_AUTO_FEATURES:
 		return conn->role == BT_CONN_ROLE_CENTRAL ||
@@ -156,6 +161,21 @@ void conn_auto__answered(struct bt_conn *conn, enum conn_auto_step step)
 		conn->auto_step++;
 		run(conn);
 	}
+}
+
+int conn_auto__instead(struct bt_conn *conn, enum conn_auto_step step, uint16_t opcode,
+		       const void *params, size_t len)
+{
+	uint8_t before = conn->auto_moot;
+	int err;
+
+	/* Before the wait, in which the step may come. */
+	conn->auto_moot |= BIT(step);
+	err = hci__cmd_sync(host__hci(conn->conns->host), opcode, params, len);
+	if (err != 0) {
+		conn->auto_moot = before;
+	}
+	return err;
 }
 
 static void retry(struct k_work *work)

@@ -36,7 +36,8 @@ int bt_conn_le_data_len_update(struct bt_conn *conn, const struct bt_conn_le_dat
 		.tx_octets = sys_cpu_to_le16(param->tx_max_len),
 		.tx_time = sys_cpu_to_le16(param->tx_max_time),
 	};
-	return hci__cmd_sync(hci, BT_HCI_OP_LE_SET_DATA_LEN, &cp, sizeof(cp));
+	return conn_auto__instead(conn, CONN_AUTO_DATA_LEN, BT_HCI_OP_LE_SET_DATA_LEN, &cp,
+				  sizeof(cp));
 }
 
 static uint16_t coding(uint16_t options)
@@ -73,5 +74,5 @@ int bt_conn_le_phy_update(struct bt_conn *conn, const struct bt_conn_le_phy_para
 		.rx_phys = param->pref_rx_phy,
 		.phy_opts = sys_cpu_to_le16(coding(param->options)),
 	};
-	return hci__cmd_sync(hci, BT_HCI_OP_LE_SET_PHY, &cp, sizeof(cp));
+	return conn_auto__instead(conn, CONN_AUTO_PHY, BT_HCI_OP_LE_SET_PHY, &cp, sizeof(cp));
 }

@@ -73,6 +73,7 @@ struct bt_conn {
 	/* conn_auto.c */
 	enum conn_auto_step auto_step;
 	bool auto_waits;
+	uint8_t auto_moot; /* steps (bits) that the application has taken over */
 
 	/* conn_param.c: what a peripheral wants, and when it may ask. */
 	struct k_work_delayable param_work;
@@ -194,6 +195,10 @@ void conn_cb__identity_resolved(struct bt_conn *conn, const bt_addr_le_t *rpa,
 void conn_auto__init(struct conn_table *conns);
 void conn_auto__start(struct bt_conn *conn);
 void conn_auto__stop(struct conn_table *conns);
+/* Send an application's own command of what a step does, and wait; unless it is refused, the step
+ * is left out when it is still to come. As hci__cmd_sync(). */
+int conn_auto__instead(struct bt_conn *conn, enum conn_auto_step step, uint16_t opcode,
+		       const void *params, size_t len);
 /* The answer to a step has come. */
 void conn_auto__answered(struct bt_conn *conn, enum conn_auto_step step);
 

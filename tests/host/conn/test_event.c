@@ -115,6 +115,32 @@ static void test_a_central_prepares_its_link_step_by_step(void **state)
 	assert_int_equal(1, heard.remote_info);
 }
 
+/* The wish of the application is not overridden by what the host does by itself. */
+static void test_what_the_application_has_asked_for_stands(void **state)
+{
+	struct bt_conn *conn = central_up();
+
+	assert_int_equal(0, bt_conn_le_data_len_update(conn, BT_CONN_LE_DATA_LEN_PARAM(100, 1000)));
+	assert_int_equal(0, bt_conn_le_phy_update(conn, BT_CONN_LE_PHY_PARAM(1, 1)));
+	features(0, ALL);
+	assert_int_equal(1, bench_commands_of(BT_HCI_OP_LE_SET_DATA_LEN));
+	assert_int_equal(1, bench_commands_of(BT_HCI_OP_LE_SET_PHY));
+	assert_int_equal(100, sys_get_le16(bench_last_of(BT_HCI_OP_LE_SET_DATA_LEN)->params + 2));
+	assert_int_equal(1, bench_commands_of(BT_HCI_OP_READ_REMOTE_VERSION_INFO));
+}
+
+/* A wish that the controller refuses is none. */
+static void test_a_refused_wish_leaves_the_step(void **state)
+{
+	struct bt_conn *conn = central_up();
+
+	bench_refuse(BT_HCI_OP_LE_SET_DATA_LEN, BT_HCI_ERR_UNSUPP_LL_PARAM_VAL);
+	assert_int_equal(-EIO,
+			 bt_conn_le_data_len_update(conn, BT_CONN_LE_DATA_LEN_PARAM(100, 1000)));
+	features(0, ALL);
+	assert_int_equal(2, bench_commands_of(BT_HCI_OP_LE_SET_DATA_LEN));
+}
+
 static void test_only_what_the_peer_has_is_asked_for(void **state)
 {
 	central_up();
@@ -331,6 +357,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_central_prepares_its_link_step_by_step),
+		TEST(test_what_the_application_has_asked_for_stands),
+		TEST(test_a_refused_wish_leaves_the_step),
 		TEST(test_only_what_the_peer_has_is_asked_for),
 		TEST(test_a_peripheral_leaves_the_phy_to_the_central),
 		TEST(test_a_controller_that_can_nothing_is_asked_nothing),
