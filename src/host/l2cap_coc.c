@@ -229,7 +229,9 @@ uint16_t l2cap_coc__cid_free(const struct bt_conn *conn)
 {
 	const struct l2cap_coc_link *link = l2cap_coc__link(conn);
 
-	for (uint16_t i = 0; i < L2CAP_COC_CIDS; i++) {
+	for (uint16_t n = 0; n < L2CAP_COC_CIDS; n++) {
+		uint16_t i = (link->next + n) % L2CAP_COC_CIDS;
+
 		if (link->slots[i].ch == NULL) {
 			return L2CAP_COC_CID_FIRST + i;
 		}
@@ -261,8 +263,10 @@ static void take_out(struct bt_l2cap_le_chan *ch)
 {
 	struct l2cap_coc *coc = l2cap_coc__of(ch->chan.conn);
 	struct l2cap_coc_link *link = l2cap_coc__link(ch->chan.conn);
-	struct l2cap_coc_slot *slot = &link->slots[ch->rx.cid - L2CAP_COC_CID_FIRST];
+	uint16_t index = ch->rx.cid - L2CAP_COC_CID_FIRST;
+	struct l2cap_coc_slot *slot = &link->slots[index];
 
+	link->next = (index + 1) % L2CAP_COC_CIDS;
 	slot->ch = NULL;
 	slot->generation++;
 	if (l2cap_coc__cid_valid(ch->tx.cid)) {
@@ -370,6 +374,7 @@ void l2cap_coc__close(struct bt_l2cap_le_chan *ch, const char *why)
 
 static void connected(struct bt_conn *conn)
 {
+	l2cap_coc__link(conn)->next = 0;
 	l2cap_fixed__connected(conn);
 }
 

@@ -70,6 +70,9 @@ struct l2cap_coc_link {
 	struct l2cap_coc_slot slots[L2CAP_COC_CIDS];
 	/* By the peer's CID: index of the slot and 1; 0: none. */
 	uint8_t by_remote[L2CAP_COC_CIDS];
+	/* Where to look for a free slot: behind the one of the channel that closed last, for there
+	 * are peers who keep its CID for taken. */
+	uint8_t next;
 };
 
 /* In the host. */

@@ -6,6 +6,7 @@ import asyncio
 from bumble import att, core, hci
 from bumble.device import ConnectionParametersPreferences, Device, Peer
 from bumble.gatt import Characteristic, Service
+from bumble.l2cap import L2capError, LeCreditBasedChannelSpec
 from bumble.keys import JsonKeyStore
 from bumble.pairing import OobContext, OobLegacyContext, OobSharedData, PairingConfig
 from bumble.pairing import PairingDelegate
@@ -71,6 +72,7 @@ class Bumble:
         self.address = f"{address}/random"
         self.reports, self.links = Inbox("bumble"), Inbox("bumble")
         self.writes, self.subscriptions = Inbox("bumble"), Inbox("bumble")
+        self.channels = Inbox("bumble")
         self.connecting = None
         self.user = User("none")
         # The address with which it connects and advertises: Bumble would take the public one.
@@ -238,6 +240,15 @@ class Bumble:
     async def take_oob_key(self, key):
         self.pairing_config["oob"] = PairingConfig.OobConfig(
             our_context=None, peer_data=None, legacy_context=OobLegacyContext(tk=key))
+
+    async def listen(self, psm, level=0, mtu=1024, credits=0, hold=False):
+        assert level == 0 and not hold, "Bumble's channels have neither"
+        self.device.create_l2cap_server(channel_spec(psm, mtu, credits),
+                                        lambda channel: self.channels.put(
+                                            BumbleChannel(channel)))
+
+    async def channel(self):
+        return await self.channels.take(lambda channel: channel, "channel")
 
     async def unpair(self, address):
         await self.device.keystore.delete(str(self._address(address)))
@@ -447,6 +458,22 @@ class BumbleLink:
     async def answer(self, same):
         self.device.user.answers.put_nowait(same)
 
+    async def open_channel(self, psm, mtu=1024, credits=0):
+        return BumbleChannel(await self._l2cap(self.connection.create_l2cap_channel(
+            channel_spec(psm, mtu, credits))))
+
+    async def open_channels(self, psm, count, mtu=1024, credits=0):
+        manager = self.device.device.l2cap_channel_manager
+        return [BumbleChannel(channel) for channel in await self._l2cap(
+            manager.create_enhanced_credit_based_channels(
+                self.connection, channel_spec(psm, mtu, credits), count))]
+
+    async def _l2cap(self, awaitable):
+        try:
+            return await asyncio.wait_for(awaitable, LIMIT_S)
+        except L2capError as error:
+            raise Refused(int(error.error_code), "channel") from None
+
     async def encrypt(self):
         try:
             await asyncio.wait_for(self.connection.encrypt(), LIMIT_S)
@@ -463,3 +490,41 @@ class BumbleLink:
     async def disconnected(self):
         reason, = await self._event("disconnection")
         return int(reason)
+
+
+def channel_spec(psm, mtu, credits):
+    return LeCreditBasedChannelSpec(psm=psm, mtu=mtu, mps=min(mtu, 247),
+                                    max_credits=credits or 16)
+
+
+def counting(size, first_byte):
+    return bytes((first_byte + i) & 0xFF for i in range(size))
+
+
+class BumbleChannel:
+    """What is sent counts up from a first byte."""
+
+    def __init__(self, channel):
+        self.channel, self.received = channel, Inbox("bumble's channel")
+        self.tx_mtu = channel.peer_mtu
+        channel.sink = self.received.put
+        channel.on("close", lambda: self.received.put(None))
+
+    async def send(self, size, first_byte):
+        """Bumble joins what is written to SDUs as long as they may be: one that fills it is one."""
+        self.channel.write(counting(size, first_byte))
+
+    async def sent(self):
+        await asyncio.wait_for(self.channel.drain(), LIMIT_S)
+
+    async def sdu(self):
+        data = await self.received.take(lambda item: item, "SDU")
+        assert data == counting(len(data), data[0])
+        return len(data), data[0]
+
+    async def close(self):
+        await asyncio.wait_for(self.channel.disconnect(), LIMIT_S)
+
+    async def closed(self):
+        if self.channel.state != self.channel.State.DISCONNECTED:
+            await self.received.take(lambda item: True if item is None else None, "close")

@@ -37,9 +37,9 @@ struct link_command {
 	int (*run)(const struct words *w, struct bt_conn *conn);
 };
 
-extern const struct command gap_commands[], gatt_commands[], security_commands[];
+extern const struct command gap_commands[], gatt_commands[], security_commands[], l2cap_commands[];
 extern const struct link_command gap_link_commands[], gatt_link_commands[],
-	security_link_commands[];
+	security_link_commands[], l2cap_link_commands[];
 
 /* Before the first command; 0 or a negative errno. */
 int gap_init(void);

@@ -143,6 +143,17 @@ class Ours:
     async def take_oob_key(self, key):
         await self.do("oob-tk", as_hex(key))
 
+    async def listen(self, psm, level=0, mtu=1024, credits=0, hold=False):
+        """A server of channels; with hold, what comes first is kept and no credits are given."""
+        await self.do("channel-settings", mtu, credits, *(["hold"] if hold else []))
+        await self.do("listen", psm, level)
+
+    async def channel(self):
+        """A channel that has been opened."""
+        index, _psm, tx_mtu, _rx_mtu, enhanced = await self.expect(
+            r"channel-open (\d+) (\d+) (\d+) (\d+) (\d)")
+        return OurChannel(self, index, int(tx_mtu), enhanced == "1")
+
     async def unpair(self, address):
         await self.do("unpair", address)
 
@@ -315,6 +326,24 @@ class OurLink:
     async def answer(self, same):
         await self.device.do("confirm" if same else "refuse", self.index)
 
+    async def open_channel(self, psm, mtu=1024, credits=0):
+        return (await self.open_channels(psm, 0, mtu, credits))[0]
+
+    async def open_channels(self, psm, count, mtu=1024, credits=0):
+        """Enhanced ones, or with count 0 one LE credit-based one."""
+        await self.device.do("channel-settings", mtu, credits)
+        await self.device.do(*(["channels", self.index, psm, count] if count else
+                               ["channel", self.index, psm]))
+
+        async def refused():
+            err, = await self.device.expect(r"channel-closed \d+ (-?\d+)")
+            raise Refused(int(err), "channel")
+
+        async def opened():
+            return [await self.device.channel() for _ in range(count or 1)]
+
+        return await first(opened(), refused())
+
     async def encrypt(self):
         """With the keys of the bond."""
         await self.device.do("secure", self.index, 2)
@@ -331,3 +360,32 @@ class OurLink:
 
     async def disconnected(self):
         return int((await self._end(r"disconnected # (\d+)"))[0])
+
+
+class OurChannel:
+    """What is sent counts up from a first byte."""
+
+    def __init__(self, device, index, tx_mtu, enhanced):
+        self.device, self.index, self.tx_mtu, self.enhanced = device, index, tx_mtu, enhanced
+
+    async def send(self, size, first_byte):
+        await self.device.do("send", self.index, size, first_byte)
+
+    async def sent(self):
+        await self.device.expect(f"sdu-sent {self.index}")
+
+    async def sdu(self):
+        """Length and first byte of what has come."""
+        size, first_byte, state = await self.device.expect(f"sdu {self.index} (\\d+) (\\d+) (\\S+)")
+        assert state == "good"
+        return int(size), int(first_byte)
+
+    async def release(self):
+        await self.device.do("release", self.index)
+
+    async def close(self):
+        await self.device.do("close", self.index)
+
+    async def closed(self):
+        err, = await self.device.expect(f"channel-closed {self.index} (-?\\d+)")
+        assert err == "0"

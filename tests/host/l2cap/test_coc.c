@@ -202,6 +202,20 @@ static void closed_by_us(void)
 	assert_int_equal(1, disconnects);
 }
 
+/* ---- Identifiers ---- */
+
+/* Bumble's server goes on to think that a channel is there which its client closed, and refuses
+ * another of that identifier. */
+static void the_identifier_of_a_closed_channel_is_not_the_next_ones(void **state)
+{
+	open_le();
+	sig("\x06\x02\x04\x00\x40\x00\x41\x00");
+	answer("\x07\x02\x04\x00\x40\x00\x41\x00");
+	assert_int_equal(1, releases);
+	sig("\x14\x03\x0a\x00\x80\x00\x41\x00\x64\x00\x64\x00\x01\x00");
+	answer("\x15\x03\x0a\x00\x41\x00\x64\x00\x66\x00\x01\x00\x00\x00");
+}
+
 /* ---- Data ---- */
 
 static void an_sdu_comes_and_its_credit_goes_back(void **state)
@@ -530,6 +544,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(the_identifier_of_a_closed_channel_is_not_the_next_ones),
 		TEST(an_sdu_comes_and_its_credit_goes_back),
 		TEST(an_sdu_in_small_segments_is_joined),
 		TEST(cve_2021_3454_an_sdu_length_of_one_byte_ends_the_channel),
