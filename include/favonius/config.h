@@ -86,13 +86,19 @@
 /** Services that applications can have registered. */
 #define CONFIG_BT_GATT_SERVICE_MAX 64
 /** Client Characteristic Configurations in the database. */
-#define CONFIG_BT_GATT_CCC_MAX              128
-#define CONFIG_BT_GATT_CLIENT               1
-#define CONFIG_BT_GATT_DYNAMIC_DB           1
-#define CONFIG_BT_GATT_SERVICE_CHANGED      1
-#define CONFIG_BT_GATT_READ_MULTIPLE        1
-#define CONFIG_BT_GATT_READ_MULT_VAR_LEN    1
-#define CONFIG_BT_GATT_ENFORCE_SUBSCRIPTION 1
+#define CONFIG_BT_GATT_CCC_MAX         128
+#define CONFIG_BT_GATT_CLIENT          1
+#define CONFIG_BT_GATT_DYNAMIC_DB      1
+#define CONFIG_BT_GATT_SERVICE_CHANGED 1
+/** Database Hash and Client Supported Features. */
+#define CONFIG_BT_GATT_CACHING 1
+/** A client that asked for robust caching gets no values while it does not know the database.
+ * Zephyr's default is off; the specification demands it.
+ */
+#define CONFIG_BT_GATT_ENFORCE_CHANGE_UNAWARE 1
+#define CONFIG_BT_GATT_READ_MULTIPLE          1
+#define CONFIG_BT_GATT_READ_MULT_VAR_LEN      1
+#define CONFIG_BT_GATT_ENFORCE_SUBSCRIPTION   1
 
 /** The Security Manager. */
 #define CONFIG_BT_SMP 1

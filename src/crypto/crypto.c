@@ -87,6 +87,43 @@ int crypto__cmac(const uint8_t key[CRYPTO_KEY_LEN], const uint8_t *message, size
 	return to_errno(status, "AES-CMAC");
 }
 
+struct crypto_cmac {
+	psa_mac_operation_t operation;
+	psa_status_t status;
+};
+
+void crypto__cmac_add(struct crypto_cmac *cmac, const void *piece, size_t len)
+{
+	if (cmac->status == PSA_SUCCESS && len > 0) {
+		cmac->status = psa_mac_update(&cmac->operation, piece, len);
+	}
+}
+
+int crypto__cmac_fed(const uint8_t key[CRYPTO_KEY_LEN],
+		     void (*feed)(struct crypto_cmac *cmac, void *user), void *user,
+		     uint8_t mac[CRYPTO_MAC_LEN])
+{
+	struct crypto_cmac cmac = {.operation = PSA_MAC_OPERATION_INIT};
+	psa_key_id_t id;
+	size_t mac_len;
+
+	cmac.status = import_aes(key, PSA_KEY_USAGE_SIGN_MESSAGE, PSA_ALG_CMAC, &id);
+	if (cmac.status == PSA_SUCCESS) {
+		cmac.status = psa_mac_sign_setup(&cmac.operation, id, PSA_ALG_CMAC);
+		feed(&cmac, user);
+		if (cmac.status == PSA_SUCCESS) {
+			cmac.status =
+				psa_mac_sign_finish(&cmac.operation, mac, CRYPTO_MAC_LEN, &mac_len);
+		}
+		(void)psa_mac_abort(&cmac.operation);
+		(void)psa_destroy_key(id);
+	}
+	if (cmac.status != PSA_SUCCESS) {
+		memset(mac, 0, CRYPTO_MAC_LEN);
+	}
+	return to_errno(cmac.status, "AES-CMAC");
+}
+
 void crypto__ccm_init(struct crypto_ccm *ccm, const uint8_t key[CRYPTO_KEY_LEN])
 {
 	memcpy(ccm->key, key, CRYPTO_KEY_LEN);

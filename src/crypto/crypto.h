@@ -29,6 +29,13 @@ int crypto__aes(const uint8_t key[CRYPTO_KEY_LEN], const uint8_t plain[16], uint
 /* AES-CMAC, RFC 4493. */
 int crypto__cmac(const uint8_t key[CRYPTO_KEY_LEN], const uint8_t *message, size_t len,
 		 uint8_t mac[CRYPTO_MAC_LEN]);
+/* The same of a message that is nowhere whole: feed calls crypto__cmac_add() with each piece of it
+ * in order, during the call. */
+struct crypto_cmac;
+int crypto__cmac_fed(const uint8_t key[CRYPTO_KEY_LEN],
+		     void (*feed)(struct crypto_cmac *cmac, void *user), void *user,
+		     uint8_t mac[CRYPTO_MAC_LEN]);
+void crypto__cmac_add(struct crypto_cmac *cmac, const void *piece, size_t len);
 
 /*
  * AES-CCM with one byte of additional data and a MIC of 4, as the link layer has it. The session

@@ -25,6 +25,22 @@ struct att_bearer *att__bearer(const struct bt_conn *conn)
 	return bearer->conn == conn && conn__is_connected(conn) ? bearer : NULL;
 }
 
+struct att_bearer *att__bearer_next(const struct bt_conn *conn, const struct att_bearer *after)
+{
+	return after == NULL ? att__bearer(conn) : NULL;
+}
+
+unsigned int att__bearer_count(const struct bt_conn *conn)
+{
+	const struct att_bearer *bearer = NULL;
+	unsigned int count = 0;
+
+	while ((bearer = att__bearer_next(conn, bearer)) != NULL) {
+		count++;
+	}
+	return count;
+}
+
 void att__dropped(struct att_bearer *bearer)
 {
 	host__stats(bearer->att->host)->att_dropped++;
@@ -42,6 +58,7 @@ static void connected(struct bt_conn *conn)
 	bearer->mtu_asked = false;
 	bearer->mtu_answered = false;
 	bearer->timed_out = false;
+	bearer->out_of_sync_told = false;
 	bearer->replies = 0;
 	att_req__connected(bearer);
 	att->upper->connected(conn);

@@ -103,7 +103,8 @@ struct att_bearer {
 	uint16_t their_mtu; /* what the peer asked for; 0: nothing yet */
 	bool mtu_answered;  /* by us */
 	bool timed_out;
-	uint8_t replies; /* not yet completed by the controller */
+	bool out_of_sync_told; /* gatt_aware.c */
+	uint8_t replies;       /* not yet completed by the controller */
 	uint8_t held_count;
 	bool held_request; /* one of the held is a request */
 	sys_slist_t held;  /* received PDUs, in order */
@@ -192,6 +193,10 @@ void att__disable(struct bt_host *host);
 void att__upper_register(struct att *att, const struct att_upper *upper);
 /* NULL: conn has no link. */
 struct att_bearer *att__bearer(const struct bt_conn *conn);
+/* All bearers of a link, the unenhanced one first: the one behind `after`, NULL: the first. NULL:
+ * no more. */
+struct att_bearer *att__bearer_next(const struct bt_conn *conn, const struct att_bearer *after);
+unsigned int att__bearer_count(const struct bt_conn *conn);
 /* For a PDU that the protocol says to ignore. */
 void att__dropped(struct att_bearer *bearer);
 /* Whether everything is free: for tests. */

@@ -4,6 +4,7 @@
 #include "att_server.h"
 #include "att_tx.h"
 #include "conn.h"
+#include "gatt_aware.h"
 
 /*
  * A PDU that must be answered is handled only when there is a buffer for the answer. Until then it
@@ -46,7 +47,12 @@ static void request(struct att_bearer *bearer, const struct att_op *op, uint8_t 
 	} else {
 		/* The opcodes of responses follow those of their requests: 3.4.8. */
 		fav_writer_u8(rsp, opcode + 1);
-		err = op->request(bearer, req, rsp, &handle);
+		err = gatt_aware__request(bearer, opcode, *req);
+		if (err != 0) {
+			handle = fav_cursor_le16(req);
+		} else {
+			err = op->request(bearer, req, rsp, &handle);
+		}
 	}
 	if (err != 0) {
 		error_write(rsp, opcode, handle, err);
@@ -87,7 +93,8 @@ static bool handle(struct att_bearer *bearer, const struct net_buf *buf)
 	struct net_buf *reply;
 
 	if (!needs_reply(op, opcode)) {
-		if (op == NULL || fav_cursor_remaining(&pdu) < op->min_len) {
+		if (op == NULL || fav_cursor_remaining(&pdu) < op->min_len ||
+		    ((opcode & ATT_OP_COMMAND_FLAG) != 0 && !gatt_aware__command(bearer))) {
 			att__dropped(bearer);
 		} else {
 			op->take(bearer, opcode, &pdu);

@@ -5,6 +5,8 @@
 #include "att.h"
 #include "conn.h"
 #include "gatt.h"
+#include "gatt_service.h"
+#include "sec.h"
 
 /*
  * What a host's GATT is made of, and what it hears from ATT.
@@ -22,11 +24,13 @@ struct gatt *gatt__current(void)
 
 static void connected(struct bt_conn *conn)
 {
+	gatt_peer__connected(gatt__of(conn), conn);
 	gatt_subscribe__connected(gatt__of(conn), conn);
 }
 
 static void disconnected(struct bt_conn *conn)
 {
+	gatt_peer__disconnected(gatt__of(conn), conn);
 	gatt_subscribe__disconnected(gatt__of(conn), conn);
 	gatt_ccc__disconnected(gatt__of(conn), conn);
 }
@@ -66,11 +70,36 @@ static const struct att_upper upper = {
 	.value = value,
 };
 
+static void secured(struct bt_conn *conn, enum bt_security_err err)
+{
+	if (att__bearer(conn) != NULL) {
+		gatt_peer__secured(gatt__of(conn), conn);
+	}
+}
+
+static void bonded(struct bt_conn *conn)
+{
+	gatt_peer__bonded(gatt__of(conn), conn);
+}
+
+static void unbonded(struct bt_host *host, uint8_t id, const bt_addr_le_t *addr)
+{
+	gatt_peer__unbonded(host__gatt(host), id, addr);
+}
+
+static const struct sec_upper security = {
+	.changed = secured,
+	.bonded = bonded,
+	.unbonded = unbonded,
+};
+
 void gatt__init(struct gatt *gatt, struct bt_host *host)
 {
 	memset(gatt, 0, sizeof(*gatt));
 	gatt->host = host;
 	gatt_changed__init(gatt);
+	gatt_peer__init(gatt);
+	sec__upper_register(host, &security);
 	/* Here, so that services can be registered behind these before bt_enable(). */
 	gatt->init_err = gatt_service__init(gatt);
 }
@@ -85,7 +114,7 @@ int gatt__enable(struct bt_host *host)
 
 void gatt__disable(struct bt_host *host)
 {
-	gatt_changed__disable(host__gatt(host));
+	gatt_peer__disable(host__gatt(host));
 }
 
 void bt_gatt_cb_register(struct bt_gatt_cb *cb)

@@ -10,21 +10,14 @@
 
 #include "gatt_ccc.h"
 #include "gatt_db.h"
+#include "gatt_hash.h"
+#include "gatt_peer.h"
 #include "host.h"
 
 /*
  * GATT of one host: the database and what clients want of it; what this side wants of servers.
  * Core 6.0 Vol 3 Part G.
  */
-
-/* Service Changed: the range of handles that clients are still to be told of. */
-struct gatt_changed {
-	uint16_t first, last; /* 0: nothing */
-	bool sending;
-	uint8_t value[4];
-	struct k_work_delayable work;
-	struct bt_gatt_indicate_params params;
-};
 
 /* Subscriptions that wait for a peer to connect: bt_gatt_resubscribe(). */
 struct gatt_absent {
@@ -38,8 +31,10 @@ struct gatt {
 	int init_err; /* gatt_service__init(), for bt_enable() to return */
 	struct gatt_db db;
 	struct gatt_ccc_table cccs;
-	struct gatt_changed changed;
-	sys_slist_t callbacks; /* struct bt_gatt_cb */
+	struct gatt_hash hash;
+	struct gatt_link links[CONFIG_BT_MAX_CONN]; /* clients, by link */
+	struct gatt_peers peers;                    /* and those that are bonded */
+	sys_slist_t callbacks;                      /* struct bt_gatt_cb */
 	const struct bt_gatt_authorization_cb *authorization;
 
 	/* Client: struct bt_gatt_subscribe_params of each link. */
@@ -56,12 +51,6 @@ void gatt__disable(struct bt_host *host);
 
 struct gatt *gatt__of(const struct bt_conn *conn);
 struct gatt *gatt__current(void);
-
-/* gatt_service.c: the host's own services; what has changed in the database. */
-int gatt_service__init(struct gatt *gatt);
-void gatt_changed__init(struct gatt *gatt);
-void gatt_changed__mark(struct gatt *gatt, uint16_t first, uint16_t last);
-void gatt_changed__disable(struct gatt *gatt);
 
 /* gatt_subscribe.c */
 void gatt_subscribe__connected(struct gatt *gatt, struct bt_conn *conn);

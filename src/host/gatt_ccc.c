@@ -2,9 +2,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "att.h"
 #include "conn.h"
 #include "gatt.h"
+#include "gatt_perm.h"
 #include "uuid.h"
+
+#define BITS (BT_GATT_CCC_NOTIFY | BT_GATT_CCC_INDICATE)
 
 static uint16_t entry_at(const struct gatt_ccc_table *table, uint32_t handle)
 {
@@ -98,7 +102,7 @@ uint8_t gatt_ccc__get(const struct gatt *gatt, const struct bt_conn *conn, uint1
 	if (i == table->count || table->entries[i].handle != ccc_handle) {
 		return 0;
 	}
-	return table->entries[i].value[conn__index(conn)];
+	return table->entries[i].value[conn__index(conn)] & BITS;
 }
 
 /* ---- What clients write ---- */
@@ -110,7 +114,7 @@ static uint8_t aggregate(const struct gatt_ccc_entry *entry)
 	for (int i = 0; i < CONFIG_BT_MAX_CONN; i++) {
 		value |= entry->value[i];
 	}
-	return value;
+	return value & BITS;
 }
 
 /* Set one client's value, and tell the application when that changes what all want together. */
@@ -145,6 +149,86 @@ void gatt_ccc__disconnected(struct gatt *gatt, struct bt_conn *conn)
 	}
 }
 
+/* ---- What outlives a link ---- */
+
+/* FNV-1a */
+static uint32_t mix(uint32_t sum, const struct bt_uuid *uuid)
+{
+	uint8_t bytes[BT_UUID_SIZE_128];
+
+	uuid__to_128(uuid, bytes);
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		sum = (sum ^ bytes[i]) * 16777619U;
+	}
+	return sum;
+}
+
+/* What tells a characteristic from another one at the same handles: its type and its service's. */
+static uint16_t tag_of(const struct gatt_db *db, uint16_t ccc_handle)
+{
+	uint32_t service = 2166136261U, chrc = service;
+	struct gatt_at at;
+
+	GATT_DB_FOREACH(db, gatt_db__group_start(db, ccc_handle), ccc_handle, at)
+	{
+		if (gatt_db__is_service(at.attr)) {
+			service = mix(2166136261U, at.attr->user_data);
+		} else if (gatt_db__is_chrc(at.attr)) {
+			chrc = mix(service,
+				   ((const struct bt_gatt_chrc *)at.attr->user_data)->uuid);
+		}
+	}
+	return (uint16_t)(chrc ^ chrc >> 16);
+}
+
+bool gatt_ccc__any(const struct gatt *gatt, const struct bt_conn *conn)
+{
+	for (uint16_t i = 0; i < gatt->cccs.count; i++) {
+		if ((gatt->cccs.entries[i].value[conn__index(conn)] & BITS) != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool gatt_ccc__collect(const struct gatt *gatt, const struct bt_conn *conn,
+		       struct gatt_peer_ccc *list, uint16_t *count)
+{
+	uint16_t before = *count, n = 0;
+	bool changed = false;
+
+	for (uint16_t i = 0; i < gatt->cccs.count; i++) {
+		const struct gatt_ccc_entry *entry = &gatt->cccs.entries[i];
+		const struct gatt_peer_ccc ccc = {
+			.handle = entry->handle,
+			.tag = tag_of(&gatt->db, entry->handle),
+			.value = entry->value[conn__index(conn)] & BITS,
+		};
+
+		if (ccc.value == 0) {
+			continue;
+		}
+		changed |= n >= before || list[n].handle != ccc.handle || list[n].tag != ccc.tag ||
+			   list[n].value != ccc.value;
+		list[n++] = ccc;
+	}
+	*count = n;
+	return changed || n != before;
+}
+
+void gatt_ccc__restore(struct gatt *gatt, struct bt_conn *conn, const struct gatt_peer_ccc *ccc)
+{
+	struct gatt_ccc_entry *entry = find(&gatt->cccs, ccc->handle);
+	const struct bt_gatt_attr *attr = gatt_db__find(&gatt->db, ccc->handle);
+
+	if (entry == NULL || attr == NULL || entry->value[conn__index(conn)] != 0 ||
+	    tag_of(&gatt->db, ccc->handle) != ccc->tag ||
+	    !gatt_perm__is_secure(conn, attr, GATT_WRITE)) {
+		return;
+	}
+	set(conn, attr, entry, ccc->value);
+}
+
 ssize_t bt_gatt_attr_read_ccc(struct bt_conn *conn, const struct bt_gatt_attr *attr, void *buf,
 			      uint16_t len, uint16_t offset)
 {
@@ -177,7 +261,7 @@ ssize_t bt_gatt_attr_write_ccc(struct bt_conn *conn, const struct bt_gatt_attr *
 		return BT_GATT_ERR(BT_ATT_ERR_UNLIKELY);
 	}
 	/* The other bits are reserved, which means: to be ignored. */
-	value = *(const uint8_t *)buf & (BT_GATT_CCC_NOTIFY | BT_GATT_CCC_INDICATE);
+	value = *(const uint8_t *)buf & BITS;
 	if (ccc->cfg_write != NULL) {
 		ret = ccc->cfg_write(conn, attr, value);
 		if (ret < 0) {
@@ -192,6 +276,9 @@ ssize_t bt_gatt_attr_write_ccc(struct bt_conn *conn, const struct bt_gatt_attr *
 			return len;
 		}
 	}
-	set(conn, attr, entry, (uint8_t)value);
+	set(conn, attr, entry, (uint8_t)value | GATT_CCC_WRITTEN);
+	if (att__bearer(conn) != NULL) {
+		gatt_peer__keep(gatt, conn);
+	}
 	return len;
 }

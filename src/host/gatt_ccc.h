@@ -8,18 +8,22 @@
 #include <zephyr/bluetooth/gatt.h>
 
 #include "gatt_db.h"
+#include "gatt_peer.h"
 
 /*
  * What each client has written to each Client Characteristic Configuration. It lives with the link,
- * outside of the attributes, which may be constant and shared between hosts.
+ * outside of the attributes, which may be constant and shared between hosts. What outlives the link
+ * is gatt_peer.h's.
  */
 
 struct gatt;
 
 struct gatt_ccc_entry {
 	uint16_t handle; /* of the descriptor */
+	/* Of each link: BT_GATT_CCC_*, and whether the client has written it on this link. */
 	uint8_t value[CONFIG_BT_MAX_CONN];
 };
+#define GATT_CCC_WRITTEN BIT(7)
 
 /* In handle order. */
 struct gatt_ccc_table {
@@ -35,6 +39,16 @@ void gatt_ccc__remove(struct gatt *gatt, const struct gatt_range *range);
 bool gatt_ccc__of_value(const struct gatt *gatt, uint16_t value_handle, struct gatt_at *ccc);
 /* BT_GATT_CCC_*; 0 also for what is no such descriptor. */
 uint8_t gatt_ccc__get(const struct gatt *gatt, const struct bt_conn *conn, uint16_t ccc_handle);
+
+/* Whether any is not 0 for the link. */
+bool gatt_ccc__any(const struct gatt *gatt, const struct bt_conn *conn);
+/* All that are not 0 for the link, into a list of CONFIG_BT_GATT_CCC_MAX; whether that has changed
+ * it. */
+bool gatt_ccc__collect(const struct gatt *gatt, const struct bt_conn *conn,
+		       struct gatt_peer_ccc *list, uint16_t *count);
+/* Give a value of before to the link: where there is still the same characteristic, whose CCC the
+ * link is secure enough to write and has not written. Calls out. */
+void gatt_ccc__restore(struct gatt *gatt, struct bt_conn *conn, const struct gatt_peer_ccc *ccc);
 
 void gatt_ccc__disconnected(struct gatt *gatt, struct bt_conn *conn);
 

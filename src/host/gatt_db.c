@@ -140,6 +140,13 @@ uint16_t gatt_db__value_handle(const struct gatt_db *db, const struct bt_gatt_at
 	return gatt_db__next(db, (uint32_t)handle + 1, &at) ? at.handle : 0;
 }
 
+uint16_t gatt_db__group_start(const struct gatt_db *db, uint16_t handle)
+{
+	uint16_t i = range_at(db, handle);
+
+	return i < db->count && db->ranges[i].first <= handle ? db->ranges[i].first : handle;
+}
+
 uint16_t gatt_db__group_end(const struct gatt_db *db, uint16_t handle)
 {
 	uint16_t i = range_at(db, handle);

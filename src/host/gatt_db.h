@@ -56,6 +56,8 @@ uint16_t gatt_db__handle(const struct gatt_db *db, const struct bt_gatt_attr *at
 /* The value handle of a characteristic declaration: what it says, or the handle behind its own. 0:
  * not there. */
 uint16_t gatt_db__value_handle(const struct gatt_db *db, const struct bt_gatt_attr *chrc);
+/* The first handle of the array of services that has that one; itself, when there is none. */
+uint16_t gatt_db__group_start(const struct gatt_db *db, uint16_t handle);
 /* The last handle of the service whose declaration has that handle. */
 uint16_t gatt_db__group_end(const struct gatt_db *db, uint16_t handle);
 

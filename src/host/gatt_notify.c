@@ -85,7 +85,8 @@ static int multiple_check(struct bt_conn *conn, uint16_t num_params,
 		}
 	}
 	for (uint16_t i = 0; i < num_params; i++) {
-		if (!params[i].ignore_subscription) {
+		if (!params[i].ignore_subscription &&
+		    (gatt_peer__link(conn)->features & GATT_FEATURE_NOTIFY_MULT) == 0) {
 			return -EOPNOTSUPP;
 		}
 	}

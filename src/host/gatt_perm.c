@@ -78,6 +78,14 @@ uint8_t gatt_perm__check(struct bt_conn *conn, const struct bt_gatt_attr *attr,
 	return authorized(conn, attr, access) ? 0 : BT_ATT_ERR_AUTHORIZATION;
 }
 
+bool gatt_perm__is_secure(struct bt_conn *conn, const struct bt_gatt_attr *attr,
+			  enum gatt_access access)
+{
+	bt_security_t level = needed(attr, access);
+
+	return level != BT_SECURITY_L0 && bt_conn_get_security(conn) >= level;
+}
+
 bool gatt_perm__may_send(struct bt_conn *conn, const struct bt_gatt_attr *value)
 {
 	return bt_conn_get_security(conn) >= needed(value, GATT_READ);

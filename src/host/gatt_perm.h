@@ -2,6 +2,7 @@
 #ifndef FAV_HOST_GATT_PERM_H_
 #define FAV_HOST_GATT_PERM_H_
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <zephyr/bluetooth/gatt.h>
@@ -19,6 +20,9 @@ enum gatt_access {
  * authorization, in this order. */
 uint8_t gatt_perm__check(struct bt_conn *conn, const struct bt_gatt_attr *attr,
 			 enum gatt_access access);
+/* Whether the access is permitted at all, and at the link's security. */
+bool gatt_perm__is_secure(struct bt_conn *conn, const struct bt_gatt_attr *attr,
+			  enum gatt_access access);
 /* Whether the link is as secure as the value demands of a reader, for sending it unasked: also
  * true for a value that cannot be read at all. */
 bool gatt_perm__may_send(struct bt_conn *conn, const struct bt_gatt_attr *value);

@@ -6,6 +6,7 @@
 #include <zephyr/logging/log.h>
 
 #include "gatt.h"
+#include "gatt_service.h"
 #include "uuid.h"
 
 LOG_MODULE_REGISTER(bt_gatt);
@@ -51,6 +52,13 @@ static const struct bt_gatt_attr gatt_attrs[] = {
 	BT_GATT_CHARACTERISTIC(BT_UUID_GATT_SC, BT_GATT_CHRC_INDICATE, BT_GATT_PERM_NONE, NULL,
 			       NULL, NULL),
 	BT_GATT_CCC_MANAGED(&changed_ccc, BT_GATT_PERM_READ | BT_GATT_PERM_WRITE),
+#if defined(CONFIG_BT_GATT_CACHING)
+	BT_GATT_CHARACTERISTIC(BT_UUID_GATT_CLIENT_FEATURES, BT_GATT_CHRC_READ | BT_GATT_CHRC_WRITE,
+			       BT_GATT_PERM_READ | BT_GATT_PERM_WRITE, gatt_aware__read_features,
+			       gatt_aware__write_features, NULL),
+	BT_GATT_CHARACTERISTIC(BT_UUID_GATT_DB_HASH, BT_GATT_CHRC_READ, BT_GATT_PERM_READ,
+			       gatt_aware__read_hash, NULL, NULL),
+#endif
 };
 
 /* The value of Service Changed, in the array above. */
@@ -82,94 +90,9 @@ int gatt_service__init(struct gatt *gatt)
 	return err;
 }
 
-/* ---- Service Changed: Part G 7.1 ---- */
-
-/* All that changes within one turn of the loop is one range. While it is being indicated, what
- * changes next is collected. */
-static void changed_send(struct k_work *work)
+const struct bt_gatt_attr *gatt_service__changed_value(void)
 {
-	struct k_work_delayable *dwork = k_work_delayable_from_work(work);
-	struct gatt_changed *changed = CONTAINER_OF(dwork, struct gatt_changed, work);
-	struct gatt *gatt = CONTAINER_OF(changed, struct gatt, changed);
-	struct bt_host *previous;
-	int err;
-
-	if (changed->first == 0 || changed->sending) {
-		return;
-	}
-	previous = host__enter(gatt->host);
-	sys_put_le16(changed->first, &changed->value[0]);
-	sys_put_le16(changed->last, &changed->value[2]);
-	changed->sending = true;
-	err = bt_gatt_indicate(NULL, &changed->params);
-	if (err == 0 || err == -ENOTCONN) {
-		changed->first = 0;
-	}
-	if (err != 0) {
-		changed->sending = false;
-	}
-	if (err == -ENOMEM) {
-		k_work_reschedule(&changed->work, K_MSEC(10));
-	}
-	host__leave(previous);
-}
-
-static void changed_sent(struct bt_gatt_indicate_params *params)
-{
-	struct gatt_changed *changed = CONTAINER_OF(params, struct gatt_changed, params);
-
-	changed->sending = false;
-	if (changed->first != 0) {
-		k_work_reschedule(&changed->work, K_NO_WAIT);
-	}
-}
-
-void gatt_changed__init(struct gatt *gatt)
-{
-	struct gatt_changed *changed = &gatt->changed;
-
-	k_work_init_delayable(&changed->work, changed_send);
-	changed->params = (struct bt_gatt_indicate_params){
-		.attr = &gatt_attrs[CHANGED_VALUE],
-		.destroy = changed_sent,
-		.data = changed->value,
-		.len = sizeof(changed->value),
-	};
-}
-
-static bool anyone_cares(const struct gatt *gatt)
-{
-	uint16_t handle = gatt_db__handle(&gatt->db, &gatt_attrs[CHANGED_VALUE + 1]);
-
-	for (int i = 0; i < gatt->cccs.count; i++) {
-		if (gatt->cccs.entries[i].handle != handle) {
-			continue;
-		}
-		for (int conn = 0; conn < CONFIG_BT_MAX_CONN; conn++) {
-			if (gatt->cccs.entries[i].value[conn] != 0) {
-				return true;
-			}
-		}
-	}
-	return false;
-}
-
-void gatt_changed__mark(struct gatt *gatt, uint16_t first, uint16_t last)
-{
-	struct gatt_changed *changed = &gatt->changed;
-
-	if (!anyone_cares(gatt)) {
-		return;
-	}
-	changed->last = changed->first == 0 ? last : MAX(changed->last, last);
-	changed->first = changed->first == 0 ? first : MIN(changed->first, first);
-	k_work_reschedule(&changed->work, K_NO_WAIT);
-}
-
-void gatt_changed__disable(struct gatt *gatt)
-{
-	(void)k_work_cancel_delayable(&gatt->changed.work);
-	gatt->changed.first = 0;
+	return &gatt_attrs[CHANGED_VALUE];
 }
 
 /* ---- Registration ---- */

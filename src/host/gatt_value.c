@@ -4,6 +4,7 @@
 #include "att.h"
 #include "conn.h"
 #include "gatt_perm.h"
+#include "gatt_service.h"
 #include "gatt_value.h"
 
 int gatt_value__find(const struct bt_conn *conn, const struct bt_uuid *uuid,
@@ -56,6 +57,10 @@ int gatt_value__check(struct bt_conn *conn, const struct gatt_value *value, uint
 	}
 	if (!gatt_perm__may_send(conn, value->at.attr)) {
 		return -EPERM;
+	}
+	if (gatt_aware__is_blocked(conn) && value->at.attr != gatt_service__changed_value()) {
+		conn__tx_refused(conn);
+		return -EAGAIN;
 	}
 	return len > bearer->mtu - ATT_VALUE_HEADER ? -EMSGSIZE : 0;
 }

@@ -22,7 +22,7 @@ int gatt_value__find(const struct bt_conn *conn, const struct bt_uuid *uuid,
 		     const struct bt_gatt_attr *attr, uint8_t property, struct gatt_value *value);
 
 /* May it be sent to conn? kind is BT_GATT_CCC_*; subscribed: whatever the client has written.
- * 0, or -EINVAL, -ENOTCONN, -EPERM, -EMSGSIZE: see bt_gatt_notify_cb(). */
+ * 0, or -EINVAL, -ENOTCONN, -EPERM, -EAGAIN, -EMSGSIZE: see bt_gatt_notify_cb(). */
 int gatt_value__check(struct bt_conn *conn, const struct gatt_value *value, uint16_t len,
 		      uint16_t kind, bool ignore_subscription);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <favonius/cursor.h>
@@ -13,6 +12,7 @@
 #include "id.h"
 #include "keys.h"
 #include "keys_settings.h"
+#include "peer_name.h"
 #include "persist.h"
 
 #define SUBTREE "bt/keys"
@@ -29,41 +29,6 @@ static struct keys *keys_of(struct bt_host *host)
 {
 	return host__keys(host);
 }
-
-/* ---- Names: 12 digits of the address, one of its type, and perhaps our identity ---- */
-
-#define ADDR_DIGITS (2 * BT_ADDR_SIZE)
-
-static void encode_name(char *name, size_t size, uint8_t id, const bt_addr_le_t *addr)
-{
-	const uint8_t *a = addr->a.val;
-	int len = snprintf(name, size, SUBTREE "/%02x%02x%02x%02x%02x%02x%u", a[5], a[4], a[3],
-			   a[2], a[1], a[0], addr->type);
-
-	if (id != BT_ID_DEFAULT) {
-		(void)snprintf(name + len, size - (size_t)len, "/%u", id);
-	}
-}
-
-/* The only name that a bond has is the one that we would give it. */
-static bool decode_name(const char *key, struct keys_bond *bond)
-{
-	const char *id_text;
-	char again[SETTINGS_MAX_NAME_LEN + 1];
-
-	if (key == NULL || settings_name_next(key, &id_text) != ADDR_DIGITS + 1 ||
-	    hex2bin(key, ADDR_DIGITS, bond->addr.a.val, BT_ADDR_SIZE) != BT_ADDR_SIZE) {
-		return false;
-	}
-	sys_mem_swap(bond->addr.a.val, BT_ADDR_SIZE);
-	bond->addr.type = (uint8_t)(key[ADDR_DIGITS] - '0');
-	bond->id = id_text == NULL ? BT_ID_DEFAULT : (uint8_t)(id_text[0] - '0');
-	encode_name(again, sizeof(again), bond->id, &bond->addr);
-	return bond->id < CONFIG_BT_ID_MAX && bt_addr_le_is_identity(&bond->addr) &&
-	       strcmp(again + strlen(SUBTREE "/"), key) == 0;
-}
-
-BUILD_ASSERT(CONFIG_BT_ID_MAX <= 10, "an identity is one digit in a name");
 
 /* ---- Values ---- */
 
@@ -124,7 +89,7 @@ static int save(struct bt_host *host, const struct keys_bond *bond)
 	uint8_t value[VALUE_LEN];
 	int err;
 
-	encode_name(name, sizeof(name), bond->id, &bond->addr);
+	peer_name__encode(name, sizeof(name), SUBTREE, bond->id, &bond->addr);
 	/* The age that the table is about to give it. */
 	encode_bond(value, bond, keys_of(host)->clock + 1);
 	err = persist__save(host, name, value, sizeof(value));
@@ -136,7 +101,7 @@ static int erase(struct bt_host *host, uint8_t id, const bt_addr_le_t *addr)
 {
 	char name[SETTINGS_MAX_NAME_LEN + 1];
 
-	encode_name(name, sizeof(name), id, addr);
+	peer_name__encode(name, sizeof(name), SUBTREE, id, addr);
 	return persist__save(host, name, NULL, 0);
 }
 
@@ -181,7 +146,7 @@ static int set(const char *key, size_t len, settings_read_cb read_cb, void *cb_a
 	if (got < 0) {
 		return (int)got;
 	}
-	if (len == sizeof(value) && decode_name(key, &bond) &&
+	if (len == sizeof(value) && peer_name__decode(key, &bond.id, &bond.addr) &&
 	    decode_bond(value, (size_t)got, &bond)) {
 		err = keys__restore(keys, &bond);
 	}

@@ -2,6 +2,8 @@
 #ifndef FAV_HOST_KEYS_SETTINGS_H_
 #define FAV_HOST_KEYS_SETTINGS_H_
 
+#include <stdbool.h>
+
 #include <favonius/host.h>
 
 /*

@@ -63,6 +63,18 @@ bool sec__has_key(const struct bt_conn *conn)
 	return bond != NULL && sec__ltk(bond, smp__is_central(chan)) != NULL;
 }
 
+bool sec__is_bonded(const struct bt_conn *conn)
+{
+	const struct smp_chan *chan = smp__chan(conn);
+
+	return chan != NULL && sec__is_bonds(chan);
+}
+
+void sec__upper_register(struct bt_host *host, const struct sec_upper *upper)
+{
+	host__smp(host)->upper = upper;
+}
+
 /* ---- Commands ---- */
 
 static int send_command(struct bt_host *host, uint16_t opcode, void *params, size_t len,
@@ -155,7 +167,15 @@ static enum bt_security_err security_err(uint8_t status)
 
 void sec__tell(struct smp_chan *chan, enum bt_security_err err)
 {
-	conn__security_tell(chan->conn, err);
+	const struct sec_upper *upper = chan->smp->upper;
+	struct bt_conn *conn = chan->conn;
+
+	if (upper != NULL) {
+		upper->changed(conn, err);
+	}
+	if (chan->conn == conn) {
+		conn__security_tell(conn, err);
+	}
 }
 
 static void level_lost(struct smp_chan *chan)

@@ -231,6 +231,9 @@ void smp__complete(struct smp_chan *chan)
 	if (evicted.has != 0) {
 		smp_user__tell_deleted(chan->smp, evicted.id, &evicted.addr);
 	}
+	if (bonded && chan->conn == conn && chan->smp->upper != NULL) {
+		chan->smp->upper->bonded(conn);
+	}
 	if (chan->conn == conn) {
 		smp_user__tell_complete(chan, bonded);
 	}

@@ -14,6 +14,7 @@
 #include "host.h"
 #include "keys.h"
 #include "l2cap.h"
+#include "sec.h"
 #include "smp_crypto.h"
 
 /*
@@ -223,6 +224,7 @@ struct smp_repeat {
 /* In the host. What the application set survives disable. */
 struct smp {
 	struct bt_host *host;
+	const struct sec_upper *upper;
 	const struct bt_conn_auth_cb *auth;
 	sys_slist_t infos;
 	struct bt_conn_auth_info_cb *next_info; /* behind the one that runs */
@@ -359,7 +361,7 @@ struct keys_bond *sec__bond(const struct smp_chan *chan);
 uint8_t sec__identity(const struct smp_chan *chan);
 /* Whether the link is encrypted with the keys of its peer's bond. */
 bool sec__is_bonds(const struct smp_chan *chan);
-/* Tell the application; err with the level as it is. */
+/* Tell who sits above and the application; err with the level as it is. */
 void sec__tell(struct smp_chan *chan, enum bt_security_err err);
 
 #endif

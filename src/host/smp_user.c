@@ -169,6 +169,9 @@ void smp_user__tell_failed(struct smp_chan *chan, enum bt_security_err err)
 
 void smp_user__tell_deleted(struct smp *smp, uint8_t id, const bt_addr_le_t *addr)
 {
+	if (smp->upper != NULL) {
+		smp->upper->unbonded(smp->host, id, addr);
+	}
 	for (struct bt_conn_auth_info_cb *cb = info_first(smp); cb != NULL; cb = info_next(smp)) {
 		if (cb->bond_deleted != NULL) {
 			cb->bond_deleted(id, addr);

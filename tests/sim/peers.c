@@ -81,31 +81,41 @@ static void on_tx_ready(struct bt_conn *conn)
 
 static struct bt_conn_cb callbacks[SIM_DEVICES];
 
+void peers_remember(struct sim *sim, size_t i)
+{
+	callbacks[i] = (struct bt_conn_cb){
+		.connected = on_connected,
+		.disconnected = on_disconnected,
+		.le_param_updated = on_param_updated,
+		.tx_ready = on_tx_ready,
+	};
+	sim_on(sim, i);
+	assert_int_equal(bt_conn_cb_register(&callbacks[i]), 0);
+}
+
+void peers_forget(struct sim *sim, size_t i)
+{
+	if (peers[i].conn) {
+		bt_conn_unref(peers[i].conn);
+		peers[i].conn = NULL;
+	}
+	sim_on(sim, i);
+	assert_int_equal(bt_conn_cb_unregister(&callbacks[i]), 0);
+}
+
 void peers_begin(struct sim *sim)
 {
 	memset(peers, 0, sizeof(peers));
 	sim_of_callbacks = sim;
 	for (size_t i = 0; i < sim->count; i++) {
-		callbacks[i] = (struct bt_conn_cb){
-			.connected = on_connected,
-			.disconnected = on_disconnected,
-			.le_param_updated = on_param_updated,
-			.tx_ready = on_tx_ready,
-		};
-		sim_on(sim, i);
-		assert_int_equal(bt_conn_cb_register(&callbacks[i]), 0);
+		peers_remember(sim, i);
 	}
 }
 
 void peers_end(struct sim *sim)
 {
 	for (size_t i = 0; i < sim->count; i++) {
-		if (peers[i].conn) {
-			bt_conn_unref(peers[i].conn);
-			peers[i].conn = NULL;
-		}
-		sim_on(sim, i);
-		assert_int_equal(bt_conn_cb_unregister(&callbacks[i]), 0);
+		peers_forget(sim, i);
 	}
 }
 

@@ -30,6 +30,10 @@ void peers_begin(struct sim *sim);
 /* Drop the references that are left and unregister. Before sim_end(). */
 void peers_end(struct sim *sim);
 
+/* The same of one device, whose host is about to be made anew, and has been. */
+void peers_forget(struct sim *sim, size_t i);
+void peers_remember(struct sim *sim, size_t i);
+
 /* Device i advertises connectably, 20 to 30 ms. */
 void peers_advertise(struct sim *sim, size_t i);
 /* Device central connects to peripheral, which must be advertising; fails the test after 5 s. */

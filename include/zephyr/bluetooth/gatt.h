@@ -566,6 +566,9 @@ struct bt_gatt_notify_params {
  * @retval -ENOENT    The attribute is not in the database.
  * @retval -ENOTCONN  @p conn is not connected.
  * @retval -EPERM     The link's security does not let @p conn read the value.
+ * @retval -EAGAIN    The client has asked for robust caching, and does not know the database's last
+ *                    change yet; tx_ready follows when it does.
+ * (CONFIG_BT_GATT_ENFORCE_CHANGE_UNAWARE.)
  * @retval -EMSGSIZE  Longer than the MTU of @p conn - 3. (With NULL: of every subscriber.)
  * @retval -ENOMEM    No buffer now; tx_ready follows. With NULL: for a client; the others have it.
  * @retval -ETIMEDOUT The peer left a transaction unanswered for 30 s; only a new link helps.
@@ -577,8 +580,7 @@ int bt_gatt_notify_cb(struct bt_conn *conn, struct bt_gatt_notify_params *params
 /** Notify several values in one PDU.
  *
  * The client must have set the bit of Multiple Handle Value Notifications in Client Supported
- * Features, which a host of today does not offer: -EOPNOTSUPP, unless ignore_subscription is set in
- * each, for clients that are known to understand it.
+ * Features, unless ignore_subscription is set in each, for clients that are known to understand it.
  *
  * @param num_params  How many; 2 or more.
  * @param params      All with the same func and user_data, and without uuid.
@@ -586,7 +588,7 @@ int bt_gatt_notify_cb(struct bt_conn *conn, struct bt_gatt_notify_params *params
  * @retval -EINVAL      Not as said above, or what bt_gatt_notify_cb() calls so.
  * @retval -EOPNOTSUPP  The client has not said that it understands this PDU.
  * @retval -ERANGE      They do not fit in one PDU.
- * @retval -ENOENT -ENOTCONN -EPERM -ENOMEM -ETIMEDOUT  As for bt_gatt_notify_cb().
+ * @retval -ENOENT -ENOTCONN -EPERM -EAGAIN -ENOMEM -ETIMEDOUT  As for bt_gatt_notify_cb().
  * Context: thread, never waits; allowed in bt_* callbacks.
  * Spec: Core 6.0 Vol 3 Part G 4.10.2.
  */
@@ -657,8 +659,8 @@ struct bt_gatt_indicate_params {
  * @retval 0          On its way or queued, to at least one client.
  * @retval -EINVAL    As for bt_gatt_notify_cb().
  * @retval -ENOTCONN  @p conn is not connected; with NULL, nobody subscribed.
- * @retval -ENOENT -EPERM -EMSGSIZE -ENOMEM -ETIMEDOUT  As for bt_gatt_notify_cb(). With NULL,
- *                    any of these means that it goes to nobody.
+ * @retval -ENOENT -EPERM -EAGAIN -EMSGSIZE -ENOMEM -ETIMEDOUT  As for bt_gatt_notify_cb(). With
+ *                    NULL, any of these means that it goes to nobody.
  * Context: thread, never waits; allowed in bt_* callbacks.
  * Spec: Core 6.0 Vol 3 Part G 4.11.
  */

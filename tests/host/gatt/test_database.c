@@ -164,9 +164,9 @@ static void services_stay_over_disable(void **state)
 	for (int i = 0; i < 3; i++) {
 		scripted_enable(&peers_controller);
 		peer_connect(0);
-		peer_send(BYTES(BT_ATT_OP_FIND_INFO_REQ, LE16(10), LE16(0xffff)));
-		peer_expect(BYTES(BT_ATT_OP_FIND_INFO_RSP, 1, LE16(10), LE16(0x2800), LE16(11),
-				  LE16(0x2803), LE16(12), LE16(0xcc01)));
+		peer_send(BYTES(BT_ATT_OP_FIND_INFO_REQ, LE16(14), LE16(0xffff)));
+		peer_expect(BYTES(BT_ATT_OP_FIND_INFO_RSP, 1, LE16(14), LE16(0x2800), LE16(15),
+				  LE16(0x2803), LE16(16), LE16(0xcc01)));
 		peer_disconnect(0);
 		assert_int_equal(bt_disable(), 0);
 	}
@@ -182,10 +182,10 @@ static void service_belongs_to_one_host(void **state)
 	assert_int_equal(bt_gatt_attr_get_handle(&one_attrs[0]), 0);
 	assert_false(bt_gatt_service_is_registered(&one));
 	assert_int_equal(bt_gatt_service_register(&two), 0);
-	assert_int_equal(two_attrs[0].handle, 10);
+	assert_int_equal(two_attrs[0].handle, 14);
 	assert_int_equal(bt_gatt_service_unregister(&two), 0);
 	fav_host_select(peers_controller.host);
-	assert_int_equal(bt_gatt_attr_get_handle(&one_attrs[0]), 10);
+	assert_int_equal(bt_gatt_attr_get_handle(&one_attrs[0]), 14);
 	assert_int_equal(bt_gatt_service_unregister(&one), 0);
 	assert_int_equal(fav_host_destroy(other), 0);
 }
@@ -215,8 +215,8 @@ static unsigned int count_type(uint16_t start, uint16_t end, const struct bt_uui
 static void foreach_finds_by_range_type_and_data(void **state)
 {
 	assert_int_equal(count_type(1, 0xffff, NULL, NULL, 0), DB_LAST);
-	assert_int_equal(count_type(10, 24, NULL, NULL, 0), 15);
-	assert_int_equal(count_type(31, 0xffff, NULL, NULL, 0), 0);
+	assert_int_equal(count_type(14, 28, NULL, NULL, 0), 15);
+	assert_int_equal(count_type(DB_LAST + 1, 0xffff, NULL, NULL, 0), 0);
 	assert_int_equal(count_type(1, 0xffff, BT_UUID_GATT_PRIMARY, NULL, 0), 4);
 	assert_int_equal(count_type(1, 0xffff, BT_UUID_GATT_PRIMARY, NULL, 2), 2);
 	assert_int_equal(count_type(1, 0xffff, NULL, database_attr(H_CUD)->user_data, 0), 1);
@@ -232,18 +232,18 @@ static void attributes_are_found_by_uuid_and_in_order(void **state)
 	struct bt_gatt_attr *attr = bt_gatt_find_by_uuid(NULL, 0, BT_UUID_DECLARE_16(0xaa02));
 
 	assert_ptr_equal(attr, database_attr(H_WRITE));
-	assert_ptr_equal(bt_gatt_find_by_uuid(database_attr(12), 0, BT_UUID_GATT_CHRC),
-			 database_attr(15));
-	assert_null(bt_gatt_find_by_uuid(database_attr(12), 3, BT_UUID_GATT_CHRC));
-	assert_null(bt_gatt_find_by_uuid(database_attr(12), 0, BT_UUID_GATT_CEP));
-	assert_ptr_equal(bt_gatt_attr_next(database_attr(24)), database_attr(25));
+	assert_ptr_equal(bt_gatt_find_by_uuid(database_attr(16), 0, BT_UUID_GATT_CHRC),
+			 database_attr(19));
+	assert_null(bt_gatt_find_by_uuid(database_attr(16), 3, BT_UUID_GATT_CHRC));
+	assert_null(bt_gatt_find_by_uuid(database_attr(16), 0, BT_UUID_GATT_CEP));
+	assert_ptr_equal(bt_gatt_attr_next(database_attr(28)), database_attr(29));
 	assert_null(bt_gatt_attr_next(database_attr(DB_LAST)));
 	assert_null(bt_gatt_attr_next(NULL));
 	assert_int_equal(bt_gatt_attr_get_handle(attr), H_WRITE);
 	assert_int_equal(bt_gatt_attr_get_handle(NULL), 0);
 	assert_int_equal(bt_gatt_attr_get_handle(&one_attrs[0]), 0);
-	assert_int_equal(bt_gatt_attr_value_handle(database_attr(11)), H_VALUE);
-	assert_int_equal(bt_gatt_attr_value_handle(database_attr(12)), 0);
+	assert_int_equal(bt_gatt_attr_value_handle(database_attr(15)), H_VALUE);
+	assert_int_equal(bt_gatt_attr_value_handle(database_attr(16)), 0);
 }
 
 static void static_attributes_are_found_by_pointer(void **state)
@@ -300,11 +300,11 @@ static void changes_are_indicated_to_who_wants_them(void **state)
 	peer_connect(1);
 	want_changes(0);
 	assert_int_equal(bt_gatt_service_register(&one), 0);
-	peer_expect(BYTES(BT_ATT_OP_INDICATE, LE16(8), LE16(31), LE16(33)));
+	peer_expect(BYTES(BT_ATT_OP_INDICATE, LE16(8), LE16(DB_LAST + 1), LE16(DB_LAST + 3)));
 	peer_n_expect_nothing(1);
 	peer_send(BYTES(BT_ATT_OP_CONFIRM));
 	assert_int_equal(bt_gatt_service_unregister(&one), 0);
-	peer_expect(BYTES(BT_ATT_OP_INDICATE, LE16(8), LE16(31), LE16(33)));
+	peer_expect(BYTES(BT_ATT_OP_INDICATE, LE16(8), LE16(DB_LAST + 1), LE16(DB_LAST + 3)));
 	peer_send(BYTES(BT_ATT_OP_CONFIRM));
 	peer_expect_nothing();
 }
@@ -313,13 +313,13 @@ static void changes_while_one_is_indicated_are_collected(void **state)
 {
 	want_changes(0);
 	assert_int_equal(bt_gatt_service_register(&one), 0);
-	peer_expect(BYTES(BT_ATT_OP_INDICATE, LE16(8), LE16(31), LE16(33)));
+	peer_expect(BYTES(BT_ATT_OP_INDICATE, LE16(8), LE16(DB_LAST + 1), LE16(DB_LAST + 3)));
 	assert_int_equal(bt_gatt_service_register(&two), 0);
 	assert_int_equal(bt_gatt_service_unregister(&one), 0);
 	assert_int_equal(bt_gatt_service_unregister(&two), 0);
 	peer_expect_nothing();
 	peer_send(BYTES(BT_ATT_OP_CONFIRM));
-	peer_expect(BYTES(BT_ATT_OP_INDICATE, LE16(8), LE16(31), LE16(37)));
+	peer_expect(BYTES(BT_ATT_OP_INDICATE, LE16(8), LE16(DB_LAST + 1), LE16(DB_LAST + 7)));
 	peer_send(BYTES(BT_ATT_OP_CONFIRM));
 	peer_expect_nothing();
 }
