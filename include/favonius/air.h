@@ -22,6 +22,11 @@ struct fav_air;
 /** How an air behaves. Zero-initialise for the defaults. */
 struct fav_air_config {
 	uint64_t seed; /**< For advDelay, losses and every other chance. */
+	/** Public addresses of devices that ask for none: the first of these that no device on the
+	 * air has; when there is none left, one that the air makes. Stay the caller's, and valid as
+	 * long as the air. NULL: none. */
+	const bt_addr_t *addrs;
+	size_t addr_count; /**< Entries of @ref addrs. */
 };
 
 /** Make an air without devices.
@@ -39,7 +44,8 @@ void fav_air_destroy(struct fav_air *air);
 /** One virtual controller. Zero-initialise for the defaults. */
 struct fav_air_device {
 	const char *name;      /**< For messages and summaries; copied. NULL: made from a number. */
-	bt_addr_t public_addr; /**< All zero: the air chooses one, the same for the n-th device. */
+	bt_addr_t public_addr; /**< All zero: the air chooses one, the same for the n-th device
+				* as long as none has taken it. */
 	uint8_t acl_count;     /**< ACL data buffers; 0 for 16. */
 	uint16_t acl_len;      /**< Their size, bytes, 27 to 251; 0 for 251. */
 };
@@ -236,7 +242,8 @@ struct fav_air_server;
 /** Serve controllers of @p air to H4 peers: each connection gets one of its own, and loses it when
  * it closes or sends what is not H4.
  *
- * @param url     `unix:PATH` or `tcp:HOST:PORT` (port 0: any free one, see fav_air_server_url()).
+ * @param url     `unix:PATH`, `tcp:HOST:PORT` (port 0: any free one) or `pty:` (a new
+ * pseudo-terminal, for one peer at a time); see fav_air_server_url() for what was made.
  * @param server  Receives the server, the caller's until fav_air_server_stop().
  * @retval 0            Listening.
  * @retval -EINVAL      @p url is malformed; a log line says where.

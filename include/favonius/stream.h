@@ -120,7 +120,12 @@ typedef void (*fav_accepted_t)(void *ctx, struct fav_stream *stream);
  * A socket file that nobody listens on is replaced. When the system is out of descriptors, peers
  * wait until some are free, and a log line says so.
  *
- * @param url       `unix:PATH`, or `tcp:HOST:PORT` (port 0: any free one, see fav_listener_url()).
+ * A `pty:` is a new pseudo-terminal that programs open as a serial line, one at a time: each
+ * opening is a peer. Who is dropped there cannot be told and is not heard any more until it closes
+ * it.
+ *
+ * @param url       `unix:PATH`, `tcp:HOST:PORT` (port 0: any free one) or `pty:`; see
+ *                  fav_listener_url() for what was made.
  * @param accepted  Called for each peer with @p ctx.
  * @param listener  Receives the listener, the caller's until fav_listener_close().
  * @retval 0               Listening.

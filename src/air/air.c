@@ -22,7 +22,11 @@ struct fav_air *fav_air_create(const struct fav_air_config *config)
 		return NULL;
 	}
 	sys_dlist_init(&air->devices);
-	air->seed = config != NULL ? config->seed : 0;
+	if (config != NULL) {
+		air->seed = config->seed;
+		air->addrs = config->addrs;
+		air->addr_count = config->addrs != NULL ? config->addr_count : 0;
+	}
 	medium__init(&air->medium, air->seed);
 	return air;
 }
@@ -75,6 +79,24 @@ static bt_addr_t address_of(uint32_t number)
 			    0xfa, 0x02}};
 }
 
+/* One that no device on the air has. */
+static bt_addr_t choose_address(struct fav_air *air)
+{
+	bt_addr_t addr;
+
+	for (size_t i = 0; i < air->addr_count; i++) {
+		if (!address_taken(air, &air->addrs[i])) {
+			return air->addrs[i];
+		}
+	}
+	for (uint32_t number = air->devices_made;; number++) {
+		addr = address_of(number);
+		if (!address_taken(air, &addr)) {
+			return addr;
+		}
+	}
+}
+
 static void released(void *owner)
 {
 	device_free(owner);
@@ -100,9 +122,8 @@ static int device_start(struct air_device *device, const struct fav_air_device *
 		snprintf(device->name, sizeof(device->name), "device%u", air->devices_made);
 	}
 	if (bt_addr_eq(&config.public_addr, BT_ADDR_ANY)) {
-		config.public_addr = address_of(air->devices_made);
-	}
-	if (address_taken(air, &config.public_addr)) {
+		config.public_addr = choose_address(air);
+	} else if (address_taken(air, &config.public_addr)) {
 		return -EEXIST;
 	}
 	device->ctl = ctl__create(&config);

@@ -16,6 +16,8 @@ struct fav_air {
 	sys_dlist_t devices;               /* of struct air_device */
 	struct fav_air_scenario *scenario; /* NULL: none */
 	uint64_t seed;
+	const bt_addr_t *addrs; /* the choice of who made the air, for devices without a wish */
+	size_t addr_count;
 	uint32_t device_count;
 	uint32_t devices_made;    /* number of the last one */
 	uint64_t reports_dropped; /* of devices that are gone */

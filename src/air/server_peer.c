@@ -114,8 +114,10 @@ static void down_lost(void *ctx, int err)
 {
 	struct peer *peer = ctx;
 
-	if (err == -EPIPE) {
+	if (err == -EPIPE && h4__is_between(&peer->link.h4)) {
 		LOG_INF("%s: has left", peer->name);
+	} else if (err == -EPIPE) {
+		LOG_WRN("%s: has left in the middle of a packet", peer->name);
 	} else {
 		LOG_WRN("%s: dropped: %s", peer->name, strerror(-err));
 	}

@@ -37,16 +37,6 @@ int cli__parse(int argc, char **argv, const struct option *longs, const char *he
 	       int (*take)(void *options, int option), void *options);
 #define CLI_GO_ON (-1)
 
-struct fav_air;
-struct fav_air_capture;
-
-/* Begin to capture an air for a subcommand; false when it has said why it cannot. */
-bool cli__capture(const char *command, struct fav_air *air, const char *path,
-		  struct fav_air_capture **capture);
-
-/* Let an air follow the scenario in a file; an exit status, after it has said what is wrong. */
-int cli__scenario(const char *command, struct fav_air *air, const char *path);
-
 /* text as seconds, fractions allowed, in microseconds; false when it is no such number. */
 bool cli__parse_seconds(const char *text, uint64_t *us);
 

@@ -15,6 +15,7 @@
 #include <zephyr/kernel.h>
 #include <zephyr/sys/util.h>
 
+#include "cli/air_options.h"
 #include "cli/cli.h"
 #include "hci/air_join.h"
 
@@ -26,16 +27,20 @@ static const char help[] =
 	"air:\n"
 	"for the default one.\n"
 	"\n"
-	"  --listen URL       listen at unix:PATH or tcp:HOST:PORT (0: any free port), instead of "
-	"by\n"
-	"                     name; may be given several times, and with NAME\n"
-	"  --seed N           seed of the air's chances (1)\n"
-	"  --scenario FILE    places, addresses, losses, jammers and events in time; docs/air.md "
-	"has\n"
-	"                     the form\n"
-	"  --pcap FILE        write every packet on the air to FILE, for Wireshark and tshark\n"
-	"  --linger SECONDS   end when nobody has been connected for so long\n"
-	"  --help             print this\n"
+	"  --listen URL           listen at unix:PATH or tcp:HOST:PORT (0: any free port), "
+	"instead\n"
+	"                         of by name; may be given several times, and with NAME\n"
+	"  --pty N                make N pseudo-terminals, 1 to 64, each a serial line with a\n"
+	"                         controller at its end for who opens it, and a new one when it "
+	"is\n"
+	"                         opened again; also instead of a name. A scenario knows them as\n"
+	"                         pty1, pty2, ...\n"
+	"  --address ADDRESS      public address: the first one given is that of the first\n"
+	"                         pseudo-terminal, and so on; those that are left go to peers in\n"
+	"                         the order in which they come. May be given several "
+	"times\n" AIR_OPTIONS_HELP
+	"  --linger SECONDS       end when nobody has been connected for so long\n"
+	"  --help                 print this\n"
 	"\n"
 	"It prints where it listens, and on a terminal once a second what happens; it ends with\n"
 	"Ctrl-C or SIGTERM. Exit status: 0; 1 when it cannot listen or write FILE; 2 when\n"
@@ -44,26 +49,36 @@ static const char help[] =
 	"Example:\n"
 	"  favonius air --listen tcp:127.0.0.1:9000\n";
 
-#define SERVERS_MAX 16
-#define SECOND_US   1000000
-#define URL_SIZE    4200
+#define URLS_MAX      16
+#define PTYS_MAX      64
+#define ADDRESSES_MAX 256
+#define SERVERS_MAX   (1 + URLS_MAX + PTYS_MAX)
+#define SECOND_US     1000000
+#define URL_SIZE      4200
 
 struct options {
 	const char *name;
-	const char *urls[SERVERS_MAX];
+	const char *urls[URLS_MAX];
 	size_t url_count;
-	uint64_t seed;
-	const char *pcap, *scenario;
+	uint64_t pty_count;
+	bt_addr_t addresses[ADDRESSES_MAX];
+	size_t address_count;
+	struct air_options on_air;
 	bool lingers;
 	uint64_t linger_us;
 };
 
+/* What runs. */
 struct air_command {
 	const struct options *options;
 	struct fav_air *air;
 	struct fav_air_capture *capture;
 	struct fav_air_server *servers[SERVERS_MAX];
 	size_t server_count;
+	struct pty_device {
+		struct fav_air_device on_air;
+		char name[8];
+	} ptys[PTYS_MAX];
 	struct fav_timeout linger;
 	struct fav_timeout second;
 	struct fav_air_stats last; /* a second ago */
@@ -132,16 +147,31 @@ static void on_signal(void *ctx, enum fav_signal signal, bool from_terminal)
 
 /* ---- Running ---- */
 
-static int serve(struct air_command *cmd, const char *url)
+static int serve(struct air_command *cmd, const char *url, const struct fav_air_device *device)
 {
 	struct fav_air_server *server;
-	int err = fav_air_serve_as(cmd->air, url, NULL, peers_changed, cmd, &server);
+	int err = fav_air_serve_as(cmd->air, url, device, peers_changed, cmd, &server);
 
 	if (err < 0) {
 		return err;
 	}
 	cmd->servers[cmd->server_count++] = server;
 	return 0;
+}
+
+/* Its address stays the same however often it is opened. */
+static int serve_pty(struct air_command *cmd, size_t index)
+{
+	const struct options *options = cmd->options;
+	struct pty_device *pty = &cmd->ptys[index];
+
+	snprintf(pty->name, sizeof(pty->name), "pty%u", (unsigned int)index + 1);
+	pty->on_air.name = pty->name;
+	pty->on_air.public_addr =
+		index < options->address_count
+			? options->addresses[index]
+			: (bt_addr_t){{(uint8_t)(index + 1), 0, 0, 0xf1, 0xfa, 2}};
+	return serve(cmd, "pty:", &pty->on_air);
 }
 
 static int serve_all(struct air_command *cmd)
@@ -151,17 +181,20 @@ static int serve_all(struct air_command *cmd)
 	char url[URL_SIZE];
 	int err = 0;
 
-	if (name == NULL && options->url_count == 0) {
+	if (name == NULL && options->url_count == 0 && options->pty_count == 0) {
 		name = AIR_NAME_DEFAULT;
 	}
 	if (name != NULL) {
 		err = air__url(name, url, sizeof(url));
 		if (err == 0) {
-			err = serve(cmd, url);
+			err = serve(cmd, url, NULL);
 		}
 	}
 	for (size_t i = 0; i < options->url_count && err == 0; i++) {
-		err = serve(cmd, options->urls[i]);
+		err = serve(cmd, options->urls[i], NULL);
+	}
+	for (size_t i = 0; i < options->pty_count && err == 0; i++) {
+		err = serve_pty(cmd, i);
 	}
 	return err;
 }
@@ -196,22 +229,15 @@ static void run(struct air_command *cmd)
 /* An exit status; prints what fails. */
 static int prepare(struct air_command *cmd)
 {
-	int err;
+	int err, status;
 
 	if (cmd->air == NULL) {
 		fprintf(stderr, "favonius air: no memory\n");
 		return CLI_FAILED;
 	}
-	if (cmd->options->scenario != NULL) {
-		int status = cli__scenario("air", cmd->air, cmd->options->scenario);
-
-		if (status != CLI_OK) {
-			return status;
-		}
-	}
-	if (cmd->options->pcap != NULL &&
-	    !cli__capture("air", cmd->air, cmd->options->pcap, &cmd->capture)) {
-		return CLI_FAILED;
+	status = air_options__apply("air", &cmd->options->on_air, cmd->air, &cmd->capture);
+	if (status != CLI_OK) {
+		return status;
 	}
 	err = serve_all(cmd);
 	if (err < 0) {
@@ -227,7 +253,12 @@ static int run_air(const struct options *options)
 		.linger.handler = linger_over,
 		.second.handler = show_second,
 	};
-	struct fav_air_config config = {.seed = options->seed};
+	size_t of_ptys = MIN(options->pty_count, options->address_count);
+	struct fav_air_config config = {
+		.seed = options->on_air.seed,
+		.addrs = options->addresses + of_ptys,
+		.addr_count = options->address_count - of_ptys,
+	};
 	struct fav_processes *processes;
 	int err = fav_processes_open(on_signal, &cmd, &processes);
 	int status;
@@ -256,17 +287,16 @@ static int run_air(const struct options *options)
 
 enum {
 	OPT_LISTEN = 1,
-	OPT_SEED,
-	OPT_PCAP,
-	OPT_SCENARIO,
+	OPT_PTY,
+	OPT_ADDRESS,
 	OPT_LINGER,
 };
 
 static const struct option longs[] = {
 	{"listen", required_argument, NULL, OPT_LISTEN},
-	{"seed", required_argument, NULL, OPT_SEED},
-	{"scenario", required_argument, NULL, OPT_SCENARIO},
-	{"pcap", required_argument, NULL, OPT_PCAP},
+	{"pty", required_argument, NULL, OPT_PTY},
+	{"address", required_argument, NULL, OPT_ADDRESS},
+	AIR_OPTION_ROWS,
 	{"linger", required_argument, NULL, OPT_LINGER},
 	{"help", no_argument, NULL, CLI_OPT_HELP},
 	{0},
@@ -274,9 +304,8 @@ static const struct option longs[] = {
 
 static int add_url(struct options *options, const char *url)
 {
-	if (options->url_count == ARRAY_SIZE(options->urls) - 1) {
-		return cli__usage("air", "--listen can be given %zu times",
-				  ARRAY_SIZE(options->urls) - 1);
+	if (options->url_count == URLS_MAX) {
+		return cli__usage("air", "--listen can be given %d times", URLS_MAX);
 	}
 	if (fav_stream_url_check(url) < 0) {
 		return cli__usage("air", "--listen %s: expected unix:PATH or tcp:HOST:PORT", url);
@@ -285,24 +314,44 @@ static int add_url(struct options *options, const char *url)
 	return CLI_OK;
 }
 
+static int add_address(struct options *options, const char *text)
+{
+	bt_addr_t *addr = &options->addresses[options->address_count];
+
+	if (options->address_count == ADDRESSES_MAX) {
+		return cli__usage("air", "--address can be given %d times", ADDRESSES_MAX);
+	}
+	if (!air_options__address("air", text, addr)) {
+		return CLI_USAGE;
+	}
+	for (size_t i = 0; i < options->address_count; i++) {
+		if (bt_addr_eq(&options->addresses[i], addr)) {
+			return cli__usage("air", "--address %s: given twice", text);
+		}
+	}
+	options->address_count++;
+	return CLI_OK;
+}
+
 static int parse_option(void *ctx, int option)
 {
 	struct options *options = ctx;
+	int status = air_options__take("air", &options->on_air, option);
 
+	if (status != CLI_GO_ON) {
+		return status;
+	}
 	switch (option) {
 	case OPT_LISTEN:
 		return add_url(options, optarg);
-	case OPT_SEED:
-		if (!cli__parse_u64(optarg, &options->seed)) {
-			return cli__usage("air", "--seed %s: expected a number", optarg);
+	case OPT_PTY:
+		if (!cli__parse_u64(optarg, &options->pty_count) ||
+		    !IN_RANGE(options->pty_count, 1, PTYS_MAX)) {
+			return cli__usage("air", "--pty %s: expected 1 to %d", optarg, PTYS_MAX);
 		}
 		return CLI_OK;
-	case OPT_SCENARIO:
-		options->scenario = optarg;
-		return CLI_OK;
-	case OPT_PCAP:
-		options->pcap = optarg;
-		return CLI_OK;
+	case OPT_ADDRESS:
+		return add_address(options, optarg);
 	case OPT_LINGER:
 		options->lingers = true;
 		if (!cli__parse_seconds(optarg, &options->linger_us)) {
@@ -316,7 +365,7 @@ static int parse_option(void *ctx, int option)
 
 int cli__air(int argc, char **argv)
 {
-	struct options options = {.seed = 1};
+	struct options options = {.on_air = AIR_OPTIONS_DEFAULT};
 	int status = cli__parse(argc, argv, longs, help, parse_option, &options);
 
 	if (status != CLI_GO_ON) {

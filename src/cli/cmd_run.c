@@ -30,12 +30,9 @@ static const char help[] =
 	"in\n"
 	"                         a shell); with --for, not getting there in time is failure\n"
 	"  --air NAME|URL         join that air instead of starting one\n"
-	"  --seed N               seed of the air's chances (1)\n"
 	"  --capture FOLDER       write each device's HCI packets to FOLDER/NAME.btsnoop, which\n"
-	"                         Wireshark and btmon open\n"
-	"  --scenario FILE        places, losses, jammers and events in time, for the devices by\n"
-	"                         their names; docs/air.md has the form\n"
-	"  --pcap FILE            write every packet on the air to FILE, for Wireshark and tshark\n"
+	"                         Wireshark and btmon open\n" AIR_OPTIONS_HELP
+	"  --address NAME=ADDRESS public address of that device; may be given several times\n"
 	"  --stdin NAME           give that device our standard input; the others have none\n"
 	"  --color WHEN           colour names always, never or auto (on a terminal); --no-color\n"
 	"  --help                 print this\n"
@@ -60,10 +57,8 @@ enum {
 	OPT_FOR = 1,
 	OPT_UNTIL,
 	OPT_AIR,
-	OPT_SEED,
 	OPT_CAPTURE,
-	OPT_PCAP,
-	OPT_SCENARIO,
+	OPT_ADDRESS,
 	OPT_STDIN,
 	OPT_COLOR,
 	OPT_NO_COLOR,
@@ -73,13 +68,12 @@ static const struct option longs[] = {
 	{"for", required_argument, NULL, OPT_FOR},
 	{"until", required_argument, NULL, OPT_UNTIL},
 	{"air", required_argument, NULL, OPT_AIR},
-	{"seed", required_argument, NULL, OPT_SEED},
 	{"capture", required_argument, NULL, OPT_CAPTURE},
-	{"scenario", required_argument, NULL, OPT_SCENARIO},
-	{"pcap", required_argument, NULL, OPT_PCAP},
+	{"address", required_argument, NULL, OPT_ADDRESS},
 	{"stdin", required_argument, NULL, OPT_STDIN},
 	{"color", optional_argument, NULL, OPT_COLOR},
 	{"no-color", no_argument, NULL, OPT_NO_COLOR},
+	AIR_OPTION_ROWS,
 	{"help", no_argument, NULL, CLI_OPT_HELP},
 	{0},
 };
@@ -118,11 +112,34 @@ static bool parse_color(const char *when, bool *colour)
 	return true;
 }
 
+/* "NAME=ADDRESS" */
+static int add_address(struct run_options *options, const char *spec)
+{
+	struct run_address *address = &options->addresses[options->address_count];
+	const char *equals = strchr(spec, '=');
+
+	if (options->address_count == RUN_ADDRESSES_MAX) {
+		return cli__usage("run", "--address can be given %d times", RUN_ADDRESSES_MAX);
+	}
+	if (equals == NULL || !part(address->name, sizeof(address->name), spec, equals, "")) {
+		return cli__usage("run", "--address %s: expected NAME=ADDRESS", spec);
+	}
+	if (!air_options__address("run", equals + 1, &address->addr)) {
+		return CLI_USAGE;
+	}
+	options->address_count++;
+	return CLI_OK;
+}
+
 /* CLI_OK, or a complaint. */
 static int parse_option(void *ctx, int option)
 {
 	struct run_options *options = ctx;
+	int status = air_options__take("run", &options->on_air, option);
 
+	if (status != CLI_GO_ON) {
+		return status;
+	}
 	switch (option) {
 	case OPT_FOR:
 		if (!cli__parse_seconds(optarg, &options->for_us) || options->for_us == 0) {
@@ -135,11 +152,6 @@ static int parse_option(void *ctx, int option)
 					  "--until %s: expected [NAME:[PATTERN:]]COUNT, COUNT "
 					  "being 1 or more",
 					  optarg);
-		}
-		return CLI_OK;
-	case OPT_SEED:
-		if (!cli__parse_u64(optarg, &options->seed)) {
-			return cli__usage("run", "--seed %s: expected a number", optarg);
 		}
 		return CLI_OK;
 	case OPT_COLOR:
@@ -157,12 +169,8 @@ static int parse_option(void *ctx, int option)
 	case OPT_CAPTURE:
 		options->capture = optarg;
 		return CLI_OK;
-	case OPT_SCENARIO:
-		options->scenario = optarg;
-		return CLI_OK;
-	case OPT_PCAP:
-		options->pcap = optarg;
-		return CLI_OK;
+	case OPT_ADDRESS:
+		return add_address(options, optarg);
 	case OPT_STDIN:
 		options->input = optarg;
 		return CLI_OK;
@@ -183,7 +191,8 @@ static bool colour_by_default(void)
 
 int cli__run(int argc, char **argv)
 {
-	struct run_options options = {.seed = 1, .colour = colour_by_default()};
+	struct run_options options = {.on_air = AIR_OPTIONS_DEFAULT, .colour = colour_by_default()};
+	const char *not_joined;
 	char air[300];
 	int status = cli__parse(argc, argv, longs, help, parse_option, &options);
 
@@ -195,11 +204,12 @@ int cli__run(int argc, char **argv)
 	if (options.count == 0) {
 		return cli__usage("run", "no device is given");
 	}
-	if (options.air != NULL && (options.pcap != NULL || options.scenario != NULL)) {
+	not_joined = options.address_count != 0 ? "--address" : air_options__given(&options.on_air);
+	if (options.air != NULL && not_joined != NULL) {
 		return cli__usage("run",
 				  "%s goes with an air of our own, not with --air: give it to that "
 				  "'favonius air'",
-				  options.pcap != NULL ? "--pcap" : "--scenario");
+				  not_joined);
 	}
 	/* A bare name is short for the air of that name. */
 	if (options.air != NULL && strchr(options.air, ':') == NULL) {

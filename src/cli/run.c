@@ -245,7 +245,51 @@ static bool is_device(const struct run *run, const char *option, const char *nam
 	return false;
 }
 
-static bool options_fit(const struct run *run)
+static struct place *place_with(struct run *run, const bt_addr_t *addr)
+{
+	for (size_t i = 0; i < run->options->count; i++) {
+		if (bt_addr_eq(&run->places[i].on_air.public_addr, addr)) {
+			return &run->places[i];
+		}
+	}
+	return NULL;
+}
+
+static bool give_address(struct run *run, const struct run_address *wish)
+{
+	struct place *other = place_with(run, &wish->addr);
+
+	if (other != NULL) {
+		cli__usage("run", "--address: %s and %s have the same one", other->device.name,
+			   wish->name);
+		return false;
+	}
+	if (!is_device(run, "--address", wish->name)) {
+		return false;
+	}
+	for (size_t i = 0; i < run->options->count; i++) {
+		if (strcmp(run->places[i].device.name, wish->name) == 0) {
+			run->places[i].on_air.public_addr = wish->addr;
+		}
+	}
+	return true;
+}
+
+/* Locally administered and the n-th device's own, so that it is the same in each run and after a
+ * restart of the device. */
+static void choose_address(struct run *run, size_t index)
+{
+	for (size_t n = index + 1;; n += run->options->count) {
+		bt_addr_t addr = {{(uint8_t)n, (uint8_t)(n >> 8), 0, 0xf0, 0xfa, 2}};
+
+		if (place_with(run, &addr) == NULL) {
+			run->places[index].on_air.public_addr = addr;
+			return;
+		}
+	}
+}
+
+static bool options_fit(struct run *run)
 {
 	const struct run_options *o = run->options;
 
@@ -255,6 +299,11 @@ static bool options_fit(const struct run *run)
 	if (o->until.set && strcmp(o->until.name, "*") != 0 &&
 	    !is_device(run, "--until", o->until.name)) {
 		return false;
+	}
+	for (size_t i = 0; i < o->address_count; i++) {
+		if (!give_address(run, &o->addresses[i])) {
+			return false;
+		}
 	}
 	if (o->capture != NULL && fav_path_kind(o->capture) != FAV_PATH_OTHER) {
 		cli__usage("run", "--capture %s: there is no such folder", o->capture);
@@ -267,7 +316,7 @@ static bool options_fit(const struct run *run)
 
 static int serve_devices(struct run *run)
 {
-	struct fav_air_config config = {.seed = run->options->seed};
+	struct fav_air_config config = {.seed = run->options->on_air.seed};
 	int err = fav_temp_dir(run->dir, sizeof(run->dir));
 
 	if (err < 0) {
@@ -282,11 +331,10 @@ static int serve_devices(struct run *run)
 		struct place *place = &run->places[i];
 		char url[URL_SIZE];
 
-		/* Locally administered and the n-th device's own, so that it is the same in each
-		 * run and after a restart of the device. */
 		place->on_air.name = place->device.name;
-		place->on_air.public_addr =
-			(bt_addr_t){{(uint8_t)(i + 1), (uint8_t)((i + 1) >> 8), 0, 0xf0, 0xfa, 2}};
+		if (bt_addr_eq(&place->on_air.public_addr, BT_ADDR_ANY)) {
+			choose_address(run, i);
+		}
 		snprintf(url, sizeof(url), "unix:%s/%zu", run->dir, i + 1);
 		err = fav_air_serve_as(run->air, url, &place->on_air, NULL, NULL, &place->server);
 		if (err < 0) {
@@ -386,6 +434,7 @@ static void clean_up(struct run *run)
 static int run_found(struct run *run)
 {
 	int err = fav_processes_open(on_signal, run, &run->processes);
+	int status;
 
 	if (err == 0 && run->options->air == NULL) {
 		err = serve_devices(run);
@@ -394,16 +443,9 @@ static int run_found(struct run *run)
 		fprintf(stderr, "favonius run: no air: %s\n", strerror(-err));
 		return CLI_FAILED;
 	}
-	if (run->options->scenario != NULL) {
-		int status = cli__scenario("run", run->air, run->options->scenario);
-
-		if (status != CLI_OK) {
-			return status;
-		}
-	}
-	if (run->options->pcap != NULL &&
-	    !cli__capture("run", run->air, run->options->pcap, &run->air_capture)) {
-		return CLI_FAILED;
+	status = air_options__apply("run", &run->options->on_air, run->air, &run->air_capture);
+	if (status != CLI_OK) {
+		return status;
 	}
 	output__open(&run->out, FAV_STDOUT, on_room, run);
 	output__open(&run->err, FAV_STDERR, on_room, run);

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/air_options.h"
+
 /*
  * `favonius run`: what it is asked to do, and doing it.
  */
@@ -18,14 +20,22 @@ struct run_until {
 	uint64_t count;
 };
 
+/* A device's public address. */
+struct run_address {
+	char name[64];
+	bt_addr_t addr;
+};
+
+#define RUN_ADDRESSES_MAX 64
+
 struct run_options {
 	uint64_t for_us; /* 0: no limit */
-	uint64_t seed;
-	const char *air;      /* URL of an air to join; NULL: one of our own */
-	const char *capture;  /* folder for captures, or NULL */
-	const char *scenario; /* file that the air follows, or NULL */
-	const char *pcap;     /* file for the capture of the air, or NULL */
-	const char *input;    /* name of the device that has our standard input, or NULL */
+	const char *air; /* URL of an air to join; NULL: one of our own */
+	struct air_options on_air;
+	const char *capture; /* folder for captures, or NULL */
+	const char *input;   /* name of the device that has our standard input, or NULL */
+	struct run_address addresses[RUN_ADDRESSES_MAX];
+	size_t address_count;
 	bool colour;
 	struct run_until until;
 	char **specs; /* of the devices */

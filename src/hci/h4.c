@@ -110,6 +110,11 @@ uint8_t *h4__want(struct h4 *h4, size_t *max)
 	return NULL;
 }
 
+bool h4__is_between(const struct h4 *h4)
+{
+	return h4->state == H4_STATE_HEADER && h4->hdr_len == 0;
+}
+
 bool h4__is_held(const struct h4 *h4)
 {
 	return h4->state == H4_STATE_HELD;

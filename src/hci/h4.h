@@ -66,6 +66,9 @@ uint8_t *h4__want(struct h4 *h4, size_t *max);
  * once it has been logged. */
 int h4__got(struct h4 *h4, size_t len) __attribute__((warn_unused_result));
 
+/* Whether the next byte begins a packet. */
+bool h4__is_between(const struct h4 *h4);
+
 /* True while the client has no buffer for the packet that is coming up. */
 bool h4__is_held(const struct h4 *h4);
 

@@ -108,12 +108,50 @@ class Case(unittest.TestCase):
         return text.rsplit(")", 1)[1].split()[0] in "ZX"
 
 
+class Line:
+    """A serial line, with the functions of a socket that a peer uses."""
+
+    def __init__(self, path):
+        self.fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        self.timeout = None
+
+    def fileno(self):
+        return self.fd
+
+    def settimeout(self, seconds):
+        self.timeout = seconds
+
+    def setblocking(self, on):
+        self.timeout = None if on else 0
+
+    def recv(self, size):
+        if not select.select([self.fd], [], [], self.timeout)[0]:
+            raise socket.timeout if self.timeout else BlockingIOError
+        return os.read(self.fd, size)
+
+    def send(self, data):
+        if not select.select([], [self.fd], [], self.timeout)[1]:
+            raise socket.timeout if self.timeout else BlockingIOError
+        return os.write(self.fd, data)
+
+    def sendall(self, data):
+        while data:
+            data = data[self.send(data):]
+
+    def close(self):
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+
+
 class Peer:
     """A raw H4 peer of an air."""
 
     def __init__(self, url):
         scheme, rest = url.split(":", 1)
-        if scheme == "unix":
+        if scheme == "serial":
+            self.socket = Line(rest)
+        elif scheme == "unix":
             self.socket = socket.socket(socket.AF_UNIX)
             self.socket.connect(rest)
         else:
@@ -134,7 +172,12 @@ class Peer:
         return data
 
     def event(self):
+        """The next one; data before it is passed over."""
         header = self.read(3)
+        while header[0] == 2:
+            header += self.read(2)
+            self.read(struct.unpack_from("<H", header, 3)[0])
+            header = self.read(3)
         assert header[0] == 4, header
         return header + self.read(header[2])
 
@@ -150,6 +193,13 @@ class Peer:
             if event[1] == 0x0E and event[4:6] == struct.pack("<H", opcode):
                 return event[6]
 
+    def wait_for(self, code):
+        """The next event with that code."""
+        while True:
+            event = self.event()
+            if event[1] == code:
+                return event
+
     def advertise(self, data):
         """Undirected, connectable, every 20 ms."""
         parameters = struct.pack("<HHBBB6sBB", 32, 32, 0, 0, 0, bytes(6), 7, 0)
@@ -164,8 +214,9 @@ class Peer:
                 self.command(0x200C, b"\1\0"))
 
     def address(self):
+        """As it is written, the most significant byte first."""
         self.send(READ_BD_ADDR)
-        return self.event()[7:13]
+        return self.event()[12:6:-1].hex(":")
 
     def is_dropped(self):
         """Whether the other side ends it; what it sent before is ignored."""

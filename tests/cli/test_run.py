@@ -19,7 +19,7 @@ sys.path.insert(0, {path!r})
 import cli
 peer = cli.Peer(os.environ["FAVONIUS_HCI"])
 assert peer.reset() == cli.RESET_DONE
-print(peer.address()[::-1].hex(":"), flush=True)
+print(peer.address(), flush=True)
 {more}
 """
 
@@ -73,9 +73,16 @@ class Run(cli.Case):
             addresses,
             {name: f"02:fa:f0:00:00:{n:02x}" for n, name in enumerate(["dev", "dev-2", "dev-3"], 1)})
 
+    def test_addresses_of_the_command_line(self):
+        self.device("dev")
+        out, _ = self.favonius("run", "--address", "c=02:FA:F0:00:00:01", "a=./dev", "b=./dev",
+                               "c=./dev", "--address=b=02:00:00:00:00:0b")
+        self.assertEqual(sorted(out.splitlines()), ["a: 02:fa:f0:00:00:04", "b: 02:00:00:00:00:0b",
+                                                    "c: 02:fa:f0:00:00:01"])
+
     def test_a_device_that_restarts_has_its_address_again(self):
         self.device("dev", "peer2 = cli.Peer(os.environ['FAVONIUS_HCI'])\n"
-                           "print(peer2.address()[::-1].hex(':'))\n"
+                           "print(peer2.address())\n"
                            "assert peer.is_dropped()")
         out, _ = self.favonius("run", "./dev")
         self.assertEqual(out, "dev: 02:fa:f0:00:00:01\n" * 2)
@@ -134,6 +141,13 @@ class Run(cli.Case):
             (("--until", "who:5", "./dev"), "--until: there is no device named who"),
             (("--stdin", "who", "./dev"), "--stdin: there is no device named who"),
             (("--seed", "-1", "./dev"), "--seed -1: expected a number"),
+            (("--address", "02:00:00:00:00:01", "./dev"), "expected NAME=ADDRESS"),
+            (("--address", "dev=02", "./dev"), "--address 02: expected an address such as"),
+            (("--address", "you=02:00:00:00:00:01", "./dev"), "there is no device named you"),
+            (("--address", "a=02:00:00:00:00:01", "--address", "b=02:00:00:00:00:01", "a=./dev",
+              "b=./dev"), "--address: a and b have the same one"),
+            (("--air", "lab", "--address", "dev=02:00:00:00:00:01", "./dev"),
+             "--address goes with an air of our own"),
             (("--color=red", "./dev"), "--color=red: expected always, never or auto"),
             (("--pcap", "x", "--air", "lab", "./dev"), "--pcap goes with an air of our own"),
             (("--scenario", "x", "--air", "lab", "./dev"),

@@ -144,7 +144,7 @@ static void random_numbers_follow_from_the_seed(void **state)
 
 static void vendor_commands_set_the_address(void **state)
 {
-	static const uint8_t addr[6] = {9, 8, 7, 6, 5, 4};
+	static const uint8_t addr[6] = {9, 8, 7, 6, 5, 4}, zero[32];
 	bt_addr_le_t read;
 
 	bench_begin(&bench, 1);
@@ -158,8 +158,14 @@ static void vendor_commands_set_the_address(void **state)
 	raw_adv_start(a, &(struct raw_adv){.type = 3});
 	assert_int_equal(raw_cmd(a, 0xfc06, addr, sizeof(addr)), BT_HCI_ERR_CMD_DISALLOWED);
 	raw_do(a, 0xfc02, NULL, 0);
-	assert_int_equal(a->rsp[0], 0x23);
-	assert_int_equal(a->rsp[1], 0x01);
+	assert_int_equal(a->rsp[0], 0x27);
+	assert_int_equal(a->rsp[1], 0x03);
+	raw_do(a, 0xfc03, NULL, 0); /* read supported features */
+	assert_int_equal(a->rsp_len, 8);
+	assert_memory_equal(a->rsp, zero, 8);
+	raw_do(a, 0xfc0a, NULL, 0); /* read key hierarchy roots */
+	assert_int_equal(a->rsp_len, 32);
+	assert_memory_equal(a->rsp, zero, 32);
 	bench_end(&bench);
 }
 

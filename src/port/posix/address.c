@@ -25,6 +25,7 @@ static const struct {
 	{"unix:", POSIX_UNIX},
 	{"tcp:", POSIX_TCP},
 	{"serial:", POSIX_SERIAL},
+	{"pty:", POSIX_PTY},
 };
 
 int posix__url_scheme(const char *url, enum posix_scheme *scheme, const char **rest)

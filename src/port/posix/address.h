@@ -18,6 +18,7 @@ enum posix_scheme {
 	POSIX_UNIX,
 	POSIX_TCP,
 	POSIX_SERIAL,
+	POSIX_PTY,
 };
 
 /* Which scheme url has, and where its rest begins. -ENOTSUP, logged, for any other. */

@@ -23,6 +23,7 @@
 #include <zephyr/sys/util.h>
 
 #include "port/posix/address.h"
+#include "port/posix/pty.h"
 #include "port/posix/stream.h"
 #include "port/posix/watch.h"
 
@@ -36,7 +37,8 @@ LOG_MODULE_REGISTER(posix_listener);
 struct fav_listener {
 	fav_accepted_t accepted;
 	void *ctx;
-	int fd;
+	int fd;          /* -1: a pty */
+	struct pty *pty; /* NULL: a socket */
 	struct fav_posix_watch watch;
 	struct fav_timeout pause;
 	bool paused;
@@ -229,6 +231,15 @@ static int listen_serial(struct fav_listener *l, const char *spec)
 	return -ENOTSUP;
 }
 
+static int listen_pty(struct fav_listener *l, const char *spec)
+{
+	if (spec[0] != '\0') {
+		LOG_ERR("pty:%s: nothing may follow 'pty:'", spec);
+		return -EINVAL;
+	}
+	return pty__open(l->accepted, l->ctx, l->url, sizeof(l->url), &l->pty);
+}
+
 /* ---- The public functions ---- */
 
 int fav_listener_open(const char *url, fav_accepted_t accepted, void *ctx,
@@ -238,6 +249,7 @@ int fav_listener_open(const char *url, fav_accepted_t accepted, void *ctx,
 		[POSIX_UNIX] = listen_unix,
 		[POSIX_TCP] = listen_tcp,
 		[POSIX_SERIAL] = listen_serial,
+		[POSIX_PTY] = listen_pty,
 	};
 	enum posix_scheme scheme;
 	const char *rest;
@@ -257,7 +269,7 @@ int fav_listener_open(const char *url, fav_accepted_t accepted, void *ctx,
 	l->pause.handler = end_pause;
 	l->watch.ready = on_peer;
 	err = begin[scheme](l, rest);
-	if (err == 0) {
+	if (err == 0 && l->fd >= 0) {
 		l->watch.fd = l->fd;
 		l->watch.events = POLLIN;
 		err = fav_posix_watch_add(&l->watch);
@@ -292,6 +304,7 @@ void fav_listener_close(struct fav_listener *l)
 	}
 	fav_timeout_stop(&l->pause);
 	remove_file(l);
+	pty__close(l->pty);
 	if (l->fd >= 0) {
 		fav_posix_watch_remove(&l->watch);
 		close(l->fd);

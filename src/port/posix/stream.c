@@ -41,6 +41,9 @@ struct fav_stream {
 	int open_err;
 	struct addrinfo *addresses; /* of a host, tried in turn */
 	struct addrinfo *next;
+	const struct posix_stream_owner *owner; /* NULL: none */
+	void *owner_ctx;
+	struct fav_irq poked;
 };
 
 /* A regular file cannot be watched and need not be: it is always ready. */
@@ -171,6 +174,12 @@ static int begin_tcp(struct fav_stream *s, const char *host_port)
 	return 0;
 }
 
+static int begin_pty(struct fav_stream *s, const char *spec)
+{
+	LOG_ERR("pty:%s: only a listener makes one; open the serial:DEV that it tells", spec);
+	return -ENOTSUP;
+}
+
 static int begin_serial(struct fav_stream *s, const char *spec)
 {
 	int fd = posix__serial_open(spec);
@@ -200,6 +209,15 @@ static void connect_ended(struct fav_stream *s)
 	}
 }
 
+static void can_write(struct fav_stream *s)
+{
+	s->want_write = false;
+	update_watch(s);
+	if (s->client->writable != NULL) {
+		s->client->writable(s->ctx);
+	}
+}
+
 /* One callback a turn: the client may have closed the stream in it. What else is ready comes with
  * the next turn. */
 static void on_ready(struct fav_posix_watch *watch, short events)
@@ -210,17 +228,24 @@ static void on_ready(struct fav_posix_watch *watch, short events)
 	if (s->connecting) {
 		connect_ended(s);
 	} else if (s->want_write && ((events & POLLOUT) != 0 || broken)) {
-		s->want_write = false;
-		update_watch(s);
-		if (s->client->writable != NULL) {
-			s->client->writable(s->ctx);
-		}
+		can_write(s);
 	} else if (s->want_read && ((events & POLLIN) != 0 || broken)) {
 		s->client->readable(s->ctx);
 	}
 }
 
 /* ---- The public functions ---- */
+
+static void poke(struct fav_irq *irq)
+{
+	struct fav_stream *s = CONTAINER_OF(irq, struct fav_stream, poked);
+
+	if (s->want_read) {
+		s->client->readable(s->ctx);
+	} else if (s->want_write) {
+		can_write(s);
+	}
+}
 
 static struct fav_stream *make(void)
 {
@@ -231,6 +256,7 @@ static struct fav_stream *make(void)
 		s->watch.fd = -1;
 		s->watch.ready = on_ready;
 		s->opened.handler = tell_opened;
+		s->poked.handler = poke;
 	}
 	return s;
 }
@@ -247,6 +273,18 @@ int posix__stream_wrap(int fd, enum posix_stream_kind kind, struct fav_stream **
 	s->kind = kind;
 	*stream = s;
 	return 0;
+}
+
+void posix__stream_set_owner(struct fav_stream *s, const struct posix_stream_owner *owner,
+			     void *ctx)
+{
+	s->owner = owner;
+	s->owner_ctx = ctx;
+}
+
+void posix__stream_poke(struct fav_stream *s)
+{
+	fav_irq_raise(&s->poked);
 }
 
 int fav_stream_std(enum fav_std which, const struct fav_stream_client *client, void *ctx,
@@ -271,6 +309,7 @@ int fav_stream_open(const char *url, const struct fav_stream_client *client, voi
 		[POSIX_UNIX] = begin_unix,
 		[POSIX_TCP] = begin_tcp,
 		[POSIX_SERIAL] = begin_serial,
+		[POSIX_PTY] = begin_pty,
 	};
 	enum posix_scheme scheme;
 	const char *rest;
@@ -302,21 +341,27 @@ void fav_stream_client_set(struct fav_stream *s, const struct fav_stream_client 
 	s->ctx = ctx;
 }
 
+static bool is_over(const struct fav_stream *s)
+{
+	return s->owner != NULL && s->owner->is_over(s->owner_ctx);
+}
+
 int fav_stream_read(struct fav_stream *s, void *dst, size_t len)
 {
 	ssize_t got;
 
+	if (is_over(s)) {
+		return -EPIPE;
+	}
 	do {
 		got = read(s->fd, dst, MIN(len, (size_t)INT_MAX));
 	} while (got < 0 && errno == EINTR);
 	if (got > 0) {
 		return got;
 	}
-	if (got == 0 || errno == ECONNRESET || errno == EPIPE) {
-		return -EPIPE;
-	}
-	/* A pty whose other end has been closed. */
-	if (errno == EIO && s->kind == POSIX_STREAM_FILE) {
+	/* EIO: a pty whose other end has been closed. */
+	if (got == 0 || errno == ECONNRESET || errno == EPIPE ||
+	    (errno == EIO && s->kind == POSIX_STREAM_FILE)) {
 		return -EPIPE;
 	}
 	return errno == EWOULDBLOCK ? -EAGAIN : -errno;
@@ -328,6 +373,10 @@ void fav_stream_read_enable(struct fav_stream *s, bool enable)
 		s->want_read = enable;
 		if (!s->connecting) {
 			update_watch(s);
+		}
+		/* What it has been poked for meanwhile. */
+		if (enable && s->owner != NULL) {
+			posix__stream_poke(s);
 		}
 	}
 }
@@ -358,6 +407,9 @@ int fav_stream_write(struct fav_stream *s, const void *src, size_t len)
 {
 	size_t done = 0;
 
+	if (is_over(s)) {
+		return -EPIPE;
+	}
 	while (done < len) {
 		ssize_t wrote = write_some(s, (const uint8_t *)src + done, len - done);
 
@@ -380,9 +432,13 @@ void fav_stream_close(struct fav_stream *s)
 		return;
 	}
 	fav_irq_cancel(&s->opened);
+	fav_irq_cancel(&s->poked);
 	drop_fd(s);
 	if (s->addresses != NULL) {
 		freeaddrinfo(s->addresses);
+	}
+	if (s->owner != NULL) {
+		s->owner->closed(s->owner_ctx);
 	}
 	free(s);
 }
@@ -404,6 +460,8 @@ int fav_stream_url_check(const char *url)
 		return posix__tcp_check(rest);
 	case POSIX_SERIAL:
 		return posix__serial_check(rest);
+	case POSIX_PTY:
+		return rest[0] == '\0' ? 0 : -EINVAL;
 	}
 	return -ENOTSUP;
 }

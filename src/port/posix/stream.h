@@ -20,4 +20,19 @@ enum posix_stream_kind {
 int posix__stream_wrap(int fd, enum posix_stream_kind kind, struct fav_stream **stream)
 	__attribute__((warn_unused_result));
 
+/* Who made a stream and knows more of its peer than the descriptor tells. */
+struct posix_stream_owner {
+	/* Asked before each read and write: the peer has left. */
+	bool (*is_over)(void *ctx);
+	/* From within fav_stream_close(). */
+	void (*closed)(void *ctx);
+};
+
+/* owner NULL: the stream has none any more. */
+void posix__stream_set_owner(struct fav_stream *stream, const struct posix_stream_owner *owner,
+			     void *ctx);
+
+/* Let the client read or write, as it wants to, which asks is_over(). */
+void posix__stream_poke(struct fav_stream *stream);
+
 #endif
