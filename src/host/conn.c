@@ -441,9 +441,21 @@ void conn__security_set(struct bt_conn *conn, const struct bt_security_info *sec
 	conn->security = *security;
 }
 
+void conn__security_tell_layers(struct bt_conn *conn, enum bt_security_err err)
+{
+	const struct conn_upper *upper = conn->conns->upper;
+
+	if (upper != NULL && upper->security_changed != NULL) {
+		upper->security_changed(conn, err);
+	}
+}
+
 void conn__security_tell(struct bt_conn *conn, enum bt_security_err err)
 {
+	bt_conn_ref(conn);
+	conn__security_tell_layers(conn, err);
 	conn_cb__security_changed(conn, err);
+	bt_conn_unref(conn);
 }
 
 void conn__dst_set(struct bt_conn *conn, const bt_addr_le_t *identity)

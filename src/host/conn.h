@@ -44,8 +44,11 @@ struct bt_conn *conn__by_index(struct bt_host *host, uint8_t index);
 
 /* The link's security, told by the security manager: level L1 and the rest 0 without encryption. */
 void conn__security_set(struct bt_conn *conn, const struct bt_security_info *security);
-/* Tell the application of it. */
+/* Tell the layers above, then the application, of it. */
 void conn__security_tell(struct bt_conn *conn, enum bt_security_err err);
+/* The layers alone: a pairing has ended that they may have waited for, and the link is as it was.
+ */
+void conn__security_tell_layers(struct bt_conn *conn, enum bt_security_err err);
 /* Who the peer of a new link is, before anybody hears of it. */
 void conn__dst_set(struct bt_conn *conn, const bt_addr_le_t *identity);
 /* Who the peer has turned out to be: tells the application. */
@@ -59,6 +62,9 @@ struct conn_upper {
 	void (*disconnected)(struct bt_conn *conn);
 	/* Ask the central for other parameters, by L2CAP: errors as bt_conn_le_param_update(). */
 	int (*param_request)(struct bt_conn *conn, const struct bt_le_conn_param *param);
+	/* bt_conn_get_security() has changed, or was to change and err says why it has not. Before
+	 * the application's callbacks; may end the link. NULL: nobody waits for it. */
+	void (*security_changed)(struct bt_conn *conn, enum bt_security_err err);
 };
 void conn__upper_register(struct conn_table *conns, const struct conn_upper *upper);
 

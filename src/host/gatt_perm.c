@@ -46,22 +46,11 @@ static bool authorized(struct bt_conn *conn, const struct bt_gatt_attr *attr,
 	return ask == NULL || ask(conn, attr);
 }
 
-/* What is wrong with a link below that level: Core 6.0 Vol 3 Part C 10.3.1, table 10.2. */
-static uint8_t too_low(struct bt_conn *conn, bt_security_t level)
-{
-	struct bt_conn_info info;
-
-	if (bt_conn_get_info(conn, &info) != 0 || info.security.enc_key_size == 0) {
-		return sec__has_key(conn) ? BT_ATT_ERR_INSUFFICIENT_ENCRYPTION
-					  : BT_ATT_ERR_AUTHENTICATION;
-	}
-	/* Authenticated Secure Connections lack nothing of level 4 but bytes of the key. */
-	if (level == BT_SECURITY_L4 && info.security.level == BT_SECURITY_L3 &&
-	    (info.security.flags & BT_SECURITY_FLAG_SC) != 0) {
-		return BT_ATT_ERR_ENCRYPTION_KEY_SIZE;
-	}
-	return BT_ATT_ERR_AUTHENTICATION;
-}
+static const uint8_t security_errors[] = {
+	[SEC_LACKS_AUTHENTICATION] = BT_ATT_ERR_AUTHENTICATION,
+	[SEC_LACKS_ENCRYPTION] = BT_ATT_ERR_INSUFFICIENT_ENCRYPTION,
+	[SEC_LACKS_KEY_SIZE] = BT_ATT_ERR_ENCRYPTION_KEY_SIZE,
+};
 
 uint8_t gatt_perm__check(struct bt_conn *conn, const struct bt_gatt_attr *attr,
 			 enum gatt_access access)
@@ -73,7 +62,7 @@ uint8_t gatt_perm__check(struct bt_conn *conn, const struct bt_gatt_attr *attr,
 		return not_permitted[access];
 	}
 	if (bt_conn_get_security(conn) < level) {
-		return too_low(conn, level);
+		return security_errors[sec__lacks(conn, level)];
 	}
 	return authorized(conn, attr, access) ? 0 : BT_ATT_ERR_AUTHORIZATION;
 }

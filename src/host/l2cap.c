@@ -64,10 +64,26 @@ static int param_request(struct bt_conn *conn, const struct bt_le_conn_param *pa
 	return l2cap->param_request != NULL ? l2cap->param_request(conn, param) : -ENOTSUP;
 }
 
+/* A channel's owner may end the link. */
+static void security_changed(struct bt_conn *conn, enum bt_security_err err)
+{
+	struct l2cap *l2cap = l2cap_of(conn);
+
+	for (size_t i = 0; i < ARRAY_SIZE(l2cap->fixed) && conn__is_connected(conn); i++) {
+		if (l2cap->fixed[i] != NULL && l2cap->fixed[i]->security_changed != NULL) {
+			l2cap->fixed[i]->security_changed(conn, err);
+		}
+	}
+	if (l2cap->upper != NULL && conn__is_connected(conn)) {
+		l2cap->upper->security_changed(conn, err);
+	}
+}
+
 static const struct conn_upper upper = {
 	.connected = connected,
 	.disconnected = disconnected,
 	.param_request = param_request,
+	.security_changed = security_changed,
 };
 
 /* ---- Frames ---- */

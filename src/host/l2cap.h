@@ -49,6 +49,8 @@ struct l2cap_fixed {
 	void (*disconnected)(struct bt_conn *conn);
 	/* One whole PDU without its L2CAP header; the callee owns buf. */
 	void (*recv)(struct bt_conn *conn, struct net_buf *buf);
+	/* As conn_upper.security_changed; may be NULL. */
+	void (*security_changed)(struct bt_conn *conn, enum bt_security_err err);
 };
 
 /* fixed stays the caller's. -EINVAL: no fixed channel of LE. -EEXIST: registered already. */
@@ -60,6 +62,7 @@ struct l2cap_upper {
 	void (*connected)(struct bt_conn *conn);
 	void (*disconnected)(struct bt_conn *conn);
 	bool (*recv)(struct bt_conn *conn, uint16_t cid, struct net_buf *buf);
+	void (*security_changed)(struct bt_conn *conn, enum bt_security_err err);
 };
 void l2cap__upper_register(struct l2cap *l2cap, const struct l2cap_upper *upper);
 

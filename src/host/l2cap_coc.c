@@ -210,6 +210,7 @@ static void reset(struct bt_l2cap_le_chan *ch)
 	ch->connect_err = 0;
 	ch->starved_ = false;
 	ch->disc_owed_ = false;
+	ch->sec_again_ = false;
 	sys_slist_init(&ch->tx_queue_);
 	ch->tx_sdu_ = NULL;
 	ch->tx_left_ = 0;
@@ -375,6 +376,7 @@ void l2cap_coc__close(struct bt_l2cap_le_chan *ch, const char *why)
 static void connected(struct bt_conn *conn)
 {
 	l2cap_coc__link(conn)->next = 0;
+	l2cap_coc__link(conn)->sec_level = BT_SECURITY_L1;
 	l2cap_fixed__connected(conn);
 }
 
@@ -416,6 +418,7 @@ static const struct l2cap_upper upper = {
 	.connected = connected,
 	.disconnected = disconnected,
 	.recv = recv,
+	.security_changed = l2cap_coc_sec__changed,
 };
 
 static const struct l2cap_sig_entry commands[] = {
@@ -476,6 +479,33 @@ bool l2cap_coc__is_idle(const struct l2cap_coc *coc)
 
 /* ---- API ---- */
 
+int l2cap_coc__ask(struct bt_l2cap_le_chan **chs, size_t count)
+{
+	struct bt_conn *conn = chs[0]->chan.conn;
+	uint8_t ident = l2cap_sig__ident(conn);
+	int err = chs[0]->ecred ? l2cap_ecred__conn_req_send(chs, count, ident)
+				: l2cap_coc__conn_req_send(chs[0], ident);
+
+	for (size_t i = 0; i < count && err == 0; i++) {
+		chs[i]->ident = ident;
+		chs[i]->connect_err = 0;
+		k_work_reschedule(&chs[i]->rtx_work, L2CAP_COC_RTX);
+	}
+	return err;
+}
+
+int l2cap_coc__begin(struct bt_l2cap_le_chan **chs, size_t count)
+{
+	bt_security_t level = BT_SECURITY_L0;
+
+	for (size_t i = 0; i < count; i++) {
+		level = MAX(level, chs[i]->required_sec_level);
+	}
+	return level > bt_conn_get_security(chs[0]->chan.conn)
+		       ? l2cap_coc_sec__wait(chs, count, level, -EACCES)
+		       : l2cap_coc__ask(chs, count);
+}
+
 int l2cap_coc__connectable(struct bt_conn *conn, struct bt_l2cap_chan *chan, uint16_t psm,
 			   uint16_t min)
 {
@@ -489,9 +519,6 @@ int l2cap_coc__connectable(struct bt_conn *conn, struct bt_l2cap_chan *chan, uin
 	}
 	if (!conn__is_connected(conn)) {
 		return -ENOTCONN;
-	}
-	if (ch->required_sec_level > bt_conn_get_security(conn)) {
-		return -EACCES;
 	}
 	return l2cap_coc__rx_prepare(ch, min);
 }

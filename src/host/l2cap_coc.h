@@ -19,6 +19,7 @@
  *     l2cap_coc.c         the table of channels, their beginning and end
  *     l2cap_coc_server.c  who listens
  *     l2cap_coc_sig.c     connect, disconnect, credits: LE
+ *     l2cap_coc_sec.c     security that a channel waits for
  *     l2cap_ecred.c       connect, reconfigure: enhanced
  *     l2cap_coc_tx.c      SDUs to segments
  *     l2cap_coc_rx.c      segments to SDUs
@@ -60,6 +61,8 @@
 
 /* 4.23, 4.6: how long to wait for a response. */
 #define L2CAP_COC_RTX K_SECONDS(30)
+/* The same when what it waits for may need a user, 6.2.2. */
+#define L2CAP_COC_ERTX K_SECONDS(60)
 
 struct l2cap_coc_slot {
 	struct bt_l2cap_le_chan *ch; /* NULL: free */
@@ -73,6 +76,8 @@ struct l2cap_coc_link {
 	/* Where to look for a free slot: behind the one of the channel that closed last, for there
 	 * are peers who keep its CID for taken. */
 	uint8_t next;
+	uint8_t sec_round;       /* Counts the changes of security. */
+	bt_security_t sec_level; /* As channels were told last. */
 };
 
 /* In the host. */
@@ -140,9 +145,14 @@ void l2cap_coc__announce(struct bt_l2cap_le_chan *ch);
 void l2cap_coc__end(struct bt_l2cap_le_chan *ch, int why);
 /* The peer has broken the rules, or the application wants no more: ask for the end. */
 void l2cap_coc__close(struct bt_l2cap_le_chan *ch, const char *why);
-/* The application's channel may be connected: -EINVAL, -EALREADY, -EACCES, -ENOTCONN. */
+/* The application's channel may be connected: -EINVAL, -EALREADY, -ENOTCONN. */
 int l2cap_coc__connectable(struct bt_conn *conn, struct bt_l2cap_chan *chan, uint16_t psm,
 			   uint16_t min);
+/* Send the one request for these, all with slots, psm and rx: of LE one channel. They wait for its
+ * response then. -ENOMEM. */
+int l2cap_coc__ask(struct bt_l2cap_le_chan **chs, size_t count);
+/* The same, with the security that the application demands. Errors as l2cap_coc_sec__wait(). */
+int l2cap_coc__begin(struct bt_l2cap_le_chan **chs, size_t count);
 /* Go on with ch when buffers come back. */
 void l2cap_coc__starve(struct bt_l2cap_le_chan *ch);
 void l2cap_coc__freed(struct l2cap_coc *coc);
@@ -157,7 +167,20 @@ struct bt_l2cap_le_chan *l2cap_coc__server_accept(struct bt_conn *conn, uint16_t
 						  const struct bt_l2cap_le_endpoint *asked,
 						  uint16_t *result);
 
+/* ---- l2cap_coc_sec.c ---- */
+
+/* Raise the link's security for these, which are asked for together, then ask (again); when it does
+ * not get there, they end with why. Errors as bt_conn_set_security() but -EBUSY. */
+int l2cap_coc_sec__wait(struct bt_l2cap_le_chan **chs, size_t count, bt_security_t level, int why);
+/* The peer has refused these with result. false: more security would not help, or is not to be had.
+ */
+bool l2cap_coc_sec__refused(struct bt_l2cap_le_chan **chs, size_t count, uint16_t result);
+void l2cap_coc_sec__changed(struct bt_conn *conn, enum bt_security_err err);
+
 /* ---- l2cap_coc_sig.c, l2cap_ecred.c ---- */
+
+int l2cap_coc__conn_req_send(struct bt_l2cap_le_chan *ch, uint8_t ident);
+int l2cap_ecred__conn_req_send(struct bt_l2cap_le_chan **chs, size_t count, uint8_t ident);
 
 /* -ENOMEM: no buffer now. */
 int l2cap_coc__disconnect_send(struct bt_l2cap_le_chan *ch);

@@ -11,6 +11,7 @@
 #include "conn.h"
 #include "host.h"
 #include "l2cap_coc.h"
+#include "sec.h"
 
 LOG_MODULE_DECLARE(bt_l2cap_coc);
 
@@ -72,6 +73,13 @@ int bt_l2cap_server_unregister(struct bt_l2cap_server *server)
 	return sys_slist_find_and_remove(&coc->servers, &server->node) ? 0 : -ENOENT;
 }
 
+static const uint16_t security_results[] = {
+	[SEC_LACKS_NOTHING] = BT_L2CAP_LE_SUCCESS,
+	[SEC_LACKS_AUTHENTICATION] = BT_L2CAP_LE_ERR_AUTHENTICATION,
+	[SEC_LACKS_ENCRYPTION] = BT_L2CAP_LE_ERR_ENCRYPTION,
+	[SEC_LACKS_KEY_SIZE] = BT_L2CAP_LE_ERR_KEY_SIZE,
+};
+
 uint16_t l2cap_coc__server_check(struct bt_conn *conn, uint16_t psm)
 {
 	const struct bt_l2cap_server *server = server_of(l2cap_coc__of(conn), psm);
@@ -79,11 +87,7 @@ uint16_t l2cap_coc__server_check(struct bt_conn *conn, uint16_t psm)
 	if (server == NULL) {
 		return BT_L2CAP_LE_ERR_PSM_NOT_SUPP;
 	}
-	/* Vol 3 Part C 10.3.1: without a key, and with one that is too weak. */
-	if (bt_conn_get_security(conn) < server->sec_level) {
-		return BT_L2CAP_LE_ERR_AUTHENTICATION;
-	}
-	return BT_L2CAP_LE_SUCCESS;
+	return security_results[sec__lacks(conn, server->sec_level)];
 }
 
 static uint16_t result_of(int err)

@@ -22,7 +22,6 @@ int bt_l2cap_chan_connect(struct bt_conn *conn, struct bt_l2cap_chan *chan, uint
 {
 	struct bt_l2cap_le_chan *ch = BT_L2CAP_LE_CHAN(chan);
 	int err = l2cap_coc__connectable(conn, chan, psm, BT_L2CAP_LE_MIN_MTU);
-	struct net_buf *buf;
 
 	if (err == 0) {
 		err = l2cap_coc__add(conn, ch, false);
@@ -31,24 +30,28 @@ int bt_l2cap_chan_connect(struct bt_conn *conn, struct bt_l2cap_chan *chan, uint
 		return err;
 	}
 	ch->psm = psm;
-	ch->ident = l2cap_sig__ident(conn);
-	buf = l2cap_sig__new(conn, SIG_CREDIT_CONN_REQ, ch->ident, 5 * sizeof(uint16_t));
-	if (buf == NULL) {
+	err = l2cap_coc__begin(&ch, 1);
+	if (err != 0) {
 		l2cap_coc__unadd(ch);
+	}
+	return err;
+}
+
+int l2cap_coc__conn_req_send(struct bt_l2cap_le_chan *ch, uint8_t ident)
+{
+	struct bt_conn *conn = ch->chan.conn;
+	struct net_buf *buf =
+		l2cap_sig__new(conn, SIG_CREDIT_CONN_REQ, ident, 5 * sizeof(uint16_t));
+
+	if (buf == NULL) {
 		return -ENOMEM;
 	}
-	net_buf_add_le16(buf, psm);
+	net_buf_add_le16(buf, ch->psm);
 	net_buf_add_le16(buf, ch->rx.cid);
 	net_buf_add_le16(buf, ch->rx.mtu);
 	net_buf_add_le16(buf, ch->rx.mps);
 	net_buf_add_le16(buf, (uint16_t)ch->rx.credits);
-	err = l2cap_sig__send(conn, buf);
-	if (err != 0) {
-		l2cap_coc__unadd(ch);
-		return err;
-	}
-	k_work_reschedule(&ch->rtx_work, L2CAP_COC_RTX);
-	return 0;
+	return l2cap_sig__send(conn, buf);
 }
 
 struct conn_req {
@@ -155,7 +158,9 @@ void l2cap_coc__on_conn_rsp(struct bt_conn *conn, uint8_t ident, struct fav_curs
 	if (!fav_cursor_done(params) || ch == NULL || ch->ecred) {
 		l2cap_sig__drop(conn, "response to no request");
 	} else if (result != BT_L2CAP_LE_SUCCESS) {
-		l2cap_coc__end(ch, result);
+		if (!l2cap_coc_sec__refused(&ch, 1, result)) {
+			l2cap_coc__end(ch, result);
+		}
 	} else if (!l2cap_coc__cid_valid(cid) || l2cap_coc__by_remote(conn, cid) != NULL) {
 		l2cap_sig__drop(conn, "channel that cannot be");
 		l2cap_coc__end(ch, -EPROTO);

@@ -81,24 +81,35 @@ static void unadd_all(struct bt_l2cap_le_chan **chs, size_t count)
 	}
 }
 
-static int conn_req_send(struct bt_conn *conn, struct bt_l2cap_le_chan **chs, size_t count,
-			 uint16_t psm)
+/* In the order of their slots, in which the response is read: identifiers go round. */
+static void order(struct bt_l2cap_le_chan **chs, size_t count)
 {
-	uint8_t ident = l2cap_sig__ident(conn);
+	for (size_t i = 1; i < count; i++) {
+		for (size_t j = i; j > 0 && chs[j]->rx.cid < chs[j - 1]->rx.cid; j--) {
+			struct bt_l2cap_le_chan *before = chs[j - 1];
+
+			chs[j - 1] = chs[j];
+			chs[j] = before;
+		}
+	}
+}
+
+int l2cap_ecred__conn_req_send(struct bt_l2cap_le_chan **chs, size_t count, uint8_t ident)
+{
+	struct bt_conn *conn = chs[0]->chan.conn;
 	struct net_buf *buf = l2cap_sig__new(conn, SIG_ECRED_CONN_REQ, ident,
 					     (uint16_t)((4 + count) * sizeof(uint16_t)));
 
 	if (buf == NULL) {
 		return -ENOMEM;
 	}
-	net_buf_add_le16(buf, psm);
+	order(chs, count);
+	net_buf_add_le16(buf, chs[0]->psm);
 	net_buf_add_le16(buf, chs[0]->rx.mtu);
 	net_buf_add_le16(buf, chs[0]->rx.mps);
 	net_buf_add_le16(buf, (uint16_t)chs[0]->rx.credits);
 	for (size_t i = 0; i < count; i++) {
 		net_buf_add_le16(buf, chs[i]->rx.cid);
-		chs[i]->psm = psm;
-		chs[i]->ident = ident;
 	}
 	return l2cap_sig__send(conn, buf);
 }
@@ -117,20 +128,17 @@ int bt_l2cap_ecred_chan_connect(struct bt_conn *conn, struct bt_l2cap_chan **cha
 	while (err == 0 && added < count) {
 		chs[added] = BT_L2CAP_LE_CHAN(chans[added]);
 		err = l2cap_coc__add(conn, chs[added], true);
+		chs[added]->psm = psm;
 		added += err == 0 ? 1 : 0;
 	}
 	if (err == 0) {
 		sizes_join(chs, count);
-		err = conn_req_send(conn, chs, count, psm);
+		err = l2cap_coc__begin(chs, count);
 	}
 	if (err != 0) {
 		unadd_all(chs, added);
-		return err;
 	}
-	for (size_t i = 0; i < count; i++) {
-		k_work_reschedule(&chs[i]->rtx_work, L2CAP_COC_RTX);
-	}
-	return 0;
+	return err;
 }
 
 /* ---- The peer connects ---- */
@@ -341,6 +349,17 @@ static size_t asked(struct bt_conn *conn, uint8_t ident, bt_l2cap_chan_state_t s
 	return count;
 }
 
+/* The results for lack of security refuse all, 4.26. */
+static bool refused_for_security(const struct l2cap_coc_ref *refs, size_t count, uint16_t result)
+{
+	struct bt_l2cap_le_chan *chs[CHANS_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		chs[i] = l2cap_coc__deref(refs[i]);
+	}
+	return l2cap_coc_sec__refused(chs, count, result);
+}
+
 void l2cap_ecred__on_conn_rsp(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params)
 {
 	const struct conn_rsp rsp = {
@@ -361,6 +380,9 @@ void l2cap_ecred__on_conn_rsp(struct bt_conn *conn, uint8_t ident, struct fav_cu
 		for (size_t i = 0; i < count; i++) {
 			k_work_reschedule(&l2cap_coc__deref(refs[i])->rtx_work, L2CAP_COC_RTX);
 		}
+		return;
+	}
+	if (refused_for_security(refs, count, rsp.result)) {
 		return;
 	}
 	bt_conn_ref(conn);

@@ -31,4 +31,13 @@ struct sec_upper {
 };
 void sec__upper_register(struct bt_host *host, const struct sec_upper *upper);
 
+/* What a link lacks for a service that wants level: Core 6.0 Vol 3 Part C 10.3.1, table 10.2. */
+enum sec_lacks {
+	SEC_LACKS_NOTHING,
+	SEC_LACKS_AUTHENTICATION, /* There is no key, or a weaker one than wanted. */
+	SEC_LACKS_ENCRYPTION,     /* There is a key, and it is not in use. */
+	SEC_LACKS_KEY_SIZE,       /* All but bytes of the key. */
+};
+enum sec_lacks sec__lacks(const struct bt_conn *conn, bt_security_t level);
+
 #endif

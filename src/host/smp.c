@@ -170,6 +170,8 @@ void smp__end(struct smp_chan *chan, enum bt_security_err err)
 	}
 	if (!encrypted && chan->conn == conn) {
 		sec__tell(chan, err);
+	} else if (chan->conn == conn) {
+		conn__security_tell_layers(conn, err);
 	}
 	if (chan->conn == conn) {
 		smp_user__tell_failed(chan, err);
@@ -236,6 +238,9 @@ void smp__complete(struct smp_chan *chan)
 	}
 	if (chan->conn == conn) {
 		smp_user__tell_complete(chan, bonded);
+	}
+	if (chan->conn == conn) {
+		conn__security_tell_layers(conn, BT_SECURITY_ERR_SUCCESS);
 	}
 	bt_conn_unref(conn);
 }

@@ -258,12 +258,63 @@ static void a_refusal_is_told_with_its_result(void **state)
 	assert_int_equal(bt_l2cap_chan_connect(peers[0].conn, &a[0].le.chan, unused_psm), 0);
 	assert_true(sim_until_count(&a[0].releases, ARRAY_SIZE(refusals) + 1, 5000));
 	assert_int_equal(a[0].le.connect_err, BT_L2CAP_LE_ERR_PSM_NOT_SUPP);
-	server.sec_level = BT_SECURITY_L2;
-	assert_int_equal(bt_l2cap_chan_connect(peers[0].conn, &a[0].le.chan, server.psm), 0);
-	assert_true(sim_until_count(&a[0].releases, ARRAY_SIZE(refusals) + 2, 5000));
-	assert_int_equal(a[0].le.connect_err, BT_L2CAP_LE_ERR_AUTHENTICATION);
 	assert_int_equal(a[0].connects, 0);
 	end();
+}
+
+/* The refusals are authentication, then, of the bond that is there, encryption. */
+static void a_server_that_wants_encryption_gets_it(void **state)
+{
+	begin(&plain_ops, 100);
+	server.sec_level = BT_SECURITY_L2;
+	connect_first();
+	assert_int_equal(bt_conn_get_security(peers[0].conn), BT_SECURITY_L2);
+	/* The bond is kept. */
+	sim_run_ms(1000);
+	peers_unlink(&sim, 0, 1);
+	ends_are(&plain_ops, 100);
+	peers_link(&sim, 0, 1, 24);
+	sim_on(&sim, 0);
+	assert_int_equal(bt_conn_get_security(peers[0].conn), BT_SECURITY_L1);
+	connect_first();
+	assert_int_equal(bt_conn_get_security(peers[0].conn), BT_SECURITY_L2);
+	end();
+}
+
+/* Without anybody who could compare or type, level 2 is all there is. */
+static void a_server_that_wants_what_cannot_be_had_is_told_of(void **state)
+{
+	begin(&plain_ops, 100);
+	server.sec_level = BT_SECURITY_L3;
+	assert_int_equal(bt_l2cap_chan_connect(peers[0].conn, &a[0].le.chan, server.psm), 0);
+	assert_true(sim_until_count(&a[0].disconnects, 1, 10000));
+	assert_int_equal(a[0].le.connect_err, BT_L2CAP_LE_ERR_AUTHENTICATION);
+	assert_int_equal(bt_conn_get_security(peers[0].conn), BT_SECURITY_L2);
+	end();
+}
+
+/* From either side: a peripheral can but ask its central. */
+static void security_comes_before_a_channel_that_requires_it(void **state)
+{
+	for (size_t side = 0; side < 2; side++) {
+		begin(&plain_ops, 100);
+		sim_on(&sim, 1);
+		assert_int_equal(bt_l2cap_server_unregister(&server), 0);
+		sim_on(&sim, 1 - side);
+		assert_int_equal(bt_l2cap_server_register(&server), 0);
+		sim_on(&sim, side);
+		a[0].le.required_sec_level = BT_SECURITY_L2;
+		assert_int_equal(bt_l2cap_chan_connect(peers[side].conn, &a[0].le.chan, server.psm),
+				 0);
+		assert_true(sim_until_count(&a[0].connects, 1, 10000));
+		assert_int_equal(bt_conn_get_security(peers[side].conn), BT_SECURITY_L2);
+		peers_unlink(&sim, 0, 1);
+		sim_on(&sim, 1 - side);
+		assert_int_equal(bt_l2cap_server_unregister(&server), 0);
+		sim_on(&sim, 1);
+		assert_int_equal(bt_l2cap_server_register(&server), 0);
+		end();
+	}
 }
 
 static void servers_have_psms_of_their_own(void **state)
@@ -602,6 +653,38 @@ static void five_channels_open_with_one_request(void **state)
 	end();
 }
 
+/* The request names them in another order than the application. */
+static void enhanced_channels_are_told_apart_when_identifiers_have_gone_round(void **state)
+{
+	struct bt_l2cap_chan *chans[CHANS];
+
+	begin(&sdu_ops, 500);
+	for (uint32_t i = 1; i <= 62; i++) {
+		accepted = 0;
+		assert_int_equal(bt_l2cap_chan_connect(peers[0].conn, &a[0].le.chan, server.psm),
+				 0);
+		assert_true(sim_until_count(&a[0].connects, i, 5000));
+		assert_int_equal(bt_l2cap_chan_disconnect(&a[0].le.chan), 0);
+		assert_true(sim_until_count(&a[0].releases, i, 5000));
+	}
+	ends_are(&sdu_ops, 500);
+	for (size_t i = 0; i < CHANS; i++) {
+		chans[i] = &a[i].le.chan;
+	}
+	assert_int_equal(bt_l2cap_ecred_chan_connect(peers[0].conn, chans, server.psm), 0);
+	assert_true(sim_until_count(&a[0].connects, 1, 5000));
+	for (size_t i = 0; i < CHANS; i++) {
+		size_t j = 0;
+
+		while (j < CHANS && b[j].le.rx.cid != a[i].le.tx.cid) {
+			j++;
+		}
+		assert_in_range(j, 0, CHANS - 1);
+		assert_int_equal(a[i].le.rx.cid, b[j].le.tx.cid);
+	}
+	end();
+}
+
 static void some_of_an_enhanced_request_may_be_refused(void **state)
 {
 	struct bt_l2cap_chan *chans[CHANS] = {&a[0].le.chan, &a[1].le.chan, &a[2].le.chan,
@@ -651,11 +734,73 @@ static void any_one_allocation_may_fail(void **state)
 	}
 }
 
+/* The channels that are asked for together, and those that came of it. */
+static void connect_while_the_nth_allocation_fails(bool enhanced, bool secured, uint32_t n)
+{
+	struct bt_l2cap_chan *chans[BT_L2CAP_ECRED_CHAN_MAX_PER_REQ] = {
+		&a[0].le.chan,
+		&a[1].le.chan,
+	};
+	size_t count = enhanced ? 2 : 1;
+	int err;
+
+	begin(&sdu_ops, 1200);
+	server.sec_level = secured ? BT_SECURITY_L2 : BT_SECURITY_L1;
+	fav_fault_alloc_at(n);
+	err = enhanced ? bt_l2cap_ecred_chan_connect(peers[0].conn, chans, server.psm)
+		       : bt_l2cap_chan_connect(peers[0].conn, chans[0], server.psm);
+	for (size_t i = 0; i < count && err == 0; i++) {
+		uint32_t waited_ms = 0;
+
+		while (a[i].connects + a[i].disconnects == 0) {
+			sim_run_ms(100);
+			waited_ms += 100;
+			assert_true(waited_ms < 70000);
+		}
+	}
+	fav_fault_alloc_at(0);
+	for (size_t i = 0; i < count; i++) {
+		assert_true(a[i].connects == 1 || a[i].le.state == BT_L2CAP_DISCONNECTED);
+	}
+	/* Whatever it was, there is nothing that keeps the next from it: after the time limit of a
+	 * pairing, and on a new link where it took this one. */
+	if (a[0].connects == 0) {
+		a[0].connects = a[0].disconnects = 0;
+		sim_run_ms(45000);
+		if (peers[0].conn == NULL) {
+			peers_link(&sim, 0, 1, 24);
+			sim_on(&sim, 0);
+		}
+		assert_int_equal(bt_l2cap_chan_connect(peers[0].conn, &a[0].le.chan, server.psm),
+				 0);
+		assert_true(sim_until_count(&a[0].connects, 1, 10000));
+	}
+	end();
+}
+
+static void any_one_allocation_of_a_connect_may_fail(void **state)
+{
+	for (uint32_t n = 1; n < 30; n++) {
+		connect_while_the_nth_allocation_fails(false, false, n);
+		connect_while_the_nth_allocation_fails(true, false, n);
+	}
+}
+
+static void any_one_allocation_of_a_connect_with_security_may_fail(void **state)
+{
+	for (uint32_t n = 1; n < 120; n++) {
+		connect_while_the_nth_allocation_fails(n % 2 == 0, true, n);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_channel_opens_with_what_both_said),
 		cmocka_unit_test(a_refusal_is_told_with_its_result),
+		cmocka_unit_test(a_server_that_wants_encryption_gets_it),
+		cmocka_unit_test(a_server_that_wants_what_cannot_be_had_is_told_of),
+		cmocka_unit_test(security_comes_before_a_channel_that_requires_it),
 		cmocka_unit_test(servers_have_psms_of_their_own),
 		cmocka_unit_test(the_same_psm_is_listened_on_again_after_disable),
 		cmocka_unit_test(sdus_of_every_critical_length_go_both_ways),
@@ -668,8 +813,11 @@ int main(void)
 		cmocka_unit_test(a_stream_fills_the_link),
 		cmocka_unit_test(either_side_closes_in_the_middle_and_nothing_is_left),
 		cmocka_unit_test(five_channels_open_with_one_request),
+		cmocka_unit_test(enhanced_channels_are_told_apart_when_identifiers_have_gone_round),
 		cmocka_unit_test(some_of_an_enhanced_request_may_be_refused),
 		cmocka_unit_test(any_one_allocation_may_fail),
+		cmocka_unit_test(any_one_allocation_of_a_connect_may_fail),
+		cmocka_unit_test(any_one_allocation_of_a_connect_with_security_may_fail),
 	};
 
 	return SIM_RUN(tests);

@@ -109,7 +109,7 @@ typedef enum bt_l2cap_chan_state {
 typedef enum bt_l2cap_chan_status {
 	BT_L2CAP_STATUS_OUT,             /**< The peer has given credits. */
 	BT_L2CAP_STATUS_SHUTDOWN,        /**< The end is under way; nothing is sent any more. */
-	BT_L2CAP_STATUS_ENCRYPT_PENDING, /**< Never set. */
+	BT_L2CAP_STATUS_ENCRYPT_PENDING, /**< It waits for security before it asks (again). */
 	BT_L2CAP_NUM_STATUS,             /**< How many there are. */
 } __packed bt_l2cap_chan_status_t;
 
@@ -143,17 +143,23 @@ struct bt_l2cap_le_chan {
 	uint16_t psm;                   /**< What it was connected to. */
 	bool ecred;                     /**< It is an enhanced one. */
 	uint8_t ident;
-	/** Security that connect demands; 0: none. */
+	/** Security to which connect raises the link before it asks; 0: as the link is. */
 	bt_security_t required_sec_level;
 	/** Why there is no connection, for @ref bt_l2cap_chan_ops.disconnected; an extension. 0: it
-	 * was connected. Positive: the peer's answer, enum bt_l2cap_le_result. -ETIMEDOUT: no
-	 * answer. -ENOTCONN: the link went. -EPROTO: the answer was senseless, or a rejection. */
+	 * was connected. Positive: the peer's answer, enum bt_l2cap_le_result. -EACCES: the link
+	 * did not reach required_sec_level. -ETIMEDOUT: no answer,
+	 * or no security in time. -ENOTCONN: the link went. -EPROTO: the answer was senseless, or a
+	 * rejection. -ENOMEM: security is there, and no buffer to ask with. */
 	int connect_err;
 	/** @cond private */
 	struct k_work_delayable rtx_work;
 	uint16_t generation_;
 	bool starved_;
 	bool disc_owed_;
+	bool sec_again_;
+	uint8_t sec_round_;
+	uint16_t sec_group_;
+	bt_security_t sec_wanted_;
 	sys_slist_t tx_queue_;
 	struct net_buf *tx_sdu_;
 	uint32_t tx_left_;
@@ -185,7 +191,9 @@ struct bt_l2cap_chan_ops {
 	 * which. @ref bt_l2cap_chan.conn is still set. What was not sent is dropped. */
 	void (*disconnected)(struct bt_l2cap_chan *chan);
 
-	/** Never called. */
+	/** The link's security has changed while the channel is open.
+	 * @param hci_status  0: bt_conn_get_security() has the level; BT_HCI_ERR_AUTH_FAIL: an
+	 *                    attempt to raise it failed. */
 	void (*encrypt_change)(struct bt_l2cap_chan *chan, uint8_t hci_status);
 
 	/** More room for an SDU whose buffer is full: a fragment, appended to it. */
@@ -285,30 +293,35 @@ int bt_l2cap_server_unregister(struct bt_l2cap_server *server);
 
 /** Open a channel. @ref bt_l2cap_chan_ops.connected or disconnected says what came of it.
  *
- * @retval 0         Asked.
+ * Where the link's security is below @ref bt_l2cap_le_chan.required_sec_level, it is raised first.
+ * A peer that refuses for lack of authentication or encryption is asked again once the link has the
+ * next level, as long as there is one that it can reach.
+ *
+ * @retval 0         Asked, or security is being raised.
  * @retval -EINVAL   PSM 0 or beyond 0x00ff; ops lack recv and seg_recv, or have both; rx.mtu
  *                   below @ref BT_L2CAP_LE_MIN_MTU; with seg_recv, rx.mps out of its range.
  * @retval -EALREADY The channel is in use.
- * @retval -EACCES   The link's security is below required_sec_level.
  * @retval -ENOTCONN There is no link.
  * @retval -ENOMEM   No channel identifier or buffer is free.
- * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part A 4.22.
+ * @retval -errno    Security must be raised and cannot be: as bt_conn_set_security().
+ * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part A 4.22, Part C 10.3.
  */
 int bt_l2cap_chan_connect(struct bt_conn *conn, struct bt_l2cap_chan *chan, uint16_t psm);
 
 /** Open up to five enhanced channels with one request; all are of the smallest rx.mtu among them.
- * The peer may open some and refuse the others; each channel is told.
+ * The peer may open some and refuse the others; each channel is told. Security is raised as with
+ * bt_l2cap_chan_connect(), to the highest required_sec_level among them.
  *
  * @param chans  @ref BT_L2CAP_ECRED_CHAN_MAX_PER_REQ pointers; those behind the first NULL are not
  *               looked at.
- * @retval 0         Asked.
+ * @retval 0         Asked, or security is being raised.
  * @retval -EINVAL   None at all, one twice, or as bt_l2cap_chan_connect(), with the minima of
  *                   enhanced channels.
  * @retval -EALREADY One is in use.
- * @retval -EACCES   The link's security is below required_sec_level.
  * @retval -ENOTCONN There is no link.
  * @retval -ENOMEM   Not enough channel identifiers, or no buffer.
- * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part A 4.25.
+ * @retval -errno    Security must be raised and cannot be: as bt_conn_set_security().
+ * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part A 4.25, Part C 10.3.
  */
 int bt_l2cap_ecred_chan_connect(struct bt_conn *conn, struct bt_l2cap_chan **chans, uint16_t psm);
 

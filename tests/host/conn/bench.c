@@ -22,6 +22,7 @@
 #include "host/l2cap.h"
 #include "host/l2cap_coc.h"
 #include "host/l2cap_sig.h"
+#include "host/sec.h"
 
 #define RULES   8
 #define PENDING 64
@@ -485,6 +486,7 @@ void bench_start(bool enable)
 	};
 	bench_adv_ended = 0;
 	bench_adv_status = 0;
+	bench_security = (struct bench_security){0};
 	fav_sim_reset(1);
 	assert_int_equal(0, fav_kernel_init(&fav_port_sim));
 	for (unsigned int i = 0; i < BENCH_HOSTS; i++) {
@@ -526,6 +528,34 @@ void bench_stop(void)
 	assert_int_equal(0, usage.works);
 	assert_int_equal(0, usage.irqs);
 	assert_int_equal(0, usage.heap_blocks);
+}
+
+/* ---- The security manager ---- */
+
+struct bench_security bench_security;
+
+int bt_conn_set_security(struct bt_conn *conn, bt_security_t sec)
+{
+	bench_security.asked = sec;
+	bench_security.times++;
+	return bench_security.err;
+}
+
+bool sec__has_key(const struct bt_conn *conn)
+{
+	return bench_security.has_key;
+}
+
+void bench_secured(struct bt_conn *conn, bt_security_t level, enum bt_security_err err)
+{
+	const struct bt_security_info info = {
+		.level = level,
+		.enc_key_size = level > BT_SECURITY_L1 ? 16 : 0,
+	};
+
+	conn__security_set(conn, &info);
+	conn__security_tell(conn, err);
+	bench_run();
 }
 
 void bench_run(void)

@@ -53,6 +53,18 @@ int bench_enable(struct bt_host *host);
 void bench_disable(struct bt_host *host);
 struct bt_host *bench_host(unsigned int index);
 
+/* The security manager's part, of all hosts: what bt_conn_set_security() answers, what it was asked
+ * for last, whether there is a key for links. bench_start() makes them 0. */
+struct bench_security {
+	int err;
+	bt_security_t asked;
+	unsigned int times;
+	bool has_key;
+};
+extern struct bench_security bench_security;
+/* What was asked for is there now; or it is not, and err says why. Told, and run. */
+void bench_secured(struct bt_conn *conn, bt_security_t level, enum bt_security_err err);
+
 /* Run what is due; time stands still. */
 void bench_run(void);
 /* Let time pass. */

@@ -533,8 +533,6 @@ static void bad_arguments_are_refused(void **state)
 	assert_int_equal(-EINVAL, bt_l2cap_chan_connect(conn, &chans[0].chan, 0x80));
 	chans[1].chan.ops = &none;
 	assert_int_equal(-EINVAL, bt_l2cap_chan_connect(conn, &chans[1].chan, 0x80));
-	chans[2].required_sec_level = BT_SECURITY_L2;
-	assert_int_equal(-EACCES, bt_l2cap_chan_connect(conn, &chans[2].chan, 0x80));
 	assert_int_equal(-ENOTCONN, bt_l2cap_chan_disconnect(&chans[0].chan));
 	assert_int_equal(-EINVAL, bt_l2cap_chan_give_credits(&chans[0].chan, 0));
 	nothing_sent();
