@@ -28,6 +28,28 @@ uint32_t ctl__random_below(struct fav_controller *ctl, uint32_t limit)
 	return (uint32_t)(ctl__random(ctl) % limit);
 }
 
+uint8_t ctl__random_channel(struct fav_controller *ctl)
+{
+	struct ll_chan_map map;
+
+	(void)ll__chan_map_set(&map, ctl->host_chan_map);
+	return map.used[ctl__random_below(ctl, map.count)];
+}
+
+bool ctl__has_phy(uint8_t phy)
+{
+	switch (phy) {
+	case RADIO_1M:
+		return true;
+	case RADIO_2M:
+		return ctl__le_features[1] & CTL_FEATURE_1_2M;
+	case RADIO_CODED_S8:
+		return ctl__le_features[1] & CTL_FEATURE_1_CODED;
+	default:
+		return false;
+	}
+}
+
 const bt_addr_t *ctl__random_addr(const struct fav_controller *ctl)
 {
 	return ctl->random_set ? &ctl->random_addr : NULL;
@@ -48,6 +70,7 @@ static void set_defaults(struct fav_controller *ctl)
 	ctl->defaults.tx_phys = 0x03;
 	ctl->defaults.rx_phys = 0x03;
 	ctl->random_set = false;
+	ctl->family = CTL_ANY;
 	ctl->accept.count = 0;
 	ll__resolve_init(&ctl->resolve);
 	memcpy(ctl->host_chan_map, all_channels, sizeof(all_channels));
@@ -56,6 +79,7 @@ static void set_defaults(struct fav_controller *ctl)
 void ctl__reset(struct fav_controller *ctl, uint64_t now_us)
 {
 	ll__adv_stop(&ctl->adv, now_us);
+	ll__set_remove_all(ctl, now_us);
 	ll__scan_stop(ctl, now_us);
 	ll__init_stop(ctl, now_us);
 	for (unsigned int i = 0; i < CTL_CONN_MAX; i++) {
@@ -65,6 +89,7 @@ void ctl__reset(struct fav_controller *ctl, uint64_t now_us)
 	}
 	ll__adv_init(&ctl->adv, ctl, &ll__adv_legacy_owner);
 	ll__listen_init(ctl);
+	ll__follow_init(ctl);
 	ll__scan_init(ctl);
 	ll__init_init(ctl);
 	set_defaults(ctl);
@@ -104,6 +129,7 @@ struct fav_controller *ctl__create(const struct ctl_config *config)
 	ll__sched_init(&ctl->sched, config->radio);
 	ll__adv_init(&ctl->adv, ctl, &ll__adv_legacy_owner);
 	ll__listen_init(ctl);
+	ll__scan_limit_init(&ctl->scan);
 	ctl__reset(ctl, 0);
 	return ctl;
 }

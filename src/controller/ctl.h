@@ -9,17 +9,20 @@
 #include <zephyr/bluetooth/addr.h>
 
 #include "controller/controller.h"
+#include "controller/hci_cmd.h"
 #include "controller/hci_down.h"
 #include "controller/hci_up.h"
 #include "controller/ll_accept.h"
 #include "controller/ll_adv.h"
 #include "controller/ll_conn.h"
+#include "controller/ll_follow.h"
 #include "controller/ll_init.h"
 #include "controller/ll_listen.h"
 #include "controller/ll_privacy.h"
 #include "controller/ll_resolve.h"
 #include "controller/ll_scan.h"
 #include "controller/ll_sched.h"
+#include "controller/ll_set.h"
 
 /* All of one controller. */
 
@@ -48,6 +51,7 @@ struct fav_controller {
 	bool random_set;
 	struct ctl_defaults defaults;
 	uint8_t host_chan_map[5];
+	enum ctl_cmd_family family; /* which advertising commands its host uses */
 
 	struct ctl_up up;
 	struct ctl_down down;
@@ -56,11 +60,14 @@ struct fav_controller {
 	struct ll_accept accept;
 	struct ll_resolve resolve;
 	struct ll_adv adv;
+	struct ll_set *sets[LL_SETS_MAX];
+	uint8_t set_count;
 	struct ll_listen listen;
 	struct ll_init init;
 	uint32_t conn_count, central_count;
 	uint16_t conn_next; /* where the search for a free slot begins: handles are reused late */
 	struct ll_scan scan;
+	struct ll_follow follows[LL_FOLLOWS_MAX];
 	struct ll_conn conns[CTL_CONN_MAX];
 };
 
@@ -74,6 +81,12 @@ void ctl__shut(struct fav_controller *ctl);
 uint64_t ctl__random(struct fav_controller *ctl);
 /* Below limit. */
 uint32_t ctl__random_below(struct fav_controller *ctl, uint32_t limit);
+
+/* One of the data channels that the host takes for good. */
+uint8_t ctl__random_channel(struct fav_controller *ctl);
+
+/* Whether it has that PHY, by its number in HCI. */
+bool ctl__has_phy(uint8_t phy);
 
 /* Of LE Set Random Address; NULL: there is none yet. */
 const bt_addr_t *ctl__random_addr(const struct fav_controller *ctl);
@@ -94,6 +107,7 @@ extern const uint8_t ctl__le_features[8];
 #define CTL_FEATURE_PRIVACY    0x40
 #define CTL_FEATURE_EXT_SCAN   0x80
 #define CTL_FEATURE_1_2M       0x01
+#define CTL_FEATURE_1_CODED    0x08
 #define CTL_FEATURE_1_CSA2     0x40
 
 #endif

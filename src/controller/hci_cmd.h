@@ -23,6 +23,17 @@ enum ctl_cmd_answer {
 	CTL_COMPLETE, /* Command Complete */
 	CTL_STATUS,   /* Command Status; an event tells the rest */
 	CTL_LIST,     /* not, unless it is wrong; its length is at least that of the table */
+	/* As CTL_COMPLETE and CTL_STATUS, with a length that is at least that of the table. */
+	CTL_COMPLETE_VAR,
+	CTL_STATUS_VAR,
+};
+
+/* A host uses the legacy advertising commands or the extended ones, not both, until it resets the
+ * controller; 3.1.1. */
+enum ctl_cmd_family {
+	CTL_ANY,
+	CTL_LEGACY,
+	CTL_EXTENDED,
 };
 
 struct ctl_cmd {
@@ -37,10 +48,12 @@ struct ctl_cmd {
 struct ctl_cmd_table {
 	const struct ctl_cmd *cmds;
 	size_t count;
+	enum ctl_cmd_family family;
 };
 
-extern const struct ctl_cmd_table ctl__cmds_base, ctl__cmds_le, ctl__cmds_gap, ctl__cmds_conn,
-	ctl__cmds_enc, ctl__cmds_privacy, ctl__cmds_vs;
+extern const struct ctl_cmd_table ctl__cmds_base, ctl__cmds_le, ctl__cmds_gap, ctl__cmds_cancel,
+	ctl__cmds_conn, ctl__cmds_enc, ctl__cmds_set, ctl__cmds_ext, ctl__cmds_privacy,
+	ctl__cmds_vs;
 
 /* Execute the command and answer it. */
 void ctl__cmd_run(struct fav_controller *ctl, uint16_t opcode, const uint8_t *params, uint8_t len,

@@ -148,4 +148,4 @@ static const struct ctl_cmd cmds[] = {
 	{BT_HCI_OP_READ_BD_ADDR, 0, 6, 15, 1, CTL_COMPLETE, read_bd_addr},
 };
 
-const struct ctl_cmd_table ctl__cmds_base = {cmds, ARRAY_SIZE(cmds)};
+const struct ctl_cmd_table ctl__cmds_base = {cmds, ARRAY_SIZE(cmds), CTL_ANY};

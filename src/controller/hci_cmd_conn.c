@@ -275,4 +275,4 @@ static const struct ctl_cmd cmds[] = {
 	{BT_HCI_OP_LE_SET_PHY, 7, 0, 35, 6, CTL_STATUS, set_phy},
 };
 
-const struct ctl_cmd_table ctl__cmds_conn = {cmds, ARRAY_SIZE(cmds)};
+const struct ctl_cmd_table ctl__cmds_conn = {cmds, ARRAY_SIZE(cmds), CTL_ANY};

@@ -119,4 +119,4 @@ static const struct ctl_cmd cmds[] = {
 	{BT_HCI_OP_WRITE_AUTH_PAYLOAD_TIMEOUT, 4, 2, 32, 5, CTL_COMPLETE, write_payload_timeout},
 };
 
-const struct ctl_cmd_table ctl__cmds_enc = {cmds, ARRAY_SIZE(cmds)};
+const struct ctl_cmd_table ctl__cmds_enc = {cmds, ARRAY_SIZE(cmds), CTL_ANY};

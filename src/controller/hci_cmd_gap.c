@@ -71,6 +71,13 @@ static uint8_t set_adv_param(struct fav_controller *ctl, const uint8_t *params, 
 	return BT_HCI_ERR_SUCCESS;
 }
 
+static uint8_t read_tx_power(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
+			     uint8_t *rsp, uint64_t now_us)
+{
+	rsp[0] = 0; /* dBm */
+	return BT_HCI_ERR_SUCCESS;
+}
+
 static uint8_t set_adv_data(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
 			    uint8_t *rsp, uint64_t now_us)
 {
@@ -129,6 +136,11 @@ static bool scan_timing_ok(uint16_t interval, uint16_t window)
 	       window >= SCAN_INTERVAL_MIN && window <= interval;
 }
 
+static struct ll_window window_of(uint16_t interval, uint16_t window)
+{
+	return (struct ll_window){true, interval * (uint32_t)UNIT_US, window * (uint32_t)UNIT_US};
+}
+
 static uint8_t set_scan_param(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
 			      uint8_t *rsp, uint64_t now_us)
 {
@@ -143,9 +155,8 @@ static uint8_t set_scan_param(struct fav_controller *ctl, const uint8_t *params,
 	if (ctl->scan.enabled) {
 		return BT_HCI_ERR_CMD_DISALLOWED;
 	}
-	param->active = cp->scan_type;
-	param->interval_us = interval * (uint32_t)UNIT_US;
-	param->window_us = window * (uint32_t)UNIT_US;
+	param->active[LL_PRIMARY_1M] = cp->scan_type;
+	param->window[LL_PRIMARY_1M] = window_of(interval, window);
 	param->own_addr_type = cp->addr_type;
 	param->filter_policy = cp->filter_policy;
 	return BT_HCI_ERR_SUCCESS;
@@ -195,15 +206,16 @@ static uint8_t create_conn(struct fav_controller *ctl, const uint8_t *params, ui
 {
 	const struct bt_hci_cp_le_create_conn *cp = (const void *)params;
 	struct ll_init_param param = {
-		.interval_us = sys_le16_to_cpu(cp->scan_interval) * (uint32_t)UNIT_US,
-		.window_us = sys_le16_to_cpu(cp->scan_window) * (uint32_t)UNIT_US,
+		.window[LL_PRIMARY_1M] = window_of(sys_le16_to_cpu(cp->scan_interval),
+						   sys_le16_to_cpu(cp->scan_window)),
+		.phys = BIT(RADIO_1M - 1),
 		.use_accept_list = cp->filter_policy,
 		.peer = {.type = cp->peer_addr.type & ~BT_HCI_OWN_ADDR_RPA_MASK,
 			 .a = cp->peer_addr.a},
 		.own_addr_type = cp->own_addr_type,
-		.conn_interval = sys_le16_to_cpu(cp->conn_interval_max),
-		.latency = sys_le16_to_cpu(cp->conn_latency),
-		.timeout = sys_le16_to_cpu(cp->supervision_timeout),
+		.conn[0] = {sys_le16_to_cpu(cp->conn_interval_max),
+			    sys_le16_to_cpu(cp->conn_latency),
+			    sys_le16_to_cpu(cp->supervision_timeout)},
 	};
 	uint8_t err = check_create(cp);
 	uint8_t entry;
@@ -246,13 +258,20 @@ static uint8_t create_conn_cancel(struct fav_controller *ctl, const uint8_t *par
 
 static const struct ctl_cmd cmds[] = {
 	{BT_HCI_OP_LE_SET_ADV_PARAM, 15, 0, 25, 5, CTL_COMPLETE, set_adv_param},
+	{BT_HCI_OP_LE_READ_ADV_CHAN_TX_POWER, 0, 1, 25, 6, CTL_COMPLETE, read_tx_power},
 	{BT_HCI_OP_LE_SET_ADV_DATA, 32, 0, 25, 7, CTL_COMPLETE, set_adv_data},
 	{BT_HCI_OP_LE_SET_SCAN_RSP_DATA, 32, 0, 26, 0, CTL_COMPLETE, set_scan_rsp_data},
 	{BT_HCI_OP_LE_SET_ADV_ENABLE, 1, 0, 26, 1, CTL_COMPLETE, set_adv_enable},
 	{BT_HCI_OP_LE_SET_SCAN_PARAM, 7, 0, 26, 2, CTL_COMPLETE, set_scan_param},
 	{BT_HCI_OP_LE_SET_SCAN_ENABLE, 2, 0, 26, 3, CTL_COMPLETE, set_scan_enable},
 	{BT_HCI_OP_LE_CREATE_CONN, 25, 0, 26, 4, CTL_STATUS, create_conn},
+};
+
+const struct ctl_cmd_table ctl__cmds_gap = {cmds, ARRAY_SIZE(cmds), CTL_LEGACY};
+
+/* Of both families. */
+static const struct ctl_cmd cancel[] = {
 	{BT_HCI_OP_LE_CREATE_CONN_CANCEL, 0, 0, 26, 5, CTL_COMPLETE, create_conn_cancel},
 };
 
-const struct ctl_cmd_table ctl__cmds_gap = {cmds, ARRAY_SIZE(cmds)};
+const struct ctl_cmd_table ctl__cmds_cancel = {cancel, ARRAY_SIZE(cancel), CTL_ANY};

@@ -71,13 +71,6 @@ static uint8_t read_states(struct fav_controller *ctl, const uint8_t *params, ui
 	return BT_HCI_ERR_SUCCESS;
 }
 
-static uint8_t read_tx_power(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
-			     uint8_t *rsp, uint64_t now_us)
-{
-	rsp[0] = 0; /* dBm */
-	return BT_HCI_ERR_SUCCESS;
-}
-
 /* 7.8.15 to 7.8.17: the list must not change while something filters by it. */
 static bool accept_list_in_use(const struct fav_controller *ctl)
 {
@@ -209,7 +202,6 @@ static const struct ctl_cmd cmds[] = {
 	{BT_HCI_OP_LE_READ_BUFFER_SIZE, 0, 3, 25, 1, CTL_COMPLETE, read_buffer_size},
 	{BT_HCI_OP_LE_READ_LOCAL_FEATURES, 0, 8, 25, 2, CTL_COMPLETE, read_features},
 	{BT_HCI_OP_LE_SET_RANDOM_ADDRESS, 6, 0, 25, 4, CTL_COMPLETE, set_random_address},
-	{BT_HCI_OP_LE_READ_ADV_CHAN_TX_POWER, 0, 1, 25, 6, CTL_COMPLETE, read_tx_power},
 	{BT_HCI_OP_LE_READ_FAL_SIZE, 0, 1, 26, 6, CTL_COMPLETE, accept_size},
 	{BT_HCI_OP_LE_CLEAR_FAL, 0, 0, 26, 7, CTL_COMPLETE, accept_clear},
 	{BT_HCI_OP_LE_ADD_DEV_TO_FAL, 7, 0, 27, 0, CTL_COMPLETE, accept_add},
@@ -223,4 +215,4 @@ static const struct ctl_cmd cmds[] = {
 	{BT_HCI_OP_LE_SET_DEFAULT_PHY, 3, 0, 35, 5, CTL_COMPLETE, set_default_phy},
 };
 
-const struct ctl_cmd_table ctl__cmds_le = {cmds, ARRAY_SIZE(cmds)};
+const struct ctl_cmd_table ctl__cmds_le = {cmds, ARRAY_SIZE(cmds), CTL_ANY};

@@ -14,7 +14,7 @@
 /* The list must not change under a role that resolves by it. */
 static bool list_in_use(const struct fav_controller *ctl)
 {
-	return ctl->resolve.enabled && ctl__addr_in_use(ctl);
+	return ctl->resolve.enabled && (ctl__addr_in_use(ctl) || ll__set_any(ctl));
 }
 
 /* Of the commands that change the entry of an identity. */
@@ -176,4 +176,4 @@ static const struct ctl_cmd cmds[] = {
 	{BT_HCI_OP_LE_SET_RPA_TIMEOUT_V2, 4, 0, 48, 2, CTL_COMPLETE, set_timeout_v2},
 };
 
-const struct ctl_cmd_table ctl__cmds_privacy = {cmds, ARRAY_SIZE(cmds)};
+const struct ctl_cmd_table ctl__cmds_privacy = {cmds, ARRAY_SIZE(cmds), CTL_ANY};

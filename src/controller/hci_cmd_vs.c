@@ -75,4 +75,4 @@ static const struct ctl_cmd cmds[] = {
 	{OP_READ_KEY_ROOTS, 0, 16 + 16, 1, 1, CTL_COMPLETE, read_nothing},
 };
 
-const struct ctl_cmd_table ctl__cmds_vs = {cmds, ARRAY_SIZE(cmds)};
+const struct ctl_cmd_table ctl__cmds_vs = {cmds, ARRAY_SIZE(cmds), CTL_ANY};

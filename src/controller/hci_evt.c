@@ -117,7 +117,6 @@ bool ctl__evt_adv_report(struct fav_controller *ctl, uint8_t evt_type, const bt_
 			 const uint8_t *data, uint8_t len, int8_t rssi_dbm)
 {
 	struct bt_hci_evt_le_advertising_report *evt;
-	uint64_t dropped = ctl->up.reports_dropped;
 
 	if (!ctl__le_evt_on(ctl, BT_HCI_EVT_LE_ADVERTISING_REPORT)) {
 		return true;
@@ -130,15 +129,13 @@ bool ctl__evt_adv_report(struct fav_controller *ctl, uint8_t evt_type, const bt_
 	evt->adv_info[0].length = len;
 	memcpy(evt->adv_info[0].data, data, len);
 	evt->adv_info[0].data[len] = (uint8_t)rssi_dbm;
-	ctl__evt_send(ctl);
-	return ctl->up.reports_dropped == dropped;
+	return ctl__evt_send_or_drop(ctl);
 }
 
 bool ctl__evt_direct_report(struct fav_controller *ctl, const bt_addr_le_t *addr,
 			    const bt_addr_le_t *target, int8_t rssi_dbm)
 {
 	struct bt_hci_evt_le_direct_adv_report *evt;
-	uint64_t dropped = ctl->up.reports_dropped;
 
 	if (!ctl__le_evt_on(ctl, BT_HCI_EVT_LE_DIRECT_ADV_REPORT)) {
 		return true;
@@ -150,8 +147,7 @@ bool ctl__evt_direct_report(struct fav_controller *ctl, const bt_addr_le_t *addr
 	evt->direct_adv_info[0].addr = *addr;
 	evt->direct_adv_info[0].dir_addr = *target;
 	evt->direct_adv_info[0].rssi = rssi_dbm;
-	ctl__evt_send(ctl);
-	return ctl->up.reports_dropped == dropped;
+	return ctl__evt_send_or_drop(ctl);
 }
 
 void ctl__evt_conn_update(struct ll_conn *conn, uint8_t status)

@@ -62,13 +62,6 @@ static bool is_reply(uint8_t code)
 	return code == BT_HCI_EVT_CMD_COMPLETE || code == BT_HCI_EVT_CMD_STATUS;
 }
 
-static bool is_report(const uint8_t *evt)
-{
-	return evt[0] == BT_HCI_EVT_LE_META_EVENT &&
-	       (evt[EVT_HDR] == BT_HCI_EVT_LE_ADVERTISING_REPORT ||
-		evt[EVT_HDR] == BT_HCI_EVT_LE_DIRECT_ADV_REPORT);
-}
-
 uint8_t *ctl__evt(struct fav_controller *ctl, uint8_t code, uint8_t len)
 {
 	uint8_t *evt = ctl->up.evt;
@@ -99,11 +92,18 @@ void ctl__evt_send(struct fav_controller *ctl)
 	if ((up->used == 0 || is_reply(evt[0])) && hand_up(ctl, evt, len)) {
 		return;
 	}
-	if (is_report(evt)) {
-		up->reports_dropped++;
-		return;
-	}
 	ring_put(ctl, evt, len);
+}
+
+bool ctl__evt_send_or_drop(struct fav_controller *ctl)
+{
+	struct ctl_up *up = &ctl->up;
+
+	if (up->open && (up->used != 0 || !hand_up(ctl, up->evt, EVT_HDR + up->evt[1]))) {
+		up->reports_dropped++;
+		return false;
+	}
+	return true;
 }
 
 bool ctl__evt_on(const struct fav_controller *ctl, uint8_t code)

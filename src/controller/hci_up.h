@@ -57,6 +57,9 @@ bool ctl__up_has_room(const struct fav_controller *ctl);
 uint8_t *ctl__evt(struct fav_controller *ctl, uint8_t code, uint8_t len);
 uint8_t *ctl__le_evt(struct fav_controller *ctl, uint8_t subevent, uint8_t len);
 void ctl__evt_send(struct fav_controller *ctl);
+/* The same for what may be lost: what the host does not take at once is dropped, and counted.
+ * False: dropped. */
+bool ctl__evt_send_or_drop(struct fav_controller *ctl);
 
 /* Whether the masks let it through. */
 bool ctl__evt_on(const struct fav_controller *ctl, uint8_t code);

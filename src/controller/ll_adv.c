@@ -48,7 +48,7 @@ static bool is_connectable(const struct ll_adv *adv)
 }
 
 /* 6.2: an address that has had its time changes between two events. */
-static void choose_addresses(struct ll_adv *adv, uint64_t now_us)
+void ll__adv_choose_addresses(struct ll_adv *adv, bool directed, uint64_t now_us)
 {
 	struct fav_controller *ctl = adv->ctl;
 	uint8_t entry = ll__privacy_entry(ctl, &adv->param.direct_addr);
@@ -58,7 +58,7 @@ static void choose_addresses(struct ll_adv *adv, uint64_t now_us)
 	if (ll__privacy_own(ctl, adv->param.own_addr_type, adv->random, entry, now_us, &own)) {
 		adv->own = own;
 	}
-	if (is_directed(adv)) {
+	if (directed) {
 		adv->target = ll__privacy_target(ctl, adv->param.own_addr_type, entry,
 						 &adv->param.direct_addr, now_us);
 	}
@@ -112,6 +112,18 @@ static uint32_t channel_need_us(const struct ll_adv *adv)
 	return need_us;
 }
 
+void ll__adv_advance(struct ll_adv *adv, uint64_t now_us)
+{
+	if (adv->param.kind == LL_ADV_KIND_DIRECT_HIGH) {
+		adv->event_us += HIGH_INTERVAL_US;
+	} else {
+		adv->event_us +=
+			adv->param.interval_us + ctl__random_below(adv->ctl, ADV_DELAY_MAX_US + 1);
+	}
+	/* What was postponed a long way, behind connections, does not come in a burst. */
+	adv->event_us = MAX(adv->event_us, now_us);
+}
+
 static void end_event(struct ll_adv *adv, uint64_t now_us)
 {
 	struct fav_controller *ctl = adv->ctl;
@@ -119,14 +131,7 @@ static void end_event(struct ll_adv *adv, uint64_t now_us)
 	if (adv->owner->event_over != NULL && !adv->owner->event_over(adv, now_us)) {
 		return;
 	}
-	if (adv->param.kind == LL_ADV_KIND_DIRECT_HIGH) {
-		adv->event_us += HIGH_INTERVAL_US;
-	} else {
-		adv->event_us +=
-			adv->param.interval_us + ctl__random_below(ctl, ADV_DELAY_MAX_US + 1);
-	}
-	/* What was postponed a long way, behind connections, does not come in a burst. */
-	adv->event_us = MAX(adv->event_us, now_us);
+	ll__adv_advance(adv, now_us);
 	ll__sched_at(&ctl->sched, &adv->act, adv->event_us);
 	ll__sched_done(&ctl->sched, &adv->act, now_us);
 }
@@ -146,7 +151,7 @@ static void next_channel(struct ll_adv *adv, uint8_t channel, uint64_t at_us, ui
 	}
 	adv->channel = channel;
 	adv->phase = LL_ADV_SEND;
-	ll__primary_send(ctl->config.radio, channel_of(adv), adv->pdu, at_us);
+	ll__primary_send(ctl->config.radio, RADIO_1M, channel_of(adv), adv->pdu, at_us);
 }
 
 static void postpone(struct ll_adv *adv, uint64_t now_us)
@@ -179,7 +184,7 @@ static void on_start(struct ll_act *act, uint64_t now_us)
 		high_duty_over(adv, now_us);
 		return;
 	}
-	choose_addresses(adv, now_us);
+	ll__adv_choose_addresses(adv, is_directed(adv), now_us);
 	build(adv);
 	if (now_us + channel_need_us(adv) > ll__sched_room(&ctl->sched, act)) {
 		uint8_t age = act->age;
@@ -211,7 +216,7 @@ static void on_tx_done(struct ll_act *act, uint64_t end_us)
 		return;
 	}
 	adv->phase = LL_ADV_LISTEN;
-	ll__primary_listen_ifs(adv->ctl->config.radio, channel_of(adv), end_us);
+	ll__primary_listen_ifs(adv->ctl->config.radio, RADIO_1M, channel_of(adv), end_us);
 }
 
 /* A request's two addresses: whether it is us that it asks, and who asks, if that may be. */
@@ -225,24 +230,38 @@ static bool is_for_us(struct ll_adv *adv, const uint8_t *pdu, struct ll_peer *fr
 	       ll__privacy_peer(adv->ctl, &sender, from);
 }
 
-static bool on_scan_req(struct ll_adv *adv, const struct radio_rx *rx)
+/* 6.2.2: whom a directed event calls may answer by that name, or by another of its own. */
+static bool is_target(const struct ll_adv *adv, const struct ll_peer *peer)
 {
-	struct fav_controller *ctl = adv->ctl;
-	struct ll_peer from;
+	return bt_addr_le_eq(&peer->id, &adv->param.direct_addr) ||
+	       bt_addr_le_eq(&peer->air, &adv->target);
+}
 
-	if (!is_scannable(adv) || rx->len != LL_HDR_SIZE + LL_ADDR_PAIR_LEN ||
-	    !is_for_us(adv, rx->pdu, &from)) {
+bool ll__adv_takes_scan(struct ll_adv *adv, bool directed, const struct radio_rx *rx,
+			struct ll_peer *from)
+{
+	if (rx->len != LL_HDR_SIZE + LL_ADDR_PAIR_LEN || !is_for_us(adv, rx->pdu, from)) {
 		return false;
 	}
-	if ((adv->param.filter_policy & LL_ADV_FILTER_SCAN) &&
-	    !ll__accept_has(&ctl->accept, &from.id)) {
+	if (directed) {
+		return is_target(adv, from);
+	}
+	return !(adv->param.filter_policy & LL_ADV_FILTER_SCAN) ||
+	       ll__accept_has(&adv->ctl->accept, &from->id);
+}
+
+static bool on_scan_req(struct ll_adv *adv, const struct radio_rx *rx)
+{
+	struct ll_peer from;
+
+	if (!is_scannable(adv) || !ll__adv_takes_scan(adv, false, rx, &from)) {
 		return false;
 	}
 	if (adv->owner->scan_request != NULL) {
 		adv->owner->scan_request(adv, &from);
 	}
 	adv->phase = LL_ADV_ANSWER;
-	ll__primary_send(ctl->config.radio, channel_of(adv), adv->rsp_pdu,
+	ll__primary_send(adv->ctl->config.radio, RADIO_1M, channel_of(adv), adv->rsp_pdu,
 			 rx->end_us + RADIO_T_IFS_US);
 	return true;
 }
@@ -261,43 +280,45 @@ static bool connect_ind_ok(const struct ll_connect_ind *ind)
 	       IN_RANGE(ind->win_size, 1, MIN(8, interval - 1));
 }
 
-/* 6.2.2: whom a directed event calls may answer by that name, or by another of its own. */
-static bool is_target(const struct ll_adv *adv, const struct ll_peer *peer)
+bool ll__adv_takes_connect(struct ll_adv *adv, bool directed, const struct radio_rx *rx,
+			   struct ll_conn_new *made)
 {
-	return bt_addr_le_eq(&peer->id, &adv->param.direct_addr) ||
-	       bt_addr_le_eq(&peer->air, &adv->target);
+	const struct ll_connect_ind *ind = (const void *)(rx->pdu + LL_HDR_SIZE);
+	struct fav_controller *ctl = adv->ctl;
+
+	if (rx->len != LL_HDR_SIZE + sizeof(*ind) || !is_for_us(adv, rx->pdu, &made->peer) ||
+	    !connect_ind_ok(ind)) {
+		return false;
+	}
+	made->role = LL_PERIPHERAL;
+	made->own = adv->own;
+	made->ind = ind;
+	made->created_us = rx->end_us;
+	if (directed) {
+		if (!is_target(adv, &made->peer)) {
+			return false;
+		}
+	} else if ((adv->param.filter_policy & LL_ADV_FILTER_CONNECT) &&
+		   !ll__accept_has(&ctl->accept, &made->peer.id)) {
+		return false;
+	}
+	return ll__conn_has_room(ctl) && !ll__conn_has_peer(ctl, &made->peer.id);
 }
 
 static bool on_connect_ind(struct ll_adv *adv, const struct radio_rx *rx)
 {
-	struct fav_controller *ctl = adv->ctl;
-	const struct ll_connect_ind *ind = (const void *)(rx->pdu + LL_HDR_SIZE);
 	struct ll_conn_new made = {
-		.role = LL_PERIPHERAL,
-		.own = adv->own,
-		.ind = ind,
 		.csa2 = rx->pdu[0] & LL_ADV_CHSEL,
-		.created_us = rx->end_us,
+		.phy = RADIO_1M,
+		.window_delay_us = LL_WINDOW_DELAY_US,
 	};
 	const struct ll_conn *conn;
 
-	if (!is_connectable(adv) || rx->len != LL_HDR_SIZE + sizeof(*ind) ||
-	    !is_for_us(adv, rx->pdu, &made.peer) || !connect_ind_ok(ind)) {
-		return false;
-	}
-	if (is_directed(adv)) {
-		if (!is_target(adv, &made.peer)) {
-			return false;
-		}
-	} else if ((adv->param.filter_policy & LL_ADV_FILTER_CONNECT) &&
-		   !ll__accept_has(&ctl->accept, &made.peer.id)) {
-		return false;
-	}
-	if (!ll__conn_has_room(ctl) || ll__conn_has_peer(ctl, &made.peer.id)) {
+	if (!is_connectable(adv) || !ll__adv_takes_connect(adv, is_directed(adv), rx, &made)) {
 		return false;
 	}
 	ll__adv_stop(adv, rx->end_us);
-	conn = ll__conn_create(ctl, &made);
+	conn = ll__conn_create(adv->ctl, &made);
 	if (adv->owner->connected != NULL) {
 		adv->owner->connected(adv, conn);
 	}

@@ -10,6 +10,7 @@
 #include "controller/ll_pdu.h"
 #include "controller/ll_privacy.h"
 #include "controller/ll_sched.h"
+#include "controller/radio.h"
 
 /*
  * Legacy advertising, Core 6.0 Vol 6 Part B 4.4.2: an advertiser of the legacy commands, or of an
@@ -24,6 +25,7 @@
 struct fav_controller;
 struct ll_adv;
 struct ll_conn;
+struct ll_conn_new;
 
 /* Whoever has an advertiser hears of it; a member may be NULL. */
 struct ll_adv_owner {
@@ -94,6 +96,21 @@ void ll__adv_start(struct ll_adv *adv, const bt_addr_t *random, uint64_t now_us)
 
 /* Stop; without effect when not enabled. */
 void ll__adv_stop(struct ll_adv *adv, uint64_t now_us);
+
+/* Whether a whole SCAN_REQ or AUX_SCAN_REQ is for this advertiser, from whom it may come; directed:
+ * only from the advertiser's target. */
+bool ll__adv_takes_scan(struct ll_adv *adv, bool directed, const struct radio_rx *rx,
+			struct ll_peer *from);
+
+/* The same for CONNECT_IND and AUX_CONNECT_REQ; fills in who meets whom, and how. */
+bool ll__adv_takes_connect(struct ll_adv *adv, bool directed, const struct radio_rx *rx,
+			   struct ll_conn_new *made);
+
+/* Take the addresses of the event that begins: own and, when directed, whom it calls. */
+void ll__adv_choose_addresses(struct ll_adv *adv, bool directed, uint64_t now_us);
+
+/* Its next event, after an interval and a random delay; not in the past. */
+void ll__adv_advance(struct ll_adv *adv, uint64_t now_us);
 
 /* The owner of the advertiser of the legacy commands. */
 extern const struct ll_adv_owner ll__adv_legacy_owner;

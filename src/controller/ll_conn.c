@@ -123,8 +123,8 @@ struct ll_conn *ll__conn_create(struct fav_controller *ctl, const struct ll_conn
 	conn->timeout = sys_le16_to_cpu(ind->timeout);
 	conn->peer_sca = new_conn->role == LL_PERIPHERAL ? ind->hop_sca >> 5 : CTL_SCA_CODE;
 	conn->heard_us = new_conn->created_us;
-	conn->tx_phy = RADIO_1M;
-	conn->rx_phy = RADIO_1M;
+	conn->tx_phy = new_conn->phy;
+	conn->rx_phy = new_conn->phy;
 	sys_slist_init(&conn->tx.data);
 	(void)ll__chan_map_set(&conn->chan_map, ind->chan_map);
 	ll__sched_act_init(&conn->act, &ll__conn_act_ops, LL_PRIO_CONN);

@@ -40,6 +40,9 @@ enum ll_role {
 #define LL_UNIT_US         1250  /* of intervals, offsets, window sizes */
 #define LL_TIMEOUT_UNIT_US 10000 /* of supervision timeouts */
 
+/* transmitWindowDelay of a CONNECT_IND, Core 6.0 Vol 6 Part B 4.5.3. */
+#define LL_WINDOW_DELAY_US 1250
+
 /* Limits of Core 6.0 Vol 6 Part B 4.5.1, 4.5.2 and Vol 4 Part E 7.8.12. */
 #define LL_INTERVAL_MIN 6
 #define LL_INTERVAL_MAX 3200
@@ -125,6 +128,12 @@ static inline uint32_t ll__conn_interval_us(const struct ll_conn *conn)
 	return conn->interval * (uint32_t)LL_UNIT_US;
 }
 
+/* transmitWindowDelay of an AUX_CONNECT_REQ on that PHY, 4.5.3. */
+static inline uint32_t ll__conn_aux_delay_us(enum radio_phy phy)
+{
+	return phy >= RADIO_CODED_S8 ? 3750 : 2500;
+}
+
 /* Whether these may be a connection's parameters, Core 6.0 Vol 6 Part B 4.5.2. */
 bool ll__conn_params_ok(uint16_t interval, uint16_t latency, uint16_t timeout);
 
@@ -143,8 +152,10 @@ struct ll_conn_new {
 	struct ll_peer peer;
 	const struct ll_connect_ind *ind;
 	bool csa2;
-	uint64_t created_us; /* end of CONNECT_IND */
-	uint64_t anchor_us;  /* central: the first anchor that it has chosen */
+	enum radio_phy phy;
+	uint32_t window_delay_us; /* transmitWindowDelay, 4.5.3 */
+	uint64_t created_us;      /* end of CONNECT_IND or AUX_CONNECT_REQ */
+	uint64_t anchor_us;       /* central: the first anchor that it has chosen */
 };
 
 /* The connection exists and its host is told. The caller has made sure that there is room and that

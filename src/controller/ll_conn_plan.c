@@ -4,9 +4,6 @@
 
 #include "controller/ctl.h"
 
-/* transmitWindowDelay of a CONNECT_IND, 4.5.3. */
-#define WINDOW_DELAY_US 1250
-
 /* What every receiver adds to the drift of the sleep clocks, 4.2.2. */
 #define SLEEP_JITTER_US 16
 
@@ -57,7 +54,7 @@ void ll__conn_plan_first(struct ll_conn *conn, const struct ll_conn_new *new_con
 	if (conn->role == LL_CENTRAL) {
 		conn->anchor_us = new_conn->anchor_us;
 	} else {
-		conn->anchor_us = new_conn->created_us + WINDOW_DELAY_US +
+		conn->anchor_us = new_conn->created_us + new_conn->window_delay_us +
 				  sys_le16_to_cpu(ind->win_offset) * (uint64_t)LL_UNIT_US;
 		conn->window_us = ind->win_size * (uint32_t)LL_UNIT_US;
 	}

@@ -12,9 +12,11 @@
 #define CONNECT_IND_AIRTIME_US 352
 #define CONNECT_NEED_US        (RADIO_T_IFS_US + CONNECT_IND_AIRTIME_US)
 
-/* transmitWindowDelay of a CONNECT_IND, and the window of 1.25 ms that we offer, 4.5.3. */
-#define WINDOW_DELAY_US 1250
-#define WINDOW_SIZE     1
+/* AUX_CONNECT_RSP: length of the extended header, flags, two addresses. */
+#define CONNECT_RSP_LEN (LL_HDR_SIZE + 2 + LL_ADDR_PAIR_LEN)
+
+/* The transmit window of 1.25 ms that we offer, 4.5.3. */
+#define WINDOW_SIZE 1
 
 /* 2.1.2: what an access address of a connection must not look like. */
 static bool access_address_ok(uint32_t aa)
@@ -36,7 +38,7 @@ static bool access_address_ok(uint32_t aa)
 	return __builtin_popcount(edges) <= 24 && __builtin_popcount(edges >> 26) >= 2;
 }
 
-static uint32_t access_address_choose(struct fav_controller *ctl)
+uint32_t ll__init_access_address(struct fav_controller *ctl)
 {
 	uint32_t aa;
 
@@ -46,43 +48,40 @@ static uint32_t access_address_choose(struct fav_controller *ctl)
 	return aa;
 }
 
-static void build(struct fav_controller *ctl, const struct radio_rx *rx)
+/* What is asked for on phy, with a CONNECT_IND or AUX_CONNECT_REQ that ends at end_us. */
+static void build(struct fav_controller *ctl, enum radio_phy phy, uint64_t end_us)
 {
 	struct ll_init *init = &ctl->init;
 	struct ll_connect_ind *ind = (void *)(init->pdu + LL_HDR_SIZE);
-	uint64_t base_us = rx->end_us + CONNECT_NEED_US + WINDOW_DELAY_US;
-	uint16_t offset = ll__conn_place(ctl, base_us, init->param.conn_interval);
+	const struct ll_init_conn *conn = &init->param.conn[MIN(phy, RADIO_CODED_S8) - RADIO_1M];
+	uint64_t base_us = end_us + init->window_delay_us;
+	uint16_t offset = ll__conn_place(ctl, base_us, conn->interval);
 
-	init->csa2 = rx->pdu[0] & LL_ADV_CHSEL;
+	init->phy = phy;
+	init->connect_us = end_us;
 	init->anchor_us = base_us + offset * (uint64_t)LL_UNIT_US;
-	init->pdu[0] = LL_CONNECT_IND | LL_ADV_CHSEL |
+	init->pdu[0] = LL_CONNECT_IND |
 		       (init->own.air.type == BT_ADDR_LE_RANDOM ? LL_ADV_TXADD : 0) |
 		       (init->target.air.type == BT_ADDR_LE_RANDOM ? LL_ADV_RXADD : 0);
 	init->pdu[1] = sizeof(*ind);
 	ind->init_a = init->own.air.a;
 	ind->adv_a = init->target.air.a;
-	ind->access_address = sys_cpu_to_le32(access_address_choose(ctl));
+	ind->access_address = sys_cpu_to_le32(ll__init_access_address(ctl));
 	sys_put_le24((uint32_t)ctl__random(ctl) & 0xffffff, ind->crc_init);
 	ind->win_size = WINDOW_SIZE;
 	ind->win_offset = sys_cpu_to_le16(offset);
-	ind->interval = sys_cpu_to_le16(init->param.conn_interval);
-	ind->latency = sys_cpu_to_le16(init->param.latency);
-	ind->timeout = sys_cpu_to_le16(init->param.timeout);
+	ind->interval = sys_cpu_to_le16(conn->interval);
+	ind->latency = sys_cpu_to_le16(conn->latency);
+	ind->timeout = sys_cpu_to_le16(conn->timeout);
 	memcpy(ind->chan_map, ctl->host_chan_map, sizeof(ind->chan_map));
 	ind->hop_sca = (uint8_t)((5 + ctl__random_below(ctl, 12)) | (CTL_SCA_CODE << 5));
 }
 
-/* Whether a directed PDU is directed at us. */
-static bool is_called(struct fav_controller *ctl, const uint8_t *pdu)
+/* Whether who is called by a directed PDU is us. */
+static bool is_called(struct fav_controller *ctl, const bt_addr_le_t *target)
 {
-	bt_addr_le_t target;
-
-	if (pdu[1] != LL_ADDR_PAIR_LEN) {
-		return false;
-	}
-	ll__primary_addr(pdu, 1, &target);
 	return ll__privacy_is_us(ctl, ctl->init.param.own_addr_type, ctl__random_addr(ctl),
-				 &ctl->init.target, &target) == LL_TARGET_US;
+				 &ctl->init.target, target) == LL_TARGET_US;
 }
 
 /* Whether the peer is one that we look for. A host may also name a private address itself. */
@@ -96,22 +95,18 @@ static bool is_looked_for(const struct fav_controller *ctl, const struct ll_peer
 	return bt_addr_le_eq(&peer->id, &param->peer) || bt_addr_le_eq(&peer->air, &param->peer);
 }
 
-/* Whether the advertiser is one that we look for, and lets us connect. */
-static bool wanted(struct fav_controller *ctl, const struct radio_rx *rx)
+/* Whether the connectable advertiser is one that we look for, and calls nobody else. */
+static bool wanted(struct fav_controller *ctl, const bt_addr_le_t *air, const bt_addr_le_t *called,
+		   uint64_t now_us)
 {
 	struct ll_init *init = &ctl->init;
-	uint8_t type = rx->pdu[0] & LL_ADV_TYPE_MASK;
-	bt_addr_le_t air;
 
-	if (type != LL_ADV_IND && type != LL_ADV_DIRECT_IND) {
-		return false;
-	}
-	ll__primary_addr(rx->pdu, 0, &air);
-	return ll__privacy_peer(ctl, &air, &init->target) && is_looked_for(ctl, &init->target) &&
-	       (type == LL_ADV_IND || is_called(ctl, rx->pdu)) &&
-	       !ll__conn_has_peer(ctl, &init->target.id) &&
+	/* Connections may have been made since the command, in the other role. */
+	return ll__privacy_peer(ctl, air, &init->target) && is_looked_for(ctl, &init->target) &&
+	       (called == NULL || is_called(ctl, called)) &&
+	       !ll__conn_has_peer(ctl, &init->target.id) && ll__conn_has_room(ctl) &&
 	       ll__privacy_own(ctl, init->param.own_addr_type, ctl__random_addr(ctl),
-			       init->target.entry, rx->end_us, &init->own);
+			       init->target.entry, now_us, &init->own);
 }
 
 void ll__init_init(struct fav_controller *ctl)
@@ -134,33 +129,75 @@ void ll__init_stop(struct fav_controller *ctl, uint64_t now_us)
 
 bool ll__init_is_sending(const struct fav_controller *ctl)
 {
-	return ctl->listen.phase == LL_LISTEN_CONNECT;
+	return ctl->listen.phase == LL_LISTEN_CONNECT || ll__follow_is_connecting(ctl);
 }
 
 bool ll__init_adv(struct fav_controller *ctl, const struct radio_rx *rx)
 {
 	struct ll_init *init = &ctl->init;
+	uint8_t type = rx->pdu[0] & LL_ADV_TYPE_MASK;
+	bool directed = type == LL_ADV_DIRECT_IND;
+	bt_addr_le_t air, called;
 
-	/* Connections may have been made since the command, in the other role. */
-	if (!wanted(ctl, rx) || !ll__conn_has_room(ctl)) {
+	if ((type != LL_ADV_IND && !directed) || !(init->param.phys & BIT(RADIO_1M - 1)) ||
+	    (directed && rx->pdu[1] != LL_ADDR_PAIR_LEN)) {
 		return false;
 	}
-	build(ctl, rx);
+	ll__primary_addr(rx->pdu, 0, &air);
+	if (directed) {
+		ll__primary_addr(rx->pdu, 1, &called);
+	}
+	if (!wanted(ctl, &air, directed ? &called : NULL, rx->end_us)) {
+		return false;
+	}
+	init->window_delay_us = LL_WINDOW_DELAY_US;
+	build(ctl, RADIO_1M, rx->end_us + CONNECT_NEED_US);
+	init->pdu[0] |= LL_ADV_CHSEL;
+	init->csa2 = rx->pdu[0] & LL_ADV_CHSEL;
 	return ll__listen_send(ctl, LL_LISTEN_CONNECT, init->pdu, rx->end_us, CONNECT_NEED_US);
 }
 
-void ll__init_sent(struct fav_controller *ctl, uint64_t end_us)
+bool ll__init_aux(struct fav_controller *ctl, const bt_addr_le_t *adv, const bt_addr_le_t *called,
+		  enum radio_phy phy, uint64_t end_us, uint64_t room_us)
+{
+	struct ll_init *init = &ctl->init;
+	uint64_t sent_us = end_us + RADIO_T_IFS_US + radio__airtime_us(phy, sizeof(init->pdu));
+	uint64_t answered_us = sent_us + RADIO_T_IFS_US + radio__airtime_us(phy, CONNECT_RSP_LEN);
+
+	if (!(init->param.phys & BIT(MIN(phy, RADIO_CODED_S8) - RADIO_1M)) ||
+	    answered_us > room_us || !wanted(ctl, adv, called, end_us)) {
+		return false;
+	}
+	init->window_delay_us = ll__conn_aux_delay_us(phy);
+	build(ctl, phy, sent_us);
+	init->csa2 = true; /* 4.5.8.1 */
+	return true;
+}
+
+bool ll__init_answered(const struct fav_controller *ctl, const struct radio_rx *rx)
+{
+	struct ll_ext_pdu ext;
+
+	return (rx->pdu[0] & LL_ADV_TYPE_MASK) == LL_AUX_CONNECT_RSP &&
+	       ll__ext_read(rx->pdu, rx->len, &ext) && ext.has_adv && ext.has_target &&
+	       bt_addr_le_eq(&ext.adv, &ctl->init.target.air) &&
+	       bt_addr_le_eq(&ext.target, &ctl->init.own.air);
+}
+
+void ll__init_connected(struct fav_controller *ctl, uint64_t now_us)
 {
 	struct ll_init *init = &ctl->init;
 
-	ll__init_stop(ctl, end_us);
-	ll__conn_create(ctl, &(struct ll_conn_new){
-				     .role = LL_CENTRAL,
-				     .own = init->own,
-				     .peer = init->target,
-				     .ind = (const void *)(init->pdu + LL_HDR_SIZE),
-				     .csa2 = init->csa2,
-				     .created_us = end_us,
-				     .anchor_us = init->anchor_us,
-			     });
+	ll__init_stop(ctl, now_us);
+	(void)ll__conn_create(ctl, &(struct ll_conn_new){
+					   .role = LL_CENTRAL,
+					   .own = init->own,
+					   .peer = init->target,
+					   .ind = (const void *)(init->pdu + LL_HDR_SIZE),
+					   .csa2 = init->csa2,
+					   .phy = init->phy,
+					   .window_delay_us = init->window_delay_us,
+					   .created_us = init->connect_us,
+					   .anchor_us = init->anchor_us,
+				   });
 }

@@ -8,6 +8,7 @@
 #include <favonius/loop.h>
 
 #include "controller/ll_pdu.h"
+#include "controller/ll_primary.h"
 #include "controller/ll_sched.h"
 
 /*
@@ -27,15 +28,23 @@ enum ll_listen_phase {
 	LL_LISTEN_CONNECT,  /* sending CONNECT_IND */
 };
 
+/* One PHY's windows. */
+struct ll_listen_turn {
+	struct ll_window window;
+	uint8_t channel;
+	uint64_t next_us; /* when the next one begins */
+};
+
 struct ll_listen {
 	struct ll_act act;
 	struct fav_timeout timer; /* the next edge of a window */
 	enum ll_listen_phase phase;
-	bool on;   /* some window will come */
-	bool open; /* inside a window */
+	bool on;                 /* some window will come */
+	bool open;               /* inside a window */
+	bool both;               /* on two PHYs in turns */
+	enum ll_primary_phy phy; /* of the present window */
 	uint8_t channel;
-	uint64_t window_us; /* when the present window began */
-	uint32_t interval_us, length_us;
+	struct ll_listen_turn turns[LL_PRIMARY_PHYS];
 };
 
 void ll__listen_init(struct fav_controller *ctl);

@@ -27,6 +27,10 @@ enum ll_adv_type {
 	LL_SCAN_RSP = 4,
 	LL_CONNECT_IND = 5,
 	LL_ADV_SCAN_IND = 6,
+	/* On secondary channels AUX_SCAN_REQ is 3 and AUX_CONNECT_REQ 5. This one is ADV_EXT_IND,
+	 * AUX_ADV_IND, AUX_SCAN_RSP, AUX_SYNC_IND and AUX_CHAIN_IND, by where it comes. */
+	LL_ADV_EXT_IND = 7,
+	LL_AUX_CONNECT_RSP = 8,
 };
 
 /* First header byte: PDU type in bits 0 to 3, then the flags. */

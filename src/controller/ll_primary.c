@@ -13,33 +13,43 @@ void ll__primary_addr(const uint8_t *pdu, unsigned int which, bt_addr_le_t *addr
 	memcpy(&addr->a, pdu + LL_HDR_SIZE + which * BT_ADDR_SIZE, BT_ADDR_SIZE);
 }
 
-void ll__primary_send(struct radio *radio, uint8_t channel, const uint8_t *pdu, uint64_t start_us)
+void ll__aux_send(struct radio *radio, enum radio_phy phy, uint8_t channel, const uint8_t *pdu,
+		  uint64_t start_us, enum radio_aux aux)
 {
 	radio->api->tx(radio, &(struct radio_tx){
 				      .start_us = start_us,
 				      .channel = channel,
-				      .phy = RADIO_1M,
+				      .phy = phy,
 				      .access_address = LL_ADV_ACCESS_ADDRESS,
 				      .crc_init = LL_ADV_CRC_INIT,
+				      .aux = aux,
 				      .pdu = pdu,
 				      .len = LL_HDR_SIZE + pdu[1],
 			      });
 }
 
-void ll__primary_listen(struct radio *radio, uint8_t channel, uint64_t from_us, uint64_t until_us)
+void ll__primary_send(struct radio *radio, enum radio_phy phy, uint8_t channel, const uint8_t *pdu,
+		      uint64_t start_us)
+{
+	ll__aux_send(radio, phy, channel, pdu, start_us, RADIO_AUX_ADV);
+}
+
+void ll__primary_listen(struct radio *radio, enum radio_phy phy, uint8_t channel, uint64_t from_us,
+			uint64_t until_us)
 {
 	radio->api->listen(radio, &(struct radio_listen){
 					  .from_us = from_us,
 					  .until_us = until_us,
 					  .channel = channel,
-					  .phy = RADIO_1M,
+					  .phy = phy,
 					  .access_address = LL_ADV_ACCESS_ADDRESS,
 					  .crc_init = LL_ADV_CRC_INIT,
 				  });
 }
 
-void ll__primary_listen_ifs(struct radio *radio, uint8_t channel, uint64_t end_us)
+void ll__primary_listen_ifs(struct radio *radio, enum radio_phy phy, uint8_t channel,
+			    uint64_t end_us)
 {
-	ll__primary_listen(radio, channel, end_us + RADIO_T_IFS_US - RADIO_JITTER_US,
-			   end_us + RADIO_T_IFS_US + RADIO_JITTER_US + radio__sync_us(RADIO_1M));
+	ll__primary_listen(radio, phy, channel, end_us + RADIO_T_IFS_US - RADIO_JITTER_US,
+			   end_us + RADIO_T_IFS_US + RADIO_JITTER_US + radio__sync_us(phy));
 }

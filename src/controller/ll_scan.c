@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include <zephyr/bluetooth/hci_types.h>
 #include <zephyr/sys/util.h>
 
 #include "controller/ctl.h"
 #include "controller/hci_evt.h"
+#include "controller/hci_evt_ext.h"
 #include "controller/ll_primary.h"
 
 #define SCAN_REQ_AIRTIME_US 176
@@ -14,10 +16,6 @@
 #define SCAN_NEED_US        (2 * RADIO_T_IFS_US + SCAN_REQ_AIRTIME_US + SCAN_RSP_MAX_US)
 
 #define UPPER_LIMIT_MAX 256
-
-#define SEEN_RANDOM 0x01
-#define SEEN_ADV    0x02
-#define SEEN_RSP    0x04
 
 /* Event_Type of LE Advertising Report, Core 6.0 Vol 4 Part E 7.7.65.2. */
 #define REPORT_SCAN_RSP 0x04
@@ -28,68 +26,56 @@ static const uint8_t report_types[] = {
 	[LL_ADV_NONCONN_IND] = 0x03,
 };
 
+/* The same in LE Extended Advertising Report, 7.7.65.13. */
+#define EXT_CONN   (BT_HCI_LE_ADV_EVT_TYPE_CONN | BT_HCI_LE_ADV_EVT_TYPE_LEGACY)
+#define EXT_SCAN   (BT_HCI_LE_ADV_EVT_TYPE_SCAN | BT_HCI_LE_ADV_EVT_TYPE_LEGACY)
+#define EXT_DIRECT (BT_HCI_LE_ADV_EVT_TYPE_DIRECT | EXT_CONN)
+static const uint8_t ext_types[] = {
+	[0x00] = EXT_CONN | EXT_SCAN,
+	[0x01] = EXT_DIRECT,
+	[0x02] = EXT_SCAN,
+	[0x03] = BT_HCI_LE_ADV_EVT_TYPE_LEGACY,
+	[REPORT_SCAN_RSP] = EXT_SCAN | BT_HCI_LE_ADV_EVT_TYPE_SCAN_RSP,
+};
+
 static bool is_advertising(uint8_t type)
 {
 	return type <= LL_ADV_NONCONN_IND || type == LL_ADV_SCAN_IND;
 }
 
-/* ---- Duplicates, 4.4.3.5: the address decides, not the data ---- */
-
-static unsigned int bucket_of(const bt_addr_le_t *addr)
-{
-	uint32_t hash = 2166136261U ^ addr->type;
-
-	for (unsigned int i = 0; i < BT_ADDR_SIZE; i++) {
-		hash = (hash ^ addr->a.val[i]) * 16777619U;
-	}
-	return (hash ^ (hash >> 16)) % LL_SCAN_SEEN_BUCKETS;
-}
-
-static struct ll_scan_seen *seen_find(struct ll_scan *scan, const bt_addr_le_t *addr)
-{
-	struct ll_scan_seen *bucket = scan->seen[bucket_of(addr)];
-
-	for (unsigned int i = 0; i < LL_SCAN_SEEN_WAYS; i++) {
-		if (bucket[i].generation == scan->generation &&
-		    (bucket[i].flags & SEEN_RANDOM) == addr->type &&
-		    bt_addr_eq(&bucket[i].addr, &addr->a)) {
-			return &bucket[i];
-		}
-	}
-	return NULL;
-}
-
-static bool was_seen(struct ll_scan *scan, const bt_addr_le_t *addr, uint8_t what)
-{
-	const struct ll_scan_seen *seen = seen_find(scan, addr);
-
-	return seen != NULL && (seen->flags & what);
-}
-
-static void mark_seen(struct ll_scan *scan, const bt_addr_le_t *addr, uint8_t what)
-{
-	struct ll_scan_seen *seen = seen_find(scan, addr);
-	unsigned int bucket = bucket_of(addr);
-
-	if (seen == NULL) {
-		seen = &scan->seen[bucket][scan->seen_next[bucket]];
-		scan->seen_next[bucket] = (scan->seen_next[bucket] + 1) % LL_SCAN_SEEN_WAYS;
-		seen->addr = addr->a;
-		seen->flags = addr->type & SEEN_RANDOM;
-		seen->generation = scan->generation;
-	}
-	seen->flags |= what;
-}
-
-static void forget_seen(struct ll_scan *scan)
-{
-	if (++scan->generation == 0) {
-		memset(scan->seen, 0, sizeof(scan->seen));
-		scan->generation = 1;
-	}
-}
-
 /* ---- Reports ---- */
+
+/* The host uses the extended commands: legacy PDUs in their terms, 7.7.65.13. */
+static bool tell_extended(struct fav_controller *ctl, const struct radio_rx *rx,
+			  const bt_addr_le_t *addr, uint8_t type, const uint8_t *data, uint8_t len)
+{
+	struct ctl_ext_report report = {
+		.evt_type = ext_types[type],
+		.addr = *addr,
+		.primary = RADIO_1M,
+		.sid = BT_HCI_LE_EXT_ADV_SID_INVALID,
+		.tx_power = BT_HCI_LE_ADV_TX_POWER_NO_PREF,
+		.rssi_dbm = rx->rssi_dbm,
+		.data = data,
+		.len = len,
+	};
+
+	if (type == REPORT_SCAN_RSP && ctl->scan.asked_connectable) {
+		report.evt_type |= BT_HCI_LE_ADV_EVT_TYPE_CONN;
+	}
+	if (type == report_types[LL_ADV_DIRECT_IND]) {
+		ll__primary_addr(rx->pdu, 1, &report.direct_addr);
+	}
+	return ctl__evt_ext_report(ctl, &report);
+}
+
+static bool tell(struct fav_controller *ctl, const struct radio_rx *rx, const bt_addr_le_t *addr,
+		 uint8_t type, const uint8_t *data, uint8_t len)
+{
+	return ctl->family == CTL_EXTENDED
+		       ? tell_extended(ctl, rx, addr, type, data, len)
+		       : ctl__evt_adv_report(ctl, type, addr, data, len, rx->rssi_dbm);
+}
 
 /* The identity decides what is a duplicate: a private address that changes makes no new device. */
 static void report(struct fav_controller *ctl, const struct radio_rx *rx,
@@ -100,7 +86,7 @@ static void report(struct fav_controller *ctl, const struct radio_rx *rx,
 	uint8_t len = rx->pdu[1] - BT_ADDR_SIZE;
 	bt_addr_le_t told = ll__privacy_told(peer);
 
-	if (scan->filter_duplicates && was_seen(scan, &peer->id, what)) {
+	if (scan->filter_duplicates && ll__seen_has(&scan->seen, &peer->id, LL_SEEN_NO_ADI, what)) {
 		return;
 	}
 	/* ADV_DIRECT_IND carries the target's address, and no data. */
@@ -108,10 +94,27 @@ static void report(struct fav_controller *ctl, const struct radio_rx *rx,
 		len = 0;
 	}
 	/* A report that the host could not take must come again. */
-	if (ctl__evt_adv_report(ctl, type, &told, data, len, rx->rssi_dbm) &&
-	    scan->filter_duplicates) {
-		mark_seen(scan, &peer->id, what);
+	if (tell(ctl, rx, &told, type, data, len) && scan->filter_duplicates) {
+		ll__seen_add(&scan->seen, &peer->id, LL_SEEN_NO_ADI, what);
 	}
+}
+
+static bool tell_unresolved(struct fav_controller *ctl, const struct radio_rx *rx,
+			    const bt_addr_le_t *addr, const bt_addr_le_t *target)
+{
+	struct ctl_ext_report report = {
+		.evt_type = EXT_DIRECT,
+		.addr = *addr,
+		.direct_addr = {.type = BT_ADDR_LE_UNRESOLVED, .a = target->a},
+		.primary = RADIO_1M,
+		.sid = BT_HCI_LE_EXT_ADV_SID_INVALID,
+		.tx_power = BT_HCI_LE_ADV_TX_POWER_NO_PREF,
+		.rssi_dbm = rx->rssi_dbm,
+	};
+
+	return ctl->family == CTL_EXTENDED
+		       ? ctl__evt_ext_report(ctl, &report)
+		       : ctl__evt_direct_report(ctl, addr, target, rx->rssi_dbm);
 }
 
 /* 4.3.3: the extended filter policies let private targets through that may be ours. */
@@ -125,14 +128,14 @@ static void report_directed(struct fav_controller *ctl, const struct radio_rx *r
 	switch (ll__privacy_is_us(ctl, scan->param.own_addr_type, ctl__random_addr(ctl), peer,
 				  &target)) {
 	case LL_TARGET_US:
-		report(ctl, rx, peer, report_types[LL_ADV_DIRECT_IND], SEEN_ADV);
+		report(ctl, rx, peer, report_types[LL_ADV_DIRECT_IND], LL_SEEN_ADV);
 		break;
 	case LL_TARGET_UNRESOLVED:
 		if ((scan->param.filter_policy & LL_SCAN_FILTER_EXTENDED) &&
-		    !(scan->filter_duplicates && was_seen(scan, &peer->id, SEEN_ADV)) &&
-		    ctl__evt_direct_report(ctl, &told, &target, rx->rssi_dbm) &&
-		    scan->filter_duplicates) {
-			mark_seen(scan, &peer->id, SEEN_ADV);
+		    !(scan->filter_duplicates &&
+		      ll__seen_has(&scan->seen, &peer->id, LL_SEEN_NO_ADI, LL_SEEN_ADV)) &&
+		    tell_unresolved(ctl, rx, &told, &target) && scan->filter_duplicates) {
+			ll__seen_add(&scan->seen, &peer->id, LL_SEEN_NO_ADI, LL_SEEN_ADV);
 		}
 		break;
 	default:
@@ -148,7 +151,7 @@ static void backoff_restart(struct fav_controller *ctl)
 }
 
 /* 4.4.3.2: two failures in a row double the limit, two successes halve it. */
-static void backoff_result(struct fav_controller *ctl, bool success)
+void ll__scan_asked(struct fav_controller *ctl, bool success)
 {
 	struct ll_scan *scan = &ctl->scan;
 
@@ -168,16 +171,25 @@ static void backoff_result(struct fav_controller *ctl, bool success)
 	backoff_restart(ctl);
 }
 
+bool ll__scan_may_ask(struct ll_scan *scan)
+{
+	if (scan->backoff > 1) {
+		scan->backoff--;
+		return false;
+	}
+	return true;
+}
+
 static void ask(struct fav_controller *ctl, const struct radio_rx *rx, const struct ll_peer *peer)
 {
 	struct ll_scan *scan = &ctl->scan;
 	struct ll_own own;
 
-	if (scan->filter_duplicates && was_seen(scan, &peer->id, SEEN_RSP)) {
+	if (scan->filter_duplicates &&
+	    ll__seen_has(&scan->seen, &peer->id, LL_SEEN_NO_ADI, LL_SEEN_RSP)) {
 		return;
 	}
-	if (scan->backoff > 1) {
-		scan->backoff--;
+	if (!ll__scan_may_ask(scan)) {
 		return;
 	}
 	if (!ll__privacy_own(ctl, scan->param.own_addr_type, ctl__random_addr(ctl), peer->entry,
@@ -190,7 +202,14 @@ static void ask(struct fav_controller *ctl, const struct radio_rx *rx, const str
 	memcpy(scan->req + LL_HDR_SIZE, &own.air.a, BT_ADDR_SIZE);
 	memcpy(scan->req + LL_HDR_SIZE + BT_ADDR_SIZE, &peer->air.a, BT_ADDR_SIZE);
 	scan->asked = *peer;
+	scan->asked_connectable = (rx->pdu[0] & LL_ADV_TYPE_MASK) == LL_ADV_IND;
 	(void)ll__listen_send(ctl, LL_LISTEN_SCAN_REQ, scan->req, rx->end_us, SCAN_NEED_US);
+}
+
+bool ll__scan_accepts(struct fav_controller *ctl, const struct ll_peer *peer)
+{
+	return !(ctl->scan.param.filter_policy & LL_SCAN_FILTER_ACCEPT) ||
+	       ll__accept_has(&ctl->accept, &peer->id);
 }
 
 void ll__scan_adv(struct fav_controller *ctl, const struct radio_rx *rx)
@@ -205,17 +224,15 @@ void ll__scan_adv(struct fav_controller *ctl, const struct radio_rx *rx)
 		return;
 	}
 	ll__primary_addr(rx->pdu, 0, &air);
-	if (!ll__privacy_peer(ctl, &air, &peer) ||
-	    ((scan->param.filter_policy & LL_SCAN_FILTER_ACCEPT) &&
-	     !ll__accept_has(&ctl->accept, &peer.id))) {
+	if (!ll__privacy_peer(ctl, &air, &peer) || !ll__scan_accepts(ctl, &peer)) {
 		return;
 	}
 	if (type == LL_ADV_DIRECT_IND) {
 		report_directed(ctl, rx, &peer);
 		return;
 	}
-	report(ctl, rx, &peer, report_types[type], SEEN_ADV);
-	if (scan->param.active && (type == LL_ADV_IND || type == LL_ADV_SCAN_IND)) {
+	report(ctl, rx, &peer, report_types[type], LL_SEEN_ADV);
+	if (scan->param.active[LL_PRIMARY_1M] && (type == LL_ADV_IND || type == LL_ADV_SCAN_IND)) {
 		ask(ctl, rx, &peer);
 	}
 }
@@ -225,21 +242,21 @@ void ll__scan_rsp(struct fav_controller *ctl, const struct radio_rx *rx)
 	struct ll_scan *scan = &ctl->scan;
 	bt_addr_le_t addr;
 
-	if (!scan->enabled) {
+	if (!ll__scan_is_on(scan)) {
 		return;
 	}
 	if (rx == NULL || (rx->pdu[0] & LL_ADV_TYPE_MASK) != LL_SCAN_RSP ||
 	    rx->pdu[1] > BT_ADDR_SIZE + LL_ADV_DATA_MAX) {
-		backoff_result(ctl, false);
+		ll__scan_asked(ctl, false);
 		return;
 	}
 	ll__primary_addr(rx->pdu, 0, &addr);
 	if (!bt_addr_le_eq(&addr, &scan->asked.air)) {
-		backoff_result(ctl, false);
+		ll__scan_asked(ctl, false);
 		return;
 	}
-	backoff_result(ctl, true);
-	report(ctl, rx, &scan->asked, REPORT_SCAN_RSP, SEEN_RSP);
+	ll__scan_asked(ctl, true);
+	report(ctl, rx, &scan->asked, REPORT_SCAN_RSP, LL_SEEN_RSP);
 }
 
 void ll__scan_init(struct fav_controller *ctl)
@@ -248,25 +265,28 @@ void ll__scan_init(struct fav_controller *ctl)
 
 	/* Core 6.0 Vol 4 Part E 7.8.10 has no defaults; these are passive, 10 ms of 10 ms. */
 	scan->enabled = false;
-	scan->param = (struct ll_scan_param){.interval_us = 10000, .window_us = 10000};
+	scan->param = (struct ll_scan_param){.window[LL_PRIMARY_1M] = {true, 10000, 10000}};
+	ll__scan_limit_init(scan);
 }
 
 void ll__scan_start(struct fav_controller *ctl, bool filter_duplicates, uint64_t now_us)
 {
 	struct ll_scan *scan = &ctl->scan;
 
+	ll__scan_limit(ctl, 0, 0, false, now_us);
 	scan->enabled = true;
 	scan->filter_duplicates = filter_duplicates;
 	scan->upper_limit = 1;
 	scan->backoff = 1;
 	scan->successes = 0;
 	scan->failures = 0;
-	forget_seen(scan);
+	ll__seen_forget(&scan->seen);
 	ll__listen_update(ctl, now_us);
 }
 
 void ll__scan_stop(struct fav_controller *ctl, uint64_t now_us)
 {
 	ctl->scan.enabled = false;
+	fav_timeout_stop(&ctl->scan.timer);
 	ll__listen_update(ctl, now_us);
 }

@@ -19,8 +19,17 @@ enum radio_phy {
 	RADIO_CODED_S2 = 4,
 };
 
-/* Core 6.0 Vol 6 Part B 4.1.1. */
-#define RADIO_T_IFS_US 150
+/* Which of the PDUs that look alike on secondary channels: for captures, not for receivers. */
+enum radio_aux {
+	RADIO_AUX_ADV = 0,
+	RADIO_AUX_CHAIN = 1,
+	RADIO_AUX_SYNC = 2,
+	RADIO_AUX_SCAN_RSP = 3,
+};
+
+/* Core 6.0 Vol 6 Part B 4.1.1, 4.1.2. */
+#define RADIO_T_IFS_US  150
+#define RADIO_T_MAFS_US 300
 /* How far a device may miss T_IFS; a receiver opens that much earlier and closes that much later,
  * Core 6.0 Vol 6 Part B 4.2.1. */
 #define RADIO_JITTER_US 2
@@ -35,6 +44,7 @@ struct radio_tx {
 	enum radio_phy phy;
 	uint32_t access_address;
 	uint32_t crc_init;
+	enum radio_aux aux;
 	const uint8_t *pdu; /* the caller's, unchanged until tx_done() or stop() */
 	uint16_t len;
 };

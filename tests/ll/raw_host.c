@@ -53,7 +53,10 @@ static void credits_back(struct raw_host *host, const uint8_t *params)
 
 static bool is_report(uint8_t code, const uint8_t *params)
 {
-	return code == BT_HCI_EVT_LE_META_EVENT && params[0] == BT_HCI_EVT_LE_ADVERTISING_REPORT;
+	return code == BT_HCI_EVT_LE_META_EVENT &&
+	       (params[0] == BT_HCI_EVT_LE_ADVERTISING_REPORT ||
+		params[0] == BT_HCI_EVT_LE_EXT_ADVERTISING_REPORT ||
+		params[0] == BT_HCI_EVT_LE_PER_ADVERTISING_REPORT);
 }
 
 static void keep(struct raw_host *host, uint8_t code, const uint8_t *params, uint8_t len)

@@ -27,8 +27,8 @@ static struct bench bench;
 static struct raw_host *const a = &bench.dev[0], *const b = &bench.dev[1];
 
 static const struct ctl_cmd_table *const tables[] = {
-	&ctl__cmds_base, &ctl__cmds_le,  &ctl__cmds_gap,
-	&ctl__cmds_conn, &ctl__cmds_enc, &ctl__cmds_privacy, &ctl__cmds_vs,
+	&ctl__cmds_base, &ctl__cmds_le,      &ctl__cmds_gap, &ctl__cmds_cancel, &ctl__cmds_conn,
+	&ctl__cmds_enc,  &ctl__cmds_privacy, &ctl__cmds_set, &ctl__cmds_ext,    &ctl__cmds_vs,
 };
 
 #define FOR_EACH_CMD(cmd)                                          \
@@ -92,7 +92,10 @@ static void the_supported_commands_are_those_that_work(void **state)
 	assert_true(BT_CMD_TEST(bitmap, 34, 3));  /* LE Add Device To Resolving List */
 	assert_true(BT_CMD_TEST(bitmap, 35, 6));  /* LE Set PHY */
 	assert_true(BT_CMD_TEST(bitmap, 39, 2));  /* LE Set Privacy Mode */
-	assert_false(BT_CMD_TEST(bitmap, 36, 1)); /* LE Set Advertising Set Random Address */
+	assert_true(BT_CMD_TEST(bitmap, 36, 1));  /* LE Set Advertising Set Random Address */
+	assert_true(BT_CMD_TEST(bitmap, 37, 1));  /* LE Clear Advertising Sets */
+	assert_true(BT_CMD_TEST(bitmap, 37, 7));  /* LE Extended Create Connection */
+	assert_false(BT_CMD_TEST(bitmap, 44, 1)); /* LE Set CIG Parameters */
 	bench_end(&bench);
 }
 
@@ -291,7 +294,7 @@ static void check_lengths(void)
 			assert_int_equal(raw_cmd(a, cmd->opcode, zeros, len),
 					 BT_HCI_ERR_INVALID_PARAM);
 		}
-		if (cmd->answer != CTL_LIST) {
+		if (cmd->answer == CTL_COMPLETE || cmd->answer == CTL_STATUS) {
 			assert_int_equal(raw_cmd(a, cmd->opcode, zeros, cmd->len + 1U),
 					 BT_HCI_ERR_INVALID_PARAM);
 			assert_int_equal(raw_cmd(a, cmd->opcode, zeros, 255),
@@ -347,7 +350,7 @@ static void an_unknown_command_is_said_to_be_unknown(void **state)
 {
 	static const uint16_t opcodes[] = {
 		0x0401, /* Inquiry: BR/EDR */
-		0x2036, /* LE Set Extended Advertising Parameters */
+		0x2062, /* LE Set CIG Parameters */
 		0xfc7f, 0xffff, 0x0000,
 	};
 	static const uint8_t zeros[255];

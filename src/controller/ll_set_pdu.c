@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The PDUs of an advertising set with extended PDUs, Core 6.0 Vol 6 Part B 2.3.1. ADV_EXT_IND with
+ * an AuxPtr has no more than that and the ADI; addresses are in AUX_ADV_IND. */
+
+#include <zephyr/bluetooth/hci_types.h>
+#include <zephyr/sys/util.h>
+
+#include "controller/ctl.h"
+#include "controller/ll_set.h"
+
+/* Of AUX_SCAN_REQ, AUX_CONNECT_REQ and AUX_CONNECT_RSP, with their headers. */
+#define SCAN_REQ_LEN    (LL_HDR_SIZE + LL_ADDR_PAIR_LEN)
+#define CONNECT_REQ_LEN (LL_HDR_SIZE + sizeof(struct ll_connect_ind))
+#define CONNECT_RSP_LEN (LL_HDR_SIZE + 2 + LL_ADDR_PAIR_LEN)
+
+/* Bytes of data that each PDU of a chain has room for at least, and what it has besides. */
+#define PIECE_MIN      (LL_EXT_PAYLOAD_MAX - PIECE_OVERHEAD)
+#define PIECE_OVERHEAD 40
+
+#define OWN_TX_POWER_DBM 0
+
+bool ll__set_has_aux(const struct ll_set *set)
+{
+	return ll__set_has(set, BT_HCI_LE_ADV_PROP_CONN | BT_HCI_LE_ADV_PROP_SCAN |
+					BT_HCI_LE_ADV_PROP_ANON) ||
+	       set->data.len != 0;
+}
+
+static enum ll_ext_mode mode_of(const struct ll_set *set)
+{
+	if (ll__set_has(set, BT_HCI_LE_ADV_PROP_CONN)) {
+		return LL_EXT_CONNECTABLE;
+	}
+	return ll__set_has(set, BT_HCI_LE_ADV_PROP_SCAN) ? LL_EXT_SCANNABLE : LL_EXT_PLAIN;
+}
+
+static void add_addresses(const struct ll_set *set, struct ll_ext_pdu *ext)
+{
+	ext->has_adv = !ll__set_has(set, BT_HCI_LE_ADV_PROP_ANON);
+	ext->adv = set->legacy.own.air;
+	ext->has_target = ll__set_has(set, BT_HCI_LE_ADV_PROP_DIRECT);
+	ext->target = set->legacy.target;
+}
+
+static void add_tx_power(const struct ll_set *set, struct ll_ext_pdu *ext)
+{
+	ext->has_tx_power = ll__set_has(set, BT_HCI_LE_ADV_PROP_TX_POWER);
+	ext->tx_power = OWN_TX_POWER_DBM;
+}
+
+static void add_adi(const struct ll_set *set, struct ll_ext_pdu *ext)
+{
+	ext->has_adi = true;
+	ext->adi = LL_ADI(set->param.sid, set->event.did);
+}
+
+static void add_aux(const struct ll_set *set, struct ll_ext_pdu *ext, uint32_t offset_us)
+{
+	ext->has_aux = true;
+	ext->aux = (struct ll_aux_ptr){
+		.channel = set->event.aux_channel,
+		.phy = set->param.secondary,
+		.accurate = true,
+		.offset_us = offset_us,
+	};
+}
+
+/* AUX_ADV_IND without its data. */
+static struct ll_ext_pdu aux_adv(const struct ll_set *set)
+{
+	struct ll_ext_pdu ext = {.mode = mode_of(set)};
+
+	add_addresses(set, &ext);
+	add_adi(set, &ext);
+	add_tx_power(set, &ext);
+	return ext;
+}
+
+bool ll__set_takes(const struct ll_set *set, uint16_t len)
+{
+	struct ll_ext_pdu ext = aux_adv(set);
+
+	return !ll__set_has(set, BT_HCI_LE_ADV_PROP_CONN) ||
+	       ll__set_has(set, BT_HCI_LE_ADV_PROP_LEGACY) || len <= ll__ext_room(&ext);
+}
+
+uint32_t ll__set_write_primary(struct ll_set *set, uint64_t start_us)
+{
+	struct ll_ext_pdu ext = {.mode = mode_of(set)};
+
+	if (ll__set_has_aux(set)) {
+		add_adi(set, &ext);
+		add_aux(set, &ext, (uint32_t)(set->event.aux_us - start_us));
+	} else {
+		add_addresses(set, &ext);
+		add_tx_power(set, &ext);
+	}
+	return radio__airtime_us(set->param.primary, ll__ext_write(&ext, LL_ADV_EXT_IND, set->pdu));
+}
+
+/* As much of the data as fits, and where the rest comes. */
+static uint32_t write_piece(struct ll_set *set, struct ll_ext_pdu *ext, uint64_t start_us)
+{
+	struct ll_set_event *event = &set->event;
+	uint16_t left = event->data != NULL ? event->data->len - event->sent : 0;
+	uint32_t airtime_us;
+	uint16_t len;
+
+	if (left > ll__ext_room(ext)) {
+		event->aux_channel = ctl__random_channel(set->ctl);
+		add_aux(set, ext, 0);
+		left = ll__ext_room(ext);
+		/* The last byte of the payload's length tells the airtime. */
+		airtime_us =
+			radio__airtime_us(set->param.secondary, LL_HDR_SIZE + LL_EXT_PAYLOAD_MAX);
+		ext->aux.offset_us = airtime_us + RADIO_T_MAFS_US;
+		event->aux_us = start_us + ext->aux.offset_us;
+	}
+	if (left != 0) {
+		ext->data = event->data->bytes + event->sent;
+		ext->data_len = (uint8_t)left;
+		event->sent += left;
+	}
+	len = ll__ext_write(ext, LL_ADV_EXT_IND, set->pdu);
+	return radio__airtime_us(set->param.secondary, len);
+}
+
+uint32_t ll__set_write_aux(struct ll_set *set, uint64_t start_us)
+{
+	struct ll_ext_pdu ext = aux_adv(set);
+
+	return write_piece(set, &ext, start_us);
+}
+
+uint32_t ll__set_write_scan_rsp(struct ll_set *set, uint64_t start_us)
+{
+	struct ll_ext_pdu ext = {.has_adv = true, .adv = set->legacy.own.air};
+
+	add_adi(set, &ext);
+	return write_piece(set, &ext, start_us);
+}
+
+uint32_t ll__set_write_chain(struct ll_set *set, uint64_t start_us)
+{
+	struct ll_ext_pdu ext = {0};
+
+	add_adi(set, &ext);
+	return write_piece(set, &ext, start_us);
+}
+
+uint32_t ll__set_write_connect_rsp(struct ll_set *set)
+{
+	struct ll_ext_pdu ext = {
+		.has_adv = true,
+		.adv = set->legacy.own.air,
+		.has_target = true,
+		.target = set->event.made.peer.air,
+	};
+
+	return radio__airtime_us(set->param.secondary,
+				 ll__ext_write(&ext, LL_AUX_CONNECT_RSP, set->pdu));
+}
+
+static uint64_t chain_us(enum radio_phy phy, uint16_t len)
+{
+	uint64_t full_us =
+		radio__airtime_us(phy, LL_HDR_SIZE + LL_EXT_PAYLOAD_MAX) + RADIO_T_MAFS_US;
+
+	return len / PIECE_MIN * full_us +
+	       radio__airtime_us(phy, LL_HDR_SIZE + PIECE_OVERHEAD + len % PIECE_MIN);
+}
+
+uint64_t ll__set_need_us(struct ll_set *set)
+{
+	enum radio_phy phy = set->param.secondary;
+	uint64_t need_us =
+		LL_ADV_CHANNELS * (ll__set_write_primary(set, 0) + LL_SET_GAP_US) + RADIO_T_MAFS_US;
+
+	if (!ll__set_has_aux(set)) {
+		return need_us;
+	}
+	need_us += chain_us(phy, set->data.len);
+	if (mode_of(set) == LL_EXT_SCANNABLE) {
+		need_us += 2 * RADIO_T_IFS_US + radio__airtime_us(phy, SCAN_REQ_LEN) +
+			   chain_us(phy, set->rsp.len);
+	} else if (mode_of(set) == LL_EXT_CONNECTABLE) {
+		need_us += 2 * RADIO_T_IFS_US + radio__airtime_us(phy, CONNECT_REQ_LEN) +
+			   radio__airtime_us(phy, CONNECT_RSP_LEN);
+	}
+	return need_us;
+}
