@@ -279,6 +279,7 @@ static void take_out(struct bt_l2cap_le_chan *ch)
 	}
 	k_work_cancel_delayable(&ch->rtx_work);
 	l2cap_coc_tx__drop(ch);
+	l2cap_coc_tx__forget(ch);
 	l2cap_coc_rx__drop(ch);
 	ch->state = BT_L2CAP_DISCONNECTED;
 	ch->ident = 0;

@@ -76,6 +76,7 @@ struct l2cap_coc_link {
 	/* Where to look for a free slot: behind the one of the channel that closed last, for there
 	 * are peers who keep its CID for taken. */
 	uint8_t next;
+	uint8_t senders; /* Channels with segments that have not left. */
 	uint8_t sec_round;       /* Counts the changes of security. */
 	bt_security_t sec_level; /* As channels were told last. */
 };
@@ -206,6 +207,8 @@ void l2cap_coc_tx__init(struct l2cap_coc *coc);
 /* Send what can be sent. */
 void l2cap_coc_tx__pump(struct bt_l2cap_le_chan *ch);
 void l2cap_coc_tx__drop(struct bt_l2cap_le_chan *ch);
+/* ch is out of the table: the reports of what it has sent find nobody. */
+void l2cap_coc_tx__forget(struct bt_l2cap_le_chan *ch);
 int l2cap_coc_tx__send(struct bt_l2cap_le_chan *ch, struct net_buf *buf);
 
 /* ---- l2cap_coc_rx.c ---- */

@@ -18,7 +18,8 @@ LOG_MODULE_DECLARE(bt_l2cap_coc);
 
 BUILD_ASSERT(BT_L2CAP_CHAN_SEND_RESERVE == L2CAP_HEADROOM);
 
-/* Segments of one channel in the link's queue and the controller, however many that could take. */
+/* Segments of one channel in the link's queue and the controller: a part of what the controller
+ * takes, as channels share it, for all that is queued is before the next ATT PDU; within these. */
 #define FRAMES_MIN 2
 #define FRAMES_MAX 16
 
@@ -144,6 +145,14 @@ static void *report_of(const struct bt_l2cap_le_chan *ch, bool last)
 	return (void *)(report | (last ? REPORT_LAST : 0));
 }
 
+static void frames_set(struct bt_l2cap_le_chan *ch, uint16_t frames)
+{
+	struct l2cap_coc_link *link = l2cap_coc__link(ch->chan.conn);
+
+	link->senders += (frames > 0) - (ch->tx_frames_ > 0);
+	ch->tx_frames_ = frames;
+}
+
 static void frame_sent(struct bt_conn *conn, void *user, int err)
 {
 	uintptr_t report = (uintptr_t)user;
@@ -157,7 +166,7 @@ static void frame_sent(struct bt_conn *conn, void *user, int err)
 	if (ch == NULL) {
 		return;
 	}
-	ch->tx_frames_--;
+	frames_set(ch, ch->tx_frames_ - 1);
 	if (err != 0 || ch->state != BT_L2CAP_CONNECTED) {
 		return;
 	}
@@ -199,7 +208,9 @@ static uint16_t frame_len(const struct bt_l2cap_le_chan *ch)
 
 static uint16_t frames_limit(const struct bt_l2cap_le_chan *ch)
 {
-	return CLAMP(host__acl(conn__host(ch->chan.conn))->count, FRAMES_MIN, FRAMES_MAX);
+	uint16_t senders = MAX(l2cap_coc__link(ch->chan.conn)->senders, 1);
+
+	return CLAMP(host__acl(conn__host(ch->chan.conn))->count / senders, FRAMES_MIN, FRAMES_MAX);
 }
 
 /* Whether there is an SDU to go on with. */
@@ -236,7 +247,7 @@ static bool frame_send(struct bt_l2cap_le_chan *ch)
 		return false;
 	}
 	ch->tx.credits--;
-	ch->tx_frames_++;
+	frames_set(ch, ch->tx_frames_ + 1);
 	return true;
 }
 
@@ -258,6 +269,11 @@ void l2cap_coc_tx__pump(struct bt_l2cap_le_chan *ch)
 			ch->chan.ops->status(&ch->chan, ch->chan.status);
 		}
 	}
+}
+
+void l2cap_coc_tx__forget(struct bt_l2cap_le_chan *ch)
+{
+	frames_set(ch, 0);
 }
 
 void l2cap_coc_tx__drop(struct bt_l2cap_le_chan *ch)

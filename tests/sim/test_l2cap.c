@@ -14,6 +14,7 @@
 #include <zephyr/bluetooth/gatt.h>
 #include <zephyr/bluetooth/l2cap.h>
 
+#include "client.h"
 #include "peers.h"
 #include "sim.h"
 
@@ -561,6 +562,40 @@ static void channels_and_att_share_a_link(void **state)
 	end();
 }
 
+/* What is in front of an ATT PDU is a few segments of each channel, whatever waits behind them: two
+ * connection events' worth, where both sides fill them. */
+static void att_is_answered_beside_full_channels(void **state)
+{
+	struct client_result alone, beside;
+	struct client_found gap;
+
+	begin(&sdu_ops, 2000);
+	assert_true(client_discover(peers[0].conn, BT_UUID_GAP, &gap));
+	client_read(peers[0].conn, gap.value[0], &alone);
+	for (uint32_t i = 0; i < CHANS; i++) {
+		assert_int_equal(bt_l2cap_chan_connect(peers[0].conn, &a[i].le.chan, server.psm),
+				 0);
+	}
+	assert_true(sim_until_count(&a[CHANS - 1].connects, 1, 5000));
+	for (uint8_t n = 0; n < 8; n++) {
+		for (size_t i = 0; i < CHANS; i++) {
+			send(&a[i], n, 2000);
+			send(&b[i], n, 2000);
+		}
+	}
+	for (int i = 0; i < 5; i++) {
+		client_read(peers[0].conn, gap.value[0], &beside);
+		assert_int_equal(beside.err, 0);
+		assert_in_range(beside.took_us, 1, alone.took_us + 4 * 30000);
+	}
+	assert_in_range(b[0].recvs, 0, 7);
+	for (size_t i = 0; i < CHANS; i++) {
+		assert_true(sim_until_count(&a[i].recvs, 8, 20000));
+		assert_true(sim_until_count(&b[i].recvs, 8, 20000));
+	}
+	end();
+}
+
 static void a_stream_fills_the_link(void **state)
 {
 	int64_t from;
@@ -810,6 +845,7 @@ int main(void)
 		cmocka_unit_test(the_application_paces_the_peer),
 		cmocka_unit_test(one_buffer_is_enough_for_ever),
 		cmocka_unit_test(channels_and_att_share_a_link),
+		cmocka_unit_test(att_is_answered_beside_full_channels),
 		cmocka_unit_test(a_stream_fills_the_link),
 		cmocka_unit_test(either_side_closes_in_the_middle_and_nothing_is_left),
 		cmocka_unit_test(five_channels_open_with_one_request),

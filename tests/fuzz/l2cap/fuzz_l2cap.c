@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* A controller that sends anything: ACL data, signalling, K-frames, and events about links, while
- * the application sends, disconnects, asks for parameters and opens channels.
+ * the application sends, disconnects, asks for parameters and opens channels, and security comes
+ * and goes.
  *
  * The input is a list of steps: a byte that says what, a byte of detail, a byte of length, and that
  * many bytes; ACL data with detail from 0x80 is made twice as long with zeros. Whatever it is, in
@@ -126,6 +127,7 @@ static void chan_opens(struct bt_conn *conn, uint8_t len)
 	if (conn == NULL || some[0] == NULL) {
 		return;
 	}
+	BT_L2CAP_LE_CHAN(some[0])->required_sec_level = (bt_security_t)((len >> 1) % 5);
 	if (len % 2 == 0) {
 		(void)bt_l2cap_chan_connect(conn, some[0], 0x80);
 	} else {
@@ -215,6 +217,18 @@ static void app_calls(struct bt_conn *conn, uint8_t what)
 	}
 }
 
+/* What the link gets, why not more, and what the next wish for more is answered with. */
+static void security_changes(struct bt_conn *conn, uint8_t what)
+{
+	static const int answers[] = {0, -EBUSY, -EINVAL, -ENOMEM};
+
+	bench_security.err = answers[(what >> 4) % ARRAY_SIZE(answers)];
+	if (conn != NULL) {
+		bench_secured(conn, (bt_security_t)(1 + what % 4),
+			      (enum bt_security_err)((what >> 2) % 4));
+	}
+}
+
 static void acl_in(uint8_t detail, uint8_t boundary, const uint8_t *bytes, size_t len)
 {
 	uint8_t payload[2 * UINT8_MAX] = {0};
@@ -228,7 +242,7 @@ static void acl_in(uint8_t detail, uint8_t boundary, const uint8_t *bytes, size_
 
 static void step(uint8_t what, uint8_t detail, const uint8_t *bytes, size_t len)
 {
-	switch (what % 11) {
+	switch (what % 12) {
 	case 0:
 		acl_in(detail, BT_ACL_START, bytes, len);
 		break;
@@ -259,8 +273,11 @@ static void step(uint8_t what, uint8_t detail, const uint8_t *bytes, size_t len)
 	case 9:
 		chan_sends(&chans[detail % CHANS].chan, len);
 		break;
-	default:
+	case 10:
 		chan_calls(detail % CHANS, (uint8_t)len);
+		break;
+	default:
+		security_changes(link_of(detail), (uint8_t)len);
 		break;
 	}
 	bench_run();
