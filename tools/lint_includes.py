@@ -20,6 +20,7 @@ PUBLIC = (
     ("favonius/files.h", "kernel"),
     ("favonius/loop.h", "kernel"),
     ("favonius/port.h", "kernel"),
+    ("favonius/quirks.h", "host"),
     ("favonius/sim.h", "kernel"),
     ("favonius/stream.h", "port"),
     ("favonius/posix.h", "port"),

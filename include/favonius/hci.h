@@ -2,6 +2,7 @@
 #ifndef FAVONIUS_HCI_H_
 #define FAVONIUS_HCI_H_
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -79,6 +80,7 @@ struct fav_hci {
 	const struct fav_hci_client *client; /**< Set by fav_hci_open(). */
 	void *ctx;                           /**< The client's, handed back to its functions. */
 	const char *name;                    /**< For messages: the URL, or a device's name. */
+	bool late_events; /**< Data may overtake events on the way up; see FAV_QUIRK_LATE_EVENTS. */
 	struct fav_hci_tap *tap; /**< Set while packets are captured, by fav_hci_open(). */
 };
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <favonius/hci.h>
+#include <zephyr/sys/slist.h>
 
 /** @file
  * Host instances. The Zephyr-named API (bt_enable(), bt_le_adv_start(), ...) acts on the current
@@ -47,6 +48,63 @@ struct bt_host *fav_host_current(void);
  * Context: thread, never waits.
  */
 int fav_host_hci_set(struct bt_host *host, struct fav_hci *hci);
+
+/** Sets up a controller that needs more than the host knows: a firmware, an address, another speed.
+ *
+ * Runs in bt_enable(), between the opening of the transport and the host's HCI Reset, as Zephyr's
+ * driver set-up does. bt_hci_cmd_send_sync() and bt_hci_cmd_alloc() work in it, on @p host, which
+ * is current; nothing else of the API does. docs/transports.md has a worked example.
+ *
+ * @param hci  The transport, for fav_hci_speed_set().
+ * @return 0, or a negative errno, with which bt_enable() then fails.
+ */
+typedef int (*fav_host_setup_t)(struct bt_host *host, struct fav_hci *hci, void *user);
+
+/** Set who sets up the controller, for the next bt_enable() of @p host on.
+ * @param setup  NULL: nobody.
+ * @param user   Handed to @p setup.
+ * @retval 0       Set.
+ * @retval -EBUSY  The host is enabled.
+ * Context: thread, never waits.
+ */
+int fav_host_setup_set(struct bt_host *host, fav_host_setup_t setup, void *user);
+
+/** Who wants to hear what becomes of a host. */
+struct fav_host_cb {
+	/** The controller is gone; the host is of no use until bt_disable() and bt_enable().
+	 *
+	 * All its connections have been reported as disconnected, with BT_HCI_ERR_CONN_TIMEOUT, and
+	 * calls that want something of the controller fail with -EAGAIN. Once for each loss; not
+	 * for one within bt_enable() or bt_disable(), which report it themselves.
+	 *
+	 * bt_disable() and bt_enable() may be called from here, and wait; a program that must go on
+	 * whatever happens tries again later when bt_enable() fails.
+	 *
+	 * @param err  -EPIPE: the peer closed the stream. -ENODEV: the device vanished.
+	 *             -EPROTO: junk, or what no controller sends. -EIO: the controller reports a
+	 *             hardware error. -ECONNRESET: it has reset itself.
+	 * Context: callback, thread level.
+	 */
+	void (*lost)(struct bt_host *host, int err);
+
+	sys_snode_t node_; /**< Private. */
+};
+
+/** Register @p cb, which stays the caller's until fav_host_cb_unregister(). It is kept when the
+ * host is disabled.
+ * @retval 0        Registered.
+ * @retval -EEXIST  It is registered.
+ * @retval -EINVAL  NULL.
+ * Context: thread, never waits.
+ */
+int fav_host_cb_register(struct bt_host *host, struct fav_host_cb *cb);
+
+/** Unregister @p cb; allowed within it.
+ * @retval 0        Gone.
+ * @retval -ENOENT  It was not registered with @p host.
+ * Context: thread, never waits.
+ */
+int fav_host_cb_unregister(struct bt_host *host, struct fav_host_cb *cb);
 
 /** Keep the bonds and the identities of @p host in @p settings from now on: each new or changed
  * bond is saved before its pairing is complete, and a pairing whose bond cannot be saved fails.

@@ -135,7 +135,14 @@ static void acl_recv(struct bt_host *host, struct net_buf *buf)
 	bt_conn_unref(conn);
 }
 
+static bool acl_known(struct bt_host *host, uint16_t handle)
+{
+	struct bt_conn *conn = conn__by_handle(host, handle);
+
+	return conn != NULL && acl__link(conn)->up;
+}
+
 void acl_rx__register(struct bt_host *host)
 {
-	hci__acl_register(host__hci(host), acl_recv);
+	hci__acl_register(host__hci(host), acl_recv, acl_known);
 }

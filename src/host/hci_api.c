@@ -19,24 +19,28 @@ struct net_buf *bt_hci_cmd_create(uint16_t opcode, uint8_t param_len)
 
 int bt_hci_cmd_send(uint16_t opcode, struct net_buf *buf)
 {
-	if (!bt_is_ready()) {
+	struct hci_core *hci = host__hci(fav_host_current());
+
+	if (!hci__takes_raw(hci)) {
 		if (buf != NULL) {
 			net_buf_unref(buf);
 		}
 		return -EAGAIN;
 	}
-	return hci__cmd_send(host__hci(fav_host_current()), opcode, buf, NULL, NULL);
+	return hci__cmd_send(hci, opcode, buf, NULL, NULL);
 }
 
 int bt_hci_cmd_send_sync(uint16_t opcode, struct net_buf *buf, struct net_buf **rsp)
 {
-	if (!bt_is_ready()) {
+	struct hci_core *hci = host__hci(fav_host_current());
+
+	if (!hci__takes_raw(hci)) {
 		if (buf != NULL) {
 			net_buf_unref(buf);
 		}
 		return -EAGAIN;
 	}
-	return hci__cmd_send_sync(host__hci(fav_host_current()), opcode, buf, rsp);
+	return hci__cmd_send_sync(hci, opcode, buf, rsp);
 }
 
 int bt_hci_get_conn_handle(const struct bt_conn *conn, uint16_t *conn_handle)

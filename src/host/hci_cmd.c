@@ -171,6 +171,20 @@ static bool parse_answer(struct net_buf *buf, uint8_t *ncmd, uint16_t *opcode)
 	return true;
 }
 
+/* An answer to a Reset that nobody sent, once the controller is set up, comes from its own start;
+ * of some, No Operation does. */
+static bool tells_restart(const struct hci_core *hci, uint16_t opcode)
+{
+	if (!hci->set_up || !host__is_ready(hci->host)) {
+		return false;
+	}
+	if (opcode == BT_OP_NOP) {
+		return (hci->quirks.flags & FAV_QUIRK_NOP_IS_RESET) != 0;
+	}
+	return opcode == BT_HCI_OP_RESET &&
+	       (hci->cmd_sent == NULL || hci->cmd_sent->opcode != opcode);
+}
+
 void hci_cmd__answer(struct hci_core *hci, struct net_buf *buf)
 {
 	struct hci_cmd *cmd = hci->cmd_sent;
@@ -181,6 +195,12 @@ void hci_cmd__answer(struct hci_core *hci, struct net_buf *buf)
 		LOG_WRN("malformed command reply of %u bytes", buf->len);
 		host__stats(hci->host)->evt_dropped++;
 		net_buf_unref(buf);
+		return;
+	}
+	if (tells_restart(hci, opcode)) {
+		LOG_ERR("the controller %s has reset itself", hci->transport->name);
+		net_buf_unref(buf);
+		hci__fail(hci, -ECONNRESET);
 		return;
 	}
 	hci->cmd_credits = ncmd;

@@ -233,6 +233,7 @@ int hci__open(struct hci_core *hci, struct fav_hci *transport)
 	hci->rx_refused = false;
 	hci->rx_retry_ms = RETRY_FIRST_MS;
 	hci->accepting = true;
+	hci->set_up = false;
 	memset(&hci->info, 0, sizeof(hci->info));
 	err = fav_hci_open(transport, &client, hci);
 	if (err == 0) {
@@ -266,6 +267,7 @@ void hci__shut(struct hci_core *hci)
 	hci->rx_refused = false;
 	fav_timeout_stop(&hci->rx_retry);
 	fav_irq_cancel(&hci->rx_ready);
+	hci_late__reset(hci);
 	hci_flow__reset(hci);
 }
 
@@ -278,6 +280,23 @@ void hci__close(struct hci_core *hci)
 	hci_evt__reset(hci);
 	fav_irq_cancel(&hci->rx_ready);
 	fav_irq_cancel(&hci->flow_irq);
+}
+
+void hci__setup_set(struct hci_core *hci, fav_host_setup_t setup, void *user)
+{
+	hci->setup = setup;
+	hci->setup_user = user;
+}
+
+void hci__quirks_set(struct hci_core *hci, const struct fav_quirk *rows, size_t count)
+{
+	hci->own_quirks = rows;
+	hci->own_quirk_count = rows != NULL ? count : 0;
+}
+
+bool hci__takes_raw(const struct hci_core *hci)
+{
+	return hci->setting_up || host__is_ready(hci->host);
 }
 
 bool hci__is_open(const struct hci_core *hci)
@@ -342,6 +361,7 @@ void hci__init(struct hci_core *hci, struct bt_host *host)
 	hci->rx_retry.handler = retry_handler;
 	hci->rx_ready.handler = ready_handler;
 	hci_cmd__init(hci);
+	hci_late__init(hci);
 	hci_evt__init(hci);
 	hci_flow__init(hci);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <favonius/host.h>
+#include <favonius/quirks.h>
 #include <zephyr/net_buf.h>
 
 /*
@@ -34,6 +35,14 @@ void hci__shut(struct hci_core *hci);
 void hci__close(struct hci_core *hci);
 /* The buffers that are out, of all pools, for tests and for leaving nothing behind. */
 unsigned int hci__buffers_used(const struct hci_core *hci);
+
+/* Who sets the controller up before the host resets it, and what is wrong with it; kept when the
+ * host is disabled. */
+void hci__setup_set(struct hci_core *hci, fav_host_setup_t setup, void *user);
+void hci__quirks_set(struct hci_core *hci, const struct fav_quirk *rows, size_t count);
+
+/* Whether a raw command of the application's may be sent: enabled, or in its own set-up hook. */
+bool hci__takes_raw(const struct hci_core *hci);
 
 /* Whether the controller is there: open and not lost. A layer's disable finds false when the
  * transport was lost, true when the application disables. */
@@ -83,9 +92,10 @@ void hci__le_evt_register(struct hci_core *hci, const struct hci_evt_entry *tabl
 /* Who takes ACL data: buf is the whole packet without indicator, header first; taken. The buffer
  * has tailroom for the rest of the L2CAP PDU that it begins, up to CONFIG_BT_BUF_ACL_RX_SIZE. Flow
  * control from the controller to the host needs nothing of the layers above: a buffer counts as
- * completed when its last reference goes (hci_flow.c). */
+ * completed when its last reference goes (hci_flow.c). known: whether there is such a link. */
 void hci__acl_register(struct hci_core *hci,
-		       void (*recv)(struct bt_host *host, struct net_buf *buf));
+		       void (*recv)(struct bt_host *host, struct net_buf *buf),
+		       bool (*known)(struct bt_host *host, uint16_t handle));
 
 /* Bytes of user data in a received ACL buffer, for the layers above. */
 #define HCI_ACL_USER_DATA 8

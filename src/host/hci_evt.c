@@ -40,6 +40,12 @@ static void run_entry(struct hci_core *hci, const struct hci_evt_entry *entry, u
 	}
 }
 
+static bool is_connection(uint8_t subevent)
+{
+	return subevent == BT_HCI_EVT_LE_CONN_COMPLETE ||
+	       subevent == BT_HCI_EVT_LE_ENH_CONN_COMPLETE;
+}
+
 static void le_meta(struct hci_core *hci, struct net_buf_simple *evt)
 {
 	uint8_t code;
@@ -50,6 +56,25 @@ static void le_meta(struct hci_core *hci, struct net_buf_simple *evt)
 	}
 	code = net_buf_simple_pull_u8(evt);
 	run_entry(hci, code < HCI_LE_EVT_CODES ? hci->le_evt[code] : NULL, code, evt);
+	if (is_connection(code)) {
+		hci_late__connected(hci);
+	}
+}
+
+/* 0x02: Zephyr's fatal error; nothing comes behind it. */
+#define VS_FATAL_ERROR 0x02
+
+static void vendor(struct hci_core *hci, struct net_buf_simple *evt)
+{
+	if ((hci->quirks.flags & FAV_QUIRK_FATAL_EVENT) != 0 && evt->len >= 1 &&
+	    evt->data[0] == VS_FATAL_ERROR) {
+		LOG_ERR("the controller %s says that it has failed for good", hci->transport->name);
+		hci__fail(hci, -EIO);
+	} else if (hci->vendor_cb == NULL) {
+		dropped(hci, "nobody handles it", BT_HCI_EVT_VENDOR);
+	} else if (!hci->vendor_cb(evt)) {
+		dropped(hci, "not understood", BT_HCI_EVT_VENDOR);
+	}
 }
 
 static void event(struct hci_core *hci, struct net_buf_simple *evt)
@@ -61,10 +86,8 @@ static void event(struct hci_core *hci, struct net_buf_simple *evt)
 		dropped(hci, "its length is wrong", code);
 	} else if (code == BT_HCI_EVT_LE_META_EVENT) {
 		le_meta(hci, evt);
-	} else if (code == BT_HCI_EVT_VENDOR && hci->vendor_cb != NULL) {
-		if (!hci->vendor_cb(evt)) {
-			dropped(hci, "not understood", code);
-		}
+	} else if (code == BT_HCI_EVT_VENDOR) {
+		vendor(hci, evt);
 	} else {
 		run_entry(hci, code < HCI_EVT_CODES ? hci->evt[code] : NULL, code, evt);
 	}
@@ -73,7 +96,9 @@ static void event(struct hci_core *hci, struct net_buf_simple *evt)
 static void acl(struct hci_core *hci, struct net_buf *buf)
 {
 	if (hci->acl_recv != NULL) {
-		hci->acl_recv(hci->host, buf);
+		if (!hci_late__hold(hci, buf)) {
+			hci->acl_recv(hci->host, buf);
+		}
 		return;
 	}
 	host__stats(hci->host)->acl_dropped++;
@@ -154,9 +179,11 @@ void hci__le_evt_register(struct hci_core *hci, const struct hci_evt_entry *tabl
 }
 
 void hci__acl_register(struct hci_core *hci,
-		       void (*recv)(struct bt_host *host, struct net_buf *buf))
+		       void (*recv)(struct bt_host *host, struct net_buf *buf),
+		       bool (*known)(struct bt_host *host, uint16_t handle))
 {
 	hci->acl_recv = recv;
+	hci->acl_known = known;
 }
 
 void hci_evt__reset(struct hci_core *hci)
@@ -164,6 +191,7 @@ void hci_evt__reset(struct hci_core *hci)
 	memset(hci->evt, 0, sizeof(hci->evt));
 	memset(hci->le_evt, 0, sizeof(hci->le_evt));
 	hci->acl_recv = NULL;
+	hci->acl_known = NULL;
 	hci__evt_register(hci, own_events, ARRAY_SIZE(own_events));
 }
 

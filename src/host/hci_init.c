@@ -18,6 +18,21 @@ LOG_MODULE_DECLARE(bt_hci);
 #define LMP_FEATURE_LE_OCTET 4
 #define LMP_FEATURE_LE_BIT   6
 
+/* What the application knows of its controller and the host does not; before the reset, as in
+ * Zephyr, because some need a firmware to understand that. */
+static int run_setup(struct hci_core *hci)
+{
+	int err;
+
+	if (hci->setup == NULL) {
+		return 0;
+	}
+	hci->setting_up = true;
+	err = hci->setup(hci->host, hci->transport, hci->setup_user);
+	hci->setting_up = false;
+	return err;
+}
+
 static int reset(struct hci_core *hci)
 {
 	return hci__cmd_sync(hci, BT_HCI_OP_RESET, NULL, 0);
@@ -34,6 +49,7 @@ static int read_version(struct hci_core *hci)
 		hci->info.lmp_version = rp.lmp_version;
 		hci->info.lmp_subversion = sys_le16_to_cpu(rp.lmp_subversion);
 		hci->info.manufacturer = sys_le16_to_cpu(rp.manufacturer);
+		hci_quirks__find(hci);
 	}
 	return err;
 }
@@ -45,6 +61,7 @@ static int read_commands(struct hci_core *hci)
 
 	if (err == 0) {
 		memcpy(hci->info.commands, rp.commands, sizeof(rp.commands));
+		hci_quirks__commands(hci, hci->info.commands);
 	}
 	return err;
 }
@@ -68,6 +85,7 @@ static int read_le_features(struct hci_core *hci)
 
 	if (err == 0) {
 		memcpy(hci->info.le_features, rp.features, sizeof(rp.features));
+		hci_quirks__features(hci, hci->info.le_features);
 	}
 	return err;
 }
@@ -96,6 +114,9 @@ static int read_buffer_size(struct hci_core *hci)
 		if (hci->info.acl_len == 0 || hci->info.acl_count == 0) {
 			err = read_shared_buffer_size(hci);
 		}
+	}
+	if (err == 0) {
+		hci_quirks__buffers(hci, &hci->info.acl_len, &hci->info.acl_count);
 	}
 	if (err == 0 && (hci->info.acl_len < BT_GAP_DATA_LEN_DEFAULT || hci->info.acl_count == 0)) {
 		LOG_ERR("the controller %s has %u buffers of %u bytes", hci->transport->name,
@@ -237,6 +258,7 @@ struct step {
 };
 
 static const struct step steps[] = {
+	{"the set-up hook", run_setup},
 	{"Reset", reset},
 	{"Read Local Version Information", read_version},
 	{"Read Local Supported Commands", read_commands},
@@ -263,5 +285,6 @@ int hci_init__run(struct hci_core *hci)
 			return err;
 		}
 	}
+	hci->set_up = true;
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <favonius/hci.h>
 #include <favonius/loop.h>
+#include <favonius/quirks.h>
 #include <zephyr/bluetooth/hci.h>
 #include <zephyr/kernel.h>
 #include <zephyr/net_buf.h>
@@ -19,6 +20,8 @@
  *   hci_evt.c   dispatch at thread level
  *   hci_flow.c  flow control from the controller to the host
  *   hci_init.c  reset and set-up
+ *   hci_quirks.c  controllers that differ
+ *   hci_late.c  data that comes before its connection
  *   hci_api.c   bt_hci_*
  *   hci_err.c   status to errno and text
  */
@@ -34,6 +37,9 @@
 #define HCI_ASYNC_MAX (4 * CONFIG_BT_BUF_CMD_TX_COUNT)
 /* Their answers, those that callers hold, and one for a report that is received to be dropped. */
 #define HCI_RSP_COUNT (HCI_ASYNC_MAX + 4)
+
+/* Packets that may come before the event of their connection. */
+#define HCI_LATE_MAX 4
 
 /* Codes that handlers may be registered for, Core 6.0 Vol 4 Part E 7.7. */
 #define HCI_EVT_CODES    0x60
@@ -63,13 +69,28 @@ struct hci_cmd {
 	void *user;
 };
 
+/* What holds of this controller, of all rows that match. */
+struct hci_quirks {
+	uint8_t missing[64]; /* as the supported commands */
+	uint64_t features;
+	uint16_t acl_len_max, acl_count_max; /* 0: as told */
+	uint32_t flags;
+};
+
 struct hci_core {
 	struct bt_host *host;
 	struct fav_hci *transport; /* NULL: closed. */
 	bool accepting;            /* Commands and data may be sent. */
 	int lost_err;              /* 0: not lost. */
 	bool lost_told;
+	bool setting_up; /* The set-up hook runs: raw commands are allowed. */
+	bool set_up;     /* A reset from now on is not ours. */
 	struct hci_info info;
+	struct hci_quirks quirks;
+	const struct fav_quirk *own_quirks; /* The application's. */
+	size_t own_quirk_count;
+	fav_host_setup_t setup; /* The application's hook, or NULL. */
+	void *setup_user;
 
 	/* hci_cmd.c: one command at a time is with the controller, as most have room for. */
 	sys_slist_t cmd_queue;
@@ -88,6 +109,10 @@ struct hci_core {
 	const struct hci_evt_entry *evt[HCI_EVT_CODES];
 	const struct hci_evt_entry *le_evt[HCI_LE_EVT_CODES];
 	void (*acl_recv)(struct bt_host *host, struct net_buf *buf);
+	bool (*acl_known)(struct bt_host *host, uint16_t handle);
+	sys_slist_t late; /* hci_late.c */
+	uint8_t late_count;
+	struct k_work_delayable late_over;
 	bt_hci_vnd_evt_cb_t *vendor_cb;
 
 	/* Back-pressure: the transport holds a packet that found no buffer. */
@@ -151,6 +176,24 @@ void hci_flow__arrived(struct hci_core *hci, struct net_buf *buf);
 void hci_flow__freed(struct hci_core *hci, struct net_buf *buf);
 /* The controller counts what it sent on this link as gone, Core 6.0 Vol 4 Part E 7.7.5. */
 void hci_flow__disconnected(struct hci_core *hci, uint16_t handle);
+
+/* ---- hci_quirks.c ---- */
+
+/* Collect what holds of the controller whose version is in info. */
+void hci_quirks__find(struct hci_core *hci);
+/* Correct what it has said. */
+void hci_quirks__commands(const struct hci_core *hci, uint8_t commands[64]);
+void hci_quirks__features(const struct hci_core *hci, uint8_t features[8]);
+void hci_quirks__buffers(const struct hci_core *hci, uint16_t *len, uint16_t *count);
+
+/* ---- hci_late.c ---- */
+
+void hci_late__init(struct hci_core *hci);
+void hci_late__reset(struct hci_core *hci);
+/* Whether an ACL packet, header first, waits for its connection; taken then. Thread level. */
+bool hci_late__hold(struct hci_core *hci, struct net_buf *buf);
+/* A connection has been announced. Thread level. */
+void hci_late__connected(struct hci_core *hci);
 
 /* ---- hci_init.c ---- */
 

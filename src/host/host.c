@@ -58,6 +58,7 @@ struct bt_host {
 	bt_ready_cb_t ready;
 	struct k_work enable_work;
 	struct fav_host_stats stats;
+	sys_slist_t cbs; /* of struct fav_host_cb */
 
 	struct name name;
 	struct hci_core hci;
@@ -110,6 +111,7 @@ static void enable_handler(struct k_work *work);
 static void host_init(struct bt_host *host)
 {
 	k_work_init(&host->enable_work, enable_handler);
+	sys_slist_init(&host->cbs);
 	name__init(&host->name);
 	hci__init(&host->hci, host);
 	persist__init(&host->persist, host);
@@ -195,6 +197,43 @@ int fav_host_hci_set(struct bt_host *host, struct fav_hci *hci)
 	}
 	host->hci_set = hci;
 	return 0;
+}
+
+int fav_host_setup_set(struct bt_host *host, fav_host_setup_t setup, void *user)
+{
+	if (host->state != OFF) {
+		return -EBUSY;
+	}
+	hci__setup_set(&host->hci, setup, user);
+	return 0;
+}
+
+int fav_host_quirks_set(struct bt_host *host, const struct fav_quirk *rows, size_t count)
+{
+	if (host->state != OFF) {
+		return -EBUSY;
+	}
+	hci__quirks_set(&host->hci, rows, count);
+	return 0;
+}
+
+int fav_host_cb_register(struct bt_host *host, struct fav_host_cb *cb)
+{
+	sys_snode_t *before;
+
+	if (cb == NULL) {
+		return -EINVAL;
+	}
+	if (sys_slist_find(&host->cbs, &cb->node_, &before)) {
+		return -EEXIST;
+	}
+	sys_slist_append(&host->cbs, &cb->node_);
+	return 0;
+}
+
+int fav_host_cb_unregister(struct bt_host *host, struct fav_host_cb *cb)
+{
+	return cb != NULL && sys_slist_find_and_remove(&host->cbs, &cb->node_) ? 0 : -ENOENT;
 }
 
 void fav_host_stats_get(const struct bt_host *host, struct fav_host_stats *stats)
@@ -368,6 +407,18 @@ bool host__is_ready(const struct bt_host *host)
 	return host->state == READY && hci__is_open(&host->hci);
 }
 
+/* Each may unregister itself, and one may enable the host again. */
+static void tell_lost(struct bt_host *host, int err)
+{
+	struct fav_host_cb *cb, *next;
+
+	SYS_SLIST_FOR_EACH_CONTAINER_SAFE(&host->cbs, cb, next, node_) {
+		if (cb->lost != NULL) {
+			cb->lost(host, err);
+		}
+	}
+}
+
 void host__lost(struct bt_host *host, int err)
 {
 	if (host->state != READY) {
@@ -376,6 +427,7 @@ void host__lost(struct bt_host *host, int err)
 	host->state = LOST;
 	hci__shut(&host->hci);
 	layers_down(host);
+	tell_lost(host, err);
 }
 
 struct hci_core *host__hci(struct bt_host *host)

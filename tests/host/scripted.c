@@ -198,7 +198,8 @@ static size_t read_version(struct scripted *s, uint8_t *rp)
 	struct bt_hci_rp_read_local_version_info v = {
 		.hci_version = s->hci_version,
 		.lmp_version = s->hci_version,
-		.manufacturer = sys_cpu_to_le16(0x05f1),
+		.manufacturer = sys_cpu_to_le16(s->manufacturer),
+		.lmp_subversion = sys_cpu_to_le16(s->lmp_subversion),
 	};
 
 	memcpy(rp, &v.hci_version, sizeof(v) - 1);
@@ -600,6 +601,7 @@ void scripted_init(struct scripted *s)
 	s->late.handler = late_handler;
 	s->public_addr = (bt_addr_t){{0x55, 0x44, 0x33, 0x22, 0x11, 0x00}};
 	s->hci_version = BT_HCI_VERSION_5_4;
+	s->manufacturer = 0xffff; /* nobody's */
 	memset(s->commands, 0xff, sizeof(s->commands));
 	s->lmp_features[4] = 0x60; /* LE, and no BR/EDR */
 	s->le_features[0] = BIT(BT_LE_FEAT_BIT_CONN_PARAM_REQ) | BIT(BT_LE_FEAT_BIT_DLE) |

@@ -73,6 +73,7 @@ struct scripted {
 	/* Set before scripted_enable() to be another controller. */
 	bt_addr_t public_addr;
 	uint8_t hci_version;
+	uint16_t manufacturer, lmp_subversion;
 	uint8_t commands[64];
 	uint8_t lmp_features[8];
 	uint8_t le_features[8];

@@ -255,7 +255,8 @@ void hci__le_evt_register(struct hci_core *hci, const struct hci_evt_entry *tabl
 }
 
 void hci__acl_register(struct hci_core *hci,
-		       void (*recv)(struct bt_host *host, struct net_buf *buf))
+		       void (*recv)(struct bt_host *host, struct net_buf *buf),
+		       bool (*known)(struct bt_host *host, uint16_t handle))
 {
 	hci->acl_recv = recv;
 }

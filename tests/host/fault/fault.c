@@ -170,7 +170,7 @@ static void acl_up(void)
 {
 	scripted_up(&s);
 	held_count = 0;
-	hci__acl_register(host__hci(s.host), hold);
+	hci__acl_register(host__hci(s.host), hold, NULL);
 }
 
 static void each_buffer_given_back_is_told_to_the_controller(void **state)
