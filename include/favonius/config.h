@@ -83,6 +83,10 @@
 #define CONFIG_BT_ATT_TX_COUNT 32
 /** GATT client procedures, and indications, of all links that are queued or on their way. */
 #define CONFIG_BT_ATT_REQ_COUNT 32
+/** A request that the server refuses for the lack of security raises the link's once, and is then
+ * sent again.
+ */
+#define CONFIG_BT_ATT_RETRY_ON_SEC_ERR 1
 /** Services that applications can have registered. */
 #define CONFIG_BT_GATT_SERVICE_MAX 64
 /** Client Characteristic Configurations in the database. */

@@ -7,6 +7,7 @@
 #include <zephyr/random/random.h>
 
 #include "host/host.h"
+#include "host/att.h"
 #include "host/smp.h"
 
 #define PASSKEY_MAX 999999
@@ -177,6 +178,8 @@ static void apply(struct backend *b)
 {
 	bt_set_bondable(b->bond);
 	host__smp(fav_host_current())->mitm = b->mitm;
+	/* The program hears of the error, and pairs when it wants to. */
+	host__att(fav_host_current())->retry_on_sec_err = false;
 	(void)bt_conn_auth_cb_register(NULL);
 	b->auth_cb = callbacks(b->io);
 	(void)bt_conn_auth_cb_register(&b->auth_cb);

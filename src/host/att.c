@@ -100,6 +100,7 @@ void att__init(struct att *att, struct bt_host *host)
 	memset(att, 0, sizeof(*att));
 	att->host = host;
 	att->preferred_mtu = CONFIG_BT_L2CAP_TX_MTU;
+	att->retry_on_sec_err = IS_ENABLED(CONFIG_BT_ATT_RETRY_ON_SEC_ERR);
 	for (int i = 0; i < CONFIG_BT_MAX_CONN; i++) {
 		att->bearers[i].att = att;
 	}

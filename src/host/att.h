@@ -59,17 +59,23 @@ struct att_proc {
 	/* What goes on in the place of a cancelled procedure whose PDU is on its way; NULL: the
 	 * answer is swallowed. */
 	const struct att_proc *cancelled;
+	/* build reads what is the caller's alone until the first PDU is made: to be sent again, the
+	 * PDU is copied. */
+	bool copied;
 };
 
 struct att_req {
 	sys_snode_t node;
 	const struct att_proc *proc;
-	void *params;        /* whose procedure: what bt_gatt_cancel() compares */
-	struct net_buf *buf; /* the PDU, until it is sent */
-	uint8_t opcode;      /* of the PDU */
-	bool started;        /* a PDU of it has left */
-	bool running;        /* its proc is being called; nobody else may end or free it */
-	int aborted;         /* ended meanwhile, with this negative errno */
+	void *params;          /* whose procedure: what bt_gatt_cancel() compares */
+	struct net_buf *buf;   /* the PDU, until it is sent */
+	uint8_t opcode;        /* of the PDU */
+	bool started;          /* a PDU of it has left */
+	bool running;          /* its proc is being called; nobody else may end or free it */
+	bool retried;          /* it has waited for security once */
+	uint8_t waits;         /* for security, refused with this ATT error code; 0: it does not */
+	struct net_buf *again; /* the PDU once more, where it was copied */
+	int aborted;           /* ended meanwhile, with this negative errno */
 	/* The procedure's own. */
 	uint16_t handle;
 	uint16_t end;
@@ -160,6 +166,7 @@ struct att {
 	struct bt_host *host;
 	const struct att_upper *upper;
 	uint16_t preferred_mtu;
+	bool retry_on_sec_err; /* CONFIG_BT_ATT_RETRY_ON_SEC_ERR */
 	bool enabled;
 	uint8_t starved; /* ATT_SCARCE_* that somebody was refused and that have not come back since
 			  */

@@ -21,6 +21,10 @@ LOG_MODULE_REGISTER(bt_att);
  * does the rest when the proc comes back.
  */
 
+/* How long a request waits for the security that it was refused for the lack of: a user may take
+ * part in it. */
+#define SECURITY_TIMEOUT K_SECONDS(60)
+
 /* What is left of a cancelled request whose answer is still to come. */
 static bool swallow_response(struct bt_conn *conn, struct att_req *req, struct fav_cursor *rsp)
 {
@@ -71,6 +75,10 @@ void att_req__free(struct att *att, struct att_req *req)
 		net_buf_unref(req->buf);
 		req->buf = NULL;
 	}
+	if (req->again != NULL) {
+		net_buf_unref(req->again);
+		req->again = NULL;
+	}
 	sys_slist_prepend(&att->free_reqs, &req->node);
 	att_tx__freed(att, ATT_SCARCE_REQUEST);
 }
@@ -110,6 +118,22 @@ static struct att_req *head(struct att_queue *q)
 	return node != NULL ? CONTAINER_OF(node, struct att_req, node) : NULL;
 }
 
+/* A PDU that cannot be built again, for the case that it is to be sent again. Without a buffer it
+ * is not. */
+static void keep(struct att_bearer *bearer, struct att_req *req)
+{
+	struct fav_writer pdu;
+
+	if (!req->proc->copied || req->retried || !bearer->att->retry_on_sec_err ||
+	    bt_conn_get_security(bearer->conn) == BT_SECURITY_L4) {
+		return;
+	}
+	req->again = att_tx__alloc(bearer, &bearer->att->steps, &pdu);
+	if (req->again != NULL) {
+		net_buf_add_mem(req->again, req->buf->data, req->buf->len);
+	}
+}
+
 /* Send the head if nothing is sent. */
 static void pump(struct att_queue *q)
 {
@@ -129,6 +153,7 @@ static void pump(struct att_queue *q)
 				continue;
 			}
 		}
+		keep(bearer, req);
 		if (l2cap__send(bearer->conn, L2CAP_CID_ATT, req->buf, NULL, NULL) != 0) {
 			/* The link is going down; its end is the end of this too. */
 			return;
@@ -218,7 +243,8 @@ static struct att_req *in_flight(struct att_queue *q, uint8_t opcode)
 {
 	struct att_req *req = q->sent ? head(q) : NULL;
 
-	return req != NULL && !req->running && req->opcode + 1 == opcode ? req : NULL;
+	return req != NULL && !req->running && req->waits == 0 && req->opcode + 1 == opcode ? req
+											    : NULL;
 }
 
 static void answer(struct att_bearer *bearer, enum att_dir dir, uint8_t opcode, uint8_t err,
@@ -244,13 +270,91 @@ void att_req__confirmation(struct att_bearer *bearer, uint8_t opcode, struct fav
 	answer(bearer, ATT_DIR_INDICATION, opcode, 0, rsp);
 }
 
+/* ---- Refused for the lack of security: Core 6.0 Vol 3 Part C 10.3.2 ---- */
+
+/* The level above the link's that such an error asks for; BT_SECURITY_L0: none would help. Without
+ * encryption neither says whether authentication is needed. */
+static bt_security_t level_for(struct bt_conn *conn, uint8_t err)
+{
+	bt_security_t level = bt_conn_get_security(conn);
+
+	if (level < BT_SECURITY_L2 &&
+	    (err == BT_ATT_ERR_INSUFFICIENT_ENCRYPTION || err == BT_ATT_ERR_AUTHENTICATION)) {
+		return BT_SECURITY_L2;
+	}
+	return err == BT_ATT_ERR_AUTHENTICATION && level < BT_SECURITY_L4 ? level + 1
+									  : BT_SECURITY_L0;
+}
+
+/* Raise the link's security, to send req again when it has come; false: that is of no use. */
+static bool raise(struct att_queue *q, struct att_req *req, uint8_t err)
+{
+	struct bt_conn *conn = q->bearer->conn;
+	bt_security_t level = level_for(conn, err);
+	int result;
+
+	if (!q->bearer->att->retry_on_sec_err || req->retried || level == BT_SECURITY_L0 ||
+	    (req->proc->copied && req->again == NULL)) {
+		return false;
+	}
+	req->retried = true;
+	req->waits = err;
+	result = bt_conn_set_security(conn, level);
+	if (!q->sent || head(q) != req || req->waits != err) {
+		/* It has come to an end in there, and with it the wait. */
+		return true;
+	}
+	/* Busy: with what will do, or not. */
+	if (result != 0 && result != -EBUSY) {
+		req->waits = 0;
+		return false;
+	}
+	k_work_reschedule(&q->timeout, SECURITY_TIMEOUT);
+	return true;
+}
+
+static void security_ended(struct att_queue *q, bool ok)
+{
+	struct att_req *req = q->sent ? head(q) : NULL;
+	uint8_t err;
+
+	if (req == NULL || req->waits == 0) {
+		return;
+	}
+	err = req->waits;
+	req->waits = 0;
+	if (!ok) {
+		settle(q, req, err, NULL);
+		return;
+	}
+	(void)k_work_cancel_delayable(&q->timeout);
+	req->buf = req->again;
+	req->again = NULL;
+	q->sent = false;
+	pump(q);
+}
+
+void att_req__secured(struct bt_conn *conn, bool ok)
+{
+	struct att_bearer *bearer = NULL;
+
+	while ((bearer = att__bearer_next(conn, bearer)) != NULL) {
+		security_ended(&bearer->queues[ATT_DIR_REQUEST], ok);
+	}
+}
+
 void att_req__error(struct att_bearer *bearer, uint8_t opcode, struct fav_cursor *rsp)
 {
+	struct att_queue *q = &bearer->queues[ATT_DIR_REQUEST];
 	uint8_t request = fav_cursor_u8(rsp);
+	struct att_req *req = in_flight(q, request + 1);
 	uint8_t err;
 
 	(void)fav_cursor_le16(rsp);
 	err = fav_cursor_u8(rsp);
+	if (req != NULL && raise(q, req, err)) {
+		return;
+	}
 	/* An error that says "success" is a lie, but an end all the same. */
 	answer(bearer, ATT_DIR_REQUEST, request + 1, err != 0 ? err : BT_ATT_ERR_UNLIKELY, NULL);
 }
@@ -288,6 +392,12 @@ static void timed_out(struct k_work *work)
 		return;
 	}
 	previous = host__enter(bearer->att->host);
+	if (head(q)->waits != 0) {
+		/* Nobody came of it; the server has done nothing wrong. */
+		security_ended(q, false);
+		host__leave(previous);
+		return;
+	}
 	LOG_WRN("link 0x%03x: no answer to ATT opcode 0x%02x for 30 s; nothing more is asked of it",
 		conn__handle(bearer->conn), head(q)->opcode);
 	bearer->timed_out = true;
@@ -337,6 +447,12 @@ void att_req__cancel(struct bt_conn *conn, const void *params)
 	}
 	if (req->running) {
 		req->aborted = -ECANCELED;
+	} else if (req->waits != 0) {
+		/* Its answer has come. */
+		(void)k_work_cancel_delayable(&q->timeout);
+		(void)sys_slist_get(&q->reqs);
+		q->sent = false;
+		fail(bearer->att, conn, req, -ECANCELED);
 	} else if ((q->sent && req == head(q)) || (req->started && req->proc->cancelled != NULL)) {
 		abandon(q, req);
 	} else {

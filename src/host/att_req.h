@@ -31,6 +31,9 @@ void att_req__response(struct att_bearer *bearer, uint8_t opcode, struct fav_cur
 void att_req__error(struct att_bearer *bearer, uint8_t opcode, struct fav_cursor *rsp);
 void att_req__confirmation(struct att_bearer *bearer, uint8_t opcode, struct fav_cursor *rsp);
 
+/* The link's security has changed, or has failed to: who waits for that goes on, or ends. */
+void att_req__secured(struct bt_conn *conn, bool ok);
+
 void att_req__connected(struct att_bearer *bearer);
 /* End them all, with their callbacks. */
 void att_req__fail_all(struct att_bearer *bearer, struct bt_conn *conn, int err);

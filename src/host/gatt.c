@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "att.h"
+#include "att_req.h"
 #include "conn.h"
 #include "gatt.h"
 #include "gatt_service.h"
@@ -70,10 +71,14 @@ static const struct att_upper upper = {
 	.value = value,
 };
 
+/* Server first: a request of ours may make the peer ask. */
 static void secured(struct bt_conn *conn, enum bt_security_err err)
 {
 	if (att__bearer(conn) != NULL) {
 		gatt_peer__secured(gatt__of(conn), conn);
+	}
+	if (att__bearer(conn) != NULL) {
+		att_req__secured(conn, err == BT_SECURITY_ERR_SUCCESS);
 	}
 }
 

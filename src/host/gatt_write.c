@@ -56,6 +56,7 @@ static const struct att_proc write_short = {
 	.build = short_build,
 	.response = short_response,
 	.failed = failed,
+	.copied = true,
 };
 
 /* ---- In parts: 4.9.4 ---- */

@@ -11,7 +11,7 @@
 
 /*
  * A GATT client whose calls run the simulation until the answer is there, so that a test reads as
- * the sequence of what happens. Each fails the test when nothing has come after 35 s, longer than
+ * the sequence of what happens. Each fails the test when nothing has come after 65 s, longer than
  * an ATT transaction may take.
  */
 
@@ -40,6 +40,16 @@ void client_read(struct bt_conn *conn, uint16_t handle, struct client_result *re
 void client_write(struct bt_conn *conn, uint16_t handle, const void *data, uint16_t len,
 		  struct client_result *result);
 void client_exchange_mtu(struct bt_conn *conn, struct client_result *result);
+
+/* A write that is not waited for. */
+struct client_writing {
+	struct bt_gatt_write_params params;
+	volatile bool done;
+	uint8_t err;
+	uint32_t ends;
+};
+void client_write_start(struct bt_conn *conn, uint16_t handle, const void *data, uint16_t len,
+			struct client_writing *writing);
 
 /* A subscription and what came through it. */
 struct client_subscription {

@@ -19,14 +19,10 @@
 
 #include "client.h"
 #include "host/gatt.h"
-#include "host/smp.h"
 #include "peers.h"
+#include "secure.h"
 #include "server.h"
 #include "sim.h"
-
-#define CENTRAL    0
-#define PERIPHERAL 1
-#define DEVICES    2
 
 #define H_CHANGED_CCC 9
 #define H_FEATURES    11
@@ -37,45 +33,14 @@ static struct sim sim;
 static struct fav_settings settings;
 static struct fav_settings_ram ram;
 
-/* ---- Security ---- */
-
-static volatile uint32_t secured[DEVICES], paired[DEVICES];
 static bool subscribed_when_told; /* what the application saw in security_changed */
 
-static void on_security_changed(struct bt_conn *conn, bt_security_t level, enum bt_security_err err)
+static void look(struct bt_conn *conn)
 {
-	size_t here = sim_current(&sim);
-
-	secured[here] += err == 0 ? 1 : 0;
-	if (here == PERIPHERAL) {
+	if (sim_current(&sim) == PERIPHERAL) {
 		subscribed_when_told = bt_gatt_is_subscribed(conn, &server.attrs[SERVER_STREAM],
 							     BT_GATT_CCC_NOTIFY);
 	}
-}
-
-static struct bt_conn_cb conn_cbs[DEVICES];
-
-static void on_complete(struct bt_conn *conn, bool bonded)
-{
-	paired[sim_current(&sim)]++;
-}
-
-static struct bt_conn_auth_info_cb info_cbs[DEVICES];
-
-static void listen(size_t i)
-{
-	conn_cbs[i] = (struct bt_conn_cb){.security_changed = on_security_changed};
-	info_cbs[i] = (struct bt_conn_auth_info_cb){.pairing_complete = on_complete};
-	sim_on(&sim, i);
-	assert_int_equal(0, bt_conn_cb_register(&conn_cbs[i]));
-	assert_int_equal(0, bt_conn_auth_info_cb_register(&info_cbs[i]));
-}
-
-static void listen_no_more(size_t i)
-{
-	sim_on(&sim, i);
-	assert_int_equal(0, bt_conn_cb_unregister(&conn_cbs[i]));
-	assert_int_equal(0, bt_conn_auth_info_cb_unregister(&info_cbs[i]));
 }
 
 /* ---- A test's frame ---- */
@@ -94,15 +59,11 @@ static void settings_open(void)
 
 static void begin(void)
 {
-	memset((void *)secured, 0, sizeof(secured));
-	memset((void *)paired, 0, sizeof(paired));
-	sim_begin(&sim, DEVICES);
+	secure_begin(&sim);
+	user.on_security_changed = look;
 	fav_settings_ram_init(&ram);
 	settings_open();
 	fav_host_settings_set(sim.dev[PERIPHERAL].host, &settings);
-	peers_begin(&sim);
-	listen(CENTRAL);
-	listen(PERIPHERAL);
 	server_begin(&sim, PERIPHERAL);
 }
 
@@ -112,15 +73,12 @@ static void end(void)
 	if (bt_gatt_service_is_registered(&server.service)) {
 		server_end(&sim, PERIPHERAL);
 	}
-	listen_no_more(CENTRAL);
-	listen_no_more(PERIPHERAL);
-	peers_end(&sim);
 	sim_on(&sim, PERIPHERAL);
-	(void)bt_disable();
+	assert_int_equal(0, bt_disable());
 	fav_settings_reset(&settings);
 	fav_settings_ram_close(&ram);
 	fav_settings_select(NULL);
-	sim_end(&sim);
+	secure_end();
 }
 
 /* The peripheral's process ends and begins again, with what is in its settings. */
@@ -132,7 +90,7 @@ static void restart(bool load)
 		peers_unlink(&sim, CENTRAL, PERIPHERAL);
 	}
 	server_end(&sim, PERIPHERAL);
-	listen_no_more(PERIPHERAL);
+	secure_forget(PERIPHERAL);
 	peers_forget(&sim, PERIPHERAL);
 	sim_on(&sim, PERIPHERAL);
 	assert_int_equal(0, bt_disable());
@@ -144,7 +102,7 @@ static void restart(bool load)
 	assert_int_equal(0, fav_host_hci_set(dev->host, dev->hci));
 	fav_host_settings_set(dev->host, &settings);
 	peers_remember(&sim, PERIPHERAL);
-	listen(PERIPHERAL);
+	secure_remember(PERIPHERAL);
 	assert_int_equal(0, bt_enable(NULL));
 	if (load) {
 		assert_int_equal(0, settings_load());
@@ -154,19 +112,20 @@ static void restart(bool load)
 
 static void encrypt(void)
 {
-	uint32_t before = secured[CENTRAL], there = secured[PERIPHERAL];
-
-	sim_on(&sim, CENTRAL);
-	assert_int_equal(0, bt_conn_set_security(peers[CENTRAL].conn, BT_SECURITY_L2));
-	assert_true(sim_until_count(&secured[CENTRAL], before + 1, 10000));
-	assert_true(sim_until_count(&secured[PERIPHERAL], there + 1, 10000));
+	told[CENTRAL].changes = told[PERIPHERAL].changes = 0;
+	secure_raise(CENTRAL, BT_SECURITY_L2);
+	for (size_t i = 0; i < DEVICES; i++) {
+		assert_true(sim_until_count(&told[i].changes, 1, 10000));
+		assert_int_equal(told[i].err, BT_SECURITY_ERR_SUCCESS);
+	}
 }
 
 static void pair(void)
 {
+	told[CENTRAL].completes = told[PERIPHERAL].completes = 0;
 	encrypt();
-	assert_true(sim_until_count(&paired[CENTRAL], 1, 10000));
-	assert_true(sim_until_count(&paired[PERIPHERAL], 1, 10000));
+	assert_true(sim_until_count(&told[CENTRAL].completes, 1, 10000));
+	assert_true(sim_until_count(&told[PERIPHERAL].completes, 1, 10000));
 }
 
 static void link(void)
@@ -399,7 +358,6 @@ static void unpairing_forgets_it(void **state)
 		assert_false(gatt_of(PERIPHERAL)->peers.places[i].used);
 	}
 	restart(true);
-	paired[CENTRAL] = paired[PERIPHERAL] = 0;
 	link();
 	pair();
 	assert_false(is_subscribed(BT_GATT_CCC_NOTIFY));

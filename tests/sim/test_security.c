@@ -15,257 +15,27 @@
 #include <zephyr/bluetooth/hci.h>
 
 #include "client.h"
+#include "host/att.h"
+#include "host/host.h"
 #include "host/id.h"
 #include "host/smp.h"
 #include "peers.h"
+#include "secure.h"
 #include "sim.h"
-
-#define CENTRAL    0
-#define PERIPHERAL 1
-#define DEVICES    2
+#include "vault.h"
 
 static struct sim sim;
 
-/* ---- What each device was told, and what its user does ---- */
-
-static struct told {
-	volatile uint32_t changes, completes, failures, deletes, cancels, confirms;
-	bt_security_t level;
-	enum bt_security_err err;
-	bool bonded;
-	unsigned int shown;
-	bool showing;
-	bool asked;      /* for a passkey, which has not been shown yet */
-	bool keypresses; /* counts what the peer's user types */
-	uint32_t pressed;
-	bt_addr_le_t identity;
-	uint32_t identified;
-} told[DEVICES];
-
-static bool wrong_passkey, refuse;
-static unsigned int typed_by_both;
-static bool both_type;
-
-static void on_security_changed(struct bt_conn *conn, bt_security_t level, enum bt_security_err err)
-{
-	struct told *t = &told[sim_current(&sim)];
-
-	t->level = level;
-	t->err = err;
-	t->changes++;
-}
-
-static void on_identity_resolved(struct bt_conn *conn, const bt_addr_le_t *rpa,
-				 const bt_addr_le_t *identity)
-{
-	struct told *t = &told[sim_current(&sim)];
-
-	bt_addr_le_copy(&t->identity, identity);
-	t->identified++;
-}
-
-static struct bt_conn_cb conn_cbs[DEVICES];
-
-static void on_complete(struct bt_conn *conn, bool bonded)
-{
-	struct told *t = &told[sim_current(&sim)];
-
-	t->bonded = bonded;
-	t->completes++;
-}
-
-static void on_failed(struct bt_conn *conn, enum bt_security_err reason)
-{
-	told[sim_current(&sim)].err = reason;
-	told[sim_current(&sim)].failures++;
-}
-
-static void on_deleted(uint8_t id, const bt_addr_le_t *peer)
-{
-	told[sim_current(&sim)].deletes++;
-}
-
-static struct bt_conn_auth_info_cb info_cbs[DEVICES];
-
-static void type(size_t i, unsigned int passkey)
-{
-	size_t before = sim_current(&sim);
-	unsigned int typed = wrong_passkey ? (passkey + 1) % 1000000 : passkey;
-
-	told[i].asked = false;
-	sim_on(&sim, i);
-	assert_int_equal(0, bt_conn_auth_passkey_entry(peers[i].conn, typed));
-	sim_on(&sim, before);
-}
-
-static void show(struct bt_conn *conn, unsigned int passkey)
-{
-	size_t here = sim_current(&sim), there = here == CENTRAL ? PERIPHERAL : CENTRAL;
-
-	assert_true(passkey <= 999999);
-	told[here].shown = passkey;
-	told[here].showing = true;
-	if (told[there].asked) {
-		type(there, passkey);
-	}
-}
-
-static void enter(struct bt_conn *conn)
-{
-	size_t here = sim_current(&sim), there = here == CENTRAL ? PERIPHERAL : CENTRAL;
-
-	told[here].asked = !refuse;
-	if (refuse) {
-		assert_int_equal(0, bt_conn_auth_cancel(conn));
-	} else if (both_type) {
-		type(here, typed_by_both);
-	} else if (told[there].showing) {
-		type(here, told[there].shown);
-	}
-}
-
-/* The user compares once both sides show their digits. */
-static void compare(struct bt_conn *conn, unsigned int passkey)
-{
-	size_t here = sim_current(&sim), there = here == CENTRAL ? PERIPHERAL : CENTRAL;
-
-	told[here].shown = passkey;
-	told[here].showing = true;
-	if (!told[there].showing) {
-		return;
-	}
-	assert_int_equal(told[here].shown, told[there].shown);
-	if (refuse) {
-		assert_int_equal(0, bt_conn_auth_cancel(conn));
-		return;
-	}
-	assert_int_equal(0, bt_conn_auth_passkey_confirm(conn));
-	sim_on(&sim, there);
-	assert_int_equal(0, bt_conn_auth_passkey_confirm(peers[there].conn));
-	sim_on(&sim, here);
-}
-
-static void cancel(struct bt_conn *conn)
-{
-	told[sim_current(&sim)].cancels++;
-}
-
-static void confirm(struct bt_conn *conn)
-{
-	told[sim_current(&sim)].confirms++;
-	assert_int_equal(0,
-			 refuse ? bt_conn_auth_cancel(conn) : bt_conn_auth_pairing_confirm(conn));
-}
-
-static const struct bt_conn_auth_cb auths[SMP_IOS] = {
-	[SMP_IO_DISPLAY_ONLY] = {.passkey_display = show, .cancel = cancel},
-	[SMP_IO_DISPLAY_YESNO] = {.passkey_display = show,
-				  .passkey_confirm = compare,
-				  .cancel = cancel},
-	[SMP_IO_KEYBOARD_ONLY] = {.passkey_entry = enter, .cancel = cancel},
-	[SMP_IO_NONE] = {.cancel = cancel},
-	[SMP_IO_KEYBOARD_DISPLAY] = {.passkey_display = show,
-				     .passkey_entry = enter,
-				     .passkey_confirm = compare,
-				     .cancel = cancel},
-};
-static const struct bt_conn_auth_cb asks_first = {.pairing_confirm = confirm, .cancel = cancel};
-
 /* ---- A test's frame ---- */
-
-static struct smp *smp_of(size_t i)
-{
-	return host__smp(sim.dev[i].host);
-}
 
 static void begin(void)
 {
-	memset(told, 0, sizeof(told));
-	wrong_passkey = refuse = both_type = false;
-	sim_begin(&sim, DEVICES);
-	peers_begin(&sim);
-	for (size_t i = 0; i < DEVICES; i++) {
-		conn_cbs[i] = (struct bt_conn_cb){.security_changed = on_security_changed,
-						  .identity_resolved = on_identity_resolved};
-		info_cbs[i] = (struct bt_conn_auth_info_cb){.pairing_complete = on_complete,
-							    .pairing_failed = on_failed,
-							    .bond_deleted = on_deleted};
-		sim_on(&sim, i);
-		assert_int_equal(0, bt_conn_cb_register(&conn_cbs[i]));
-		assert_int_equal(0, bt_conn_auth_info_cb_register(&info_cbs[i]));
-	}
-}
-
-static void end(void)
-{
-	for (size_t i = 0; i < DEVICES; i++) {
-		const struct smp_chan *chan = &smp_of(i)->chans[0];
-
-		sim_on(&sim, i);
-		assert_int_equal(chan->p.phase, SMP_IDLE);
-		assert_int_equal(0, bt_conn_cb_unregister(&conn_cbs[i]));
-		assert_int_equal(0, bt_conn_auth_info_cb_unregister(&info_cbs[i]));
-		assert_int_equal(0, bt_conn_auth_cb_register(NULL));
-	}
-	peers_end(&sim);
-	sim_end(&sim);
-}
-
-static void set_io(size_t i, enum smp_io io)
-{
-	sim_on(&sim, i);
-	assert_int_equal(0, bt_conn_auth_cb_register(NULL));
-	assert_int_equal(0, bt_conn_auth_cb_register(&auths[io]));
-}
-
-static void secure(size_t i, bt_security_t level)
-{
-	sim_on(&sim, i);
-	assert_int_equal(0, bt_conn_set_security(peers[i].conn, level));
-}
-
-static size_t bonds(size_t i)
-{
-	size_t count = 0;
-	struct keys_bond *bond = NULL;
-
-	while ((bond = keys__next(host__keys(sim.dev[i].host), BT_ID_DEFAULT, bond)) != NULL) {
-		count++;
-	}
-	return count;
-}
-
-static void expect_paired(bt_security_t level, bool bonded)
-{
-	for (size_t i = 0; i < DEVICES; i++) {
-		assert_true(sim_until_count(&told[i].completes, 1, 40000));
-		assert_int_equal(told[i].err, BT_SECURITY_ERR_SUCCESS);
-		assert_int_equal(told[i].failures, 0);
-		assert_int_equal(told[i].changes, 1);
-		assert_int_equal(told[i].level, level);
-		assert_int_equal(bt_conn_get_security(peers[i].conn), level);
-		assert_int_equal(bt_conn_enc_key_size(peers[i].conn), 16);
-		assert_int_equal(told[i].bonded, bonded);
-		assert_int_equal(bonds(i), bonded ? 1 : 0);
-	}
-}
-
-static void expect_failed(void)
-{
-	for (size_t i = 0; i < DEVICES; i++) {
-		assert_true(sim_until_count(&told[i].failures, 1, 40000));
-		assert_int_not_equal(told[i].err, BT_SECURITY_ERR_SUCCESS);
-		assert_int_equal(told[i].completes, 0);
-		assert_int_equal(told[i].failures, 1);
-		assert_int_equal(bt_conn_get_security(peers[i].conn), BT_SECURITY_L1);
-		assert_int_equal(bt_conn_enc_key_size(peers[i].conn), 0);
-		assert_int_equal(bonds(i), 0);
-	}
+	secure_begin(&sim);
 }
 
 static void legacy(void)
 {
-	smp_of(CENTRAL)->sc = false;
+	secure_smp(CENTRAL)->sc = false;
 }
 
 /* ---- Just Works ---- */
@@ -274,9 +44,9 @@ static void just_works_gives_level_2_and_a_bond(void **state)
 {
 	begin();
 	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
-	secure(CENTRAL, BT_SECURITY_L2);
-	expect_paired(BT_SECURITY_L2, true);
-	end();
+	secure_raise(CENTRAL, BT_SECURITY_L2);
+	secure_expect_paired(BT_SECURITY_L2, true);
+	secure_end();
 }
 
 static void legacy_just_works_gives_level_2_and_a_bond(void **state)
@@ -284,18 +54,18 @@ static void legacy_just_works_gives_level_2_and_a_bond(void **state)
 	begin();
 	legacy();
 	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
-	secure(CENTRAL, BT_SECURITY_L2);
-	expect_paired(BT_SECURITY_L2, true);
-	end();
+	secure_raise(CENTRAL, BT_SECURITY_L2);
+	secure_expect_paired(BT_SECURITY_L2, true);
+	secure_end();
 }
 
 static void a_peripheral_asks_the_central_to_pair(void **state)
 {
 	begin();
 	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
-	secure(PERIPHERAL, BT_SECURITY_L2);
-	expect_paired(BT_SECURITY_L2, true);
-	end();
+	secure_raise(PERIPHERAL, BT_SECURITY_L2);
+	secure_expect_paired(BT_SECURITY_L2, true);
+	secure_end();
 }
 
 /* ---- Every association model ---- */
@@ -319,17 +89,18 @@ static void every_pair_of_capabilities(bool sc, bool bondable)
 	for (int c = 0; c < SMP_IOS; c++) {
 		for (int p = 0; p < SMP_IOS; p++) {
 			begin();
-			smp_of(PERIPHERAL)->sc = sc;
-			both_type = c == SMP_IO_KEYBOARD_ONLY && p == SMP_IO_KEYBOARD_ONLY;
-			typed_by_both = 123456;
-			set_io(CENTRAL, (enum smp_io)c);
-			set_io(PERIPHERAL, (enum smp_io)p);
+			secure_smp(PERIPHERAL)->sc = sc;
+			user.both_type = c == SMP_IO_KEYBOARD_ONLY && p == SMP_IO_KEYBOARD_ONLY;
+			user.typed_by_both = 123456;
+			secure_io(CENTRAL, (enum smp_io)c);
+			secure_io(PERIPHERAL, (enum smp_io)p);
 			sim_on(&sim, PERIPHERAL);
 			bt_set_bondable(bondable);
 			peers_link(&sim, CENTRAL, PERIPHERAL, 24);
-			secure(CENTRAL, BT_SECURITY_L2);
-			expect_paired(level_of((enum smp_io)c, (enum smp_io)p, sc), bondable);
-			end();
+			secure_raise(CENTRAL, BT_SECURITY_L2);
+			secure_expect_paired(level_of((enum smp_io)c, (enum smp_io)p, sc),
+					     bondable);
+			secure_end();
 		}
 	}
 }
@@ -360,15 +131,15 @@ static void a_wrong_passkey_or_a_refusal_fails_every_model(void **state)
 					continue;
 				}
 				begin();
-				smp_of(PERIPHERAL)->sc = sc != 0;
-				wrong_passkey = (c + p) % 2 != 0;
-				refuse = true;
-				set_io(CENTRAL, (enum smp_io)c);
-				set_io(PERIPHERAL, (enum smp_io)p);
+				secure_smp(PERIPHERAL)->sc = sc != 0;
+				user.wrong_passkey = (c + p) % 2 != 0;
+				user.refuse = true;
+				secure_io(CENTRAL, (enum smp_io)c);
+				secure_io(PERIPHERAL, (enum smp_io)p);
 				peers_link(&sim, CENTRAL, PERIPHERAL, 24);
-				secure(CENTRAL, BT_SECURITY_L3);
-				expect_failed();
-				end();
+				secure_raise(CENTRAL, BT_SECURITY_L3);
+				secure_expect_failed();
+				secure_end();
 			}
 		}
 	}
@@ -378,13 +149,13 @@ static void a_wrong_passkey(void **state)
 {
 	for (int sc = 0; sc < 2; sc++) {
 		begin();
-		smp_of(PERIPHERAL)->sc = sc != 0;
-		wrong_passkey = true;
-		set_io(CENTRAL, SMP_IO_DISPLAY_ONLY);
-		set_io(PERIPHERAL, SMP_IO_KEYBOARD_ONLY);
+		secure_smp(PERIPHERAL)->sc = sc != 0;
+		user.wrong_passkey = true;
+		secure_io(CENTRAL, SMP_IO_DISPLAY_ONLY);
+		secure_io(PERIPHERAL, SMP_IO_KEYBOARD_ONLY);
 		peers_link(&sim, CENTRAL, PERIPHERAL, 24);
-		secure(CENTRAL, BT_SECURITY_L3);
-		expect_failed();
+		secure_raise(CENTRAL, BT_SECURITY_L3);
+		secure_expect_failed();
 		assert_int_equal(told[CENTRAL].err, BT_SECURITY_ERR_AUTH_FAIL);
 		/* And the next has to wait. */
 		sim_on(&sim, CENTRAL);
@@ -396,33 +167,33 @@ static void a_wrong_passkey(void **state)
 		sim_run_ms(1000);
 		assert_int_equal(-EAGAIN,
 				 bt_conn_set_security(peers[CENTRAL].conn, BT_SECURITY_L3));
-		end();
+		secure_end();
 	}
 }
 
 static void a_user_may_refuse_a_pairing_that_nothing_authenticates(void **state)
 {
 	begin();
-	refuse = true;
+	user.refuse = true;
 	sim_on(&sim, PERIPHERAL);
-	assert_int_equal(0, bt_conn_auth_cb_register(&asks_first));
+	assert_int_equal(0, bt_conn_auth_cb_register(&secure_asks_first));
 	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
-	secure(CENTRAL, BT_SECURITY_L2);
-	expect_failed();
+	secure_raise(CENTRAL, BT_SECURITY_L2);
+	secure_expect_failed();
 	assert_int_equal(told[PERIPHERAL].confirms, 1);
-	end();
+	secure_end();
 }
 
 static void a_user_may_accept_a_pairing_that_nothing_authenticates(void **state)
 {
 	begin();
 	sim_on(&sim, PERIPHERAL);
-	assert_int_equal(0, bt_conn_auth_cb_register(&asks_first));
+	assert_int_equal(0, bt_conn_auth_cb_register(&secure_asks_first));
 	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
-	secure(CENTRAL, BT_SECURITY_L2);
-	expect_paired(BT_SECURITY_L2, true);
+	secure_raise(CENTRAL, BT_SECURITY_L2);
+	secure_expect_paired(BT_SECURITY_L2, true);
 	assert_int_equal(told[PERIPHERAL].confirms, 1);
-	end();
+	secure_end();
 }
 
 /* ---- Out of band ---- */
@@ -467,9 +238,9 @@ static void data_out_of_band_gives_level_4_whoever_has_it(void **state)
 {
 	for (int i = 1; i < 4; i++) {
 		begin_oob((i & 1) != 0, (i & 2) != 0);
-		secure(CENTRAL, BT_SECURITY_L4);
-		expect_paired(BT_SECURITY_L4, true);
-		end();
+		secure_raise(CENTRAL, BT_SECURITY_L4);
+		secure_expect_paired(BT_SECURITY_L4, true);
+		secure_end();
 	}
 }
 
@@ -477,9 +248,9 @@ static void wrong_data_out_of_band_fails(void **state)
 {
 	begin_oob(true, true);
 	oobs[PERIPHERAL].le_sc_data.c[3] ^= 1;
-	secure(CENTRAL, BT_SECURITY_L4);
-	expect_failed();
-	end();
+	secure_raise(CENTRAL, BT_SECURITY_L4);
+	secure_expect_failed();
+	secure_end();
 }
 
 static void begin_tk(void)
@@ -498,9 +269,9 @@ static void a_temporary_key_out_of_band_gives_level_3(void **state)
 {
 	begin_tk();
 	legacy();
-	secure(CENTRAL, BT_SECURITY_L3);
-	expect_paired(BT_SECURITY_L3, true);
-	end();
+	secure_raise(CENTRAL, BT_SECURITY_L3);
+	secure_expect_paired(BT_SECURITY_L3, true);
+	secure_end();
 }
 
 /* Who asks does not know yet which pairing it will be. */
@@ -508,21 +279,21 @@ static void a_temporary_key_is_used_when_the_peer_alone_has_legacy_pairing_alone
 {
 	for (size_t i = 0; i < DEVICES; i++) {
 		begin_tk();
-		smp_of(i)->sc = false;
-		secure(CENTRAL, BT_SECURITY_L3);
-		expect_paired(BT_SECURITY_L3, true);
-		end();
+		secure_smp(i)->sc = false;
+		secure_raise(CENTRAL, BT_SECURITY_L3);
+		secure_expect_paired(BT_SECURITY_L3, true);
+		secure_end();
 	}
 }
 
 static void a_temporary_key_is_no_data_for_secure_connections(void **state)
 {
 	begin_tk();
-	secure(CENTRAL, BT_SECURITY_L2);
-	expect_failed();
+	secure_raise(CENTRAL, BT_SECURITY_L2);
+	secure_expect_failed();
 	assert_int_equal(told[CENTRAL].err, BT_SECURITY_ERR_OOB_NOT_AVAILABLE);
 	assert_int_equal(told[PERIPHERAL].err, BT_SECURITY_ERR_OOB_NOT_AVAILABLE);
-	end();
+	secure_end();
 }
 
 /* ---- Bonds ---- */
@@ -537,14 +308,14 @@ static void relink(void)
 static void pair(bool sc, bt_security_t level)
 {
 	begin();
-	smp_of(CENTRAL)->sc = sc;
+	secure_smp(CENTRAL)->sc = sc;
 	if (level > BT_SECURITY_L2) {
-		set_io(CENTRAL, SMP_IO_DISPLAY_ONLY);
-		set_io(PERIPHERAL, SMP_IO_KEYBOARD_ONLY);
+		secure_io(CENTRAL, SMP_IO_DISPLAY_ONLY);
+		secure_io(PERIPHERAL, SMP_IO_KEYBOARD_ONLY);
 	}
 	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
-	secure(CENTRAL, level);
-	expect_paired(level, true);
+	secure_raise(CENTRAL, level);
+	secure_expect_paired(level, true);
 }
 
 static void expect_encrypted_again(bt_security_t level)
@@ -564,9 +335,9 @@ static void a_bonded_link_is_encrypted_again_without_pairing(void **state)
 			pair(sc != 0, sc ? BT_SECURITY_L4 : BT_SECURITY_L3);
 			relink();
 			assert_int_equal(bt_conn_get_security(peers[CENTRAL].conn), BT_SECURITY_L1);
-			secure(asker, BT_SECURITY_L3);
+			secure_raise(asker, BT_SECURITY_L3);
 			expect_encrypted_again(sc ? BT_SECURITY_L4 : BT_SECURITY_L3);
-			end();
+			secure_end();
 		}
 	}
 }
@@ -581,15 +352,15 @@ static void a_peer_that_lost_its_keys_is_reported_and_the_bond_kept(void **state
 	assert_int_equal(told[PERIPHERAL].deletes, 1);
 	memset(told, 0, sizeof(told));
 	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
-	secure(CENTRAL, BT_SECURITY_L2);
+	secure_raise(CENTRAL, BT_SECURITY_L2);
 	assert_true(sim_until_count(&told[CENTRAL].changes, 1, 5000));
 	assert_int_equal(told[CENTRAL].err, BT_SECURITY_ERR_PIN_OR_KEY_MISSING);
 	assert_int_equal(told[CENTRAL].level, BT_SECURITY_L1);
 	assert_true(sim_until_count(&told[PERIPHERAL].changes, 1, 5000));
 	assert_int_equal(told[PERIPHERAL].err, BT_SECURITY_ERR_PIN_OR_KEY_MISSING);
-	assert_int_equal(bonds(CENTRAL), 1);
+	assert_int_equal(secure_bonds(CENTRAL), 1);
 	assert_int_equal(told[CENTRAL].completes, 0);
-	end();
+	secure_end();
 }
 
 static void unpairing_ends_the_link_and_tells(void **state)
@@ -598,10 +369,10 @@ static void unpairing_ends_the_link_and_tells(void **state)
 	sim_on(&sim, CENTRAL);
 	assert_int_equal(0, bt_unpair(BT_ID_DEFAULT, &sim.dev[PERIPHERAL].addr));
 	assert_int_equal(told[CENTRAL].deletes, 1);
-	assert_int_equal(bonds(CENTRAL), 0);
+	assert_int_equal(secure_bonds(CENTRAL), 0);
 	assert_true(sim_until_count(&peers[PERIPHERAL].disconnects, 1, 5000));
 	assert_int_equal(-EINVAL, bt_unpair(CONFIG_BT_ID_MAX, NULL));
-	end();
+	secure_end();
 }
 
 static void signing_keys_are_exchanged_when_both_want_them(void **state)
@@ -610,12 +381,12 @@ static void signing_keys_are_exchanged_when_both_want_them(void **state)
 		const struct keys_bond *a, *b;
 
 		begin();
-		smp_of(CENTRAL)->dist |= SMP_DIST_SIGN;
-		smp_of(PERIPHERAL)->dist |= SMP_DIST_SIGN;
-		smp_of(PERIPHERAL)->sc = sc != 0;
+		secure_smp(CENTRAL)->dist |= SMP_DIST_SIGN;
+		secure_smp(PERIPHERAL)->dist |= SMP_DIST_SIGN;
+		secure_smp(PERIPHERAL)->sc = sc != 0;
 		peers_link(&sim, CENTRAL, PERIPHERAL, 24);
-		secure(CENTRAL, BT_SECURITY_L2);
-		expect_paired(BT_SECURITY_L2, true);
+		secure_raise(CENTRAL, BT_SECURITY_L2);
+		secure_expect_paired(BT_SECURITY_L2, true);
 		a = keys__next(host__keys(sim.dev[CENTRAL].host), BT_ID_DEFAULT, NULL);
 		b = keys__next(host__keys(sim.dev[PERIPHERAL].host), BT_ID_DEFAULT, NULL);
 		assert_memory_equal(a->local_csrk, b->peer_csrk, SMP_KEY_LEN);
@@ -629,7 +400,7 @@ static void signing_keys_are_exchanged_when_both_want_them(void **state)
 			assert_memory_equal(&a->peer_ltk, &b->local_ltk, sizeof(a->peer_ltk));
 			assert_memory_equal(&a->local_ltk, &b->peer_ltk, sizeof(a->peer_ltk));
 		}
-		end();
+		secure_end();
 	}
 }
 
@@ -645,23 +416,23 @@ static void a_level_that_no_user_can_reach_is_refused_at_once(void **state)
 	assert_int_equal(-EINVAL, bt_conn_set_security(peers[CENTRAL].conn, BT_SECURITY_L0));
 	assert_int_equal(-EINVAL, bt_conn_set_security(NULL, BT_SECURITY_L2));
 	assert_int_equal(0, bt_conn_set_security(peers[CENTRAL].conn, BT_SECURITY_L1));
-	end();
+	secure_end();
 }
 
 static void secure_connections_only_refuses_legacy_pairing(void **state)
 {
 	for (int strict = CENTRAL; strict <= PERIPHERAL; strict++) {
 		begin();
-		smp_of(strict)->sc_only = true;
-		smp_of(strict)->legacy = false;
-		smp_of(1 - strict)->sc = false;
-		set_io(CENTRAL, SMP_IO_DISPLAY_ONLY);
-		set_io(PERIPHERAL, SMP_IO_KEYBOARD_ONLY);
+		secure_smp(strict)->sc_only = true;
+		secure_smp(strict)->legacy = false;
+		secure_smp(1 - strict)->sc = false;
+		secure_io(CENTRAL, SMP_IO_DISPLAY_ONLY);
+		secure_io(PERIPHERAL, SMP_IO_KEYBOARD_ONLY);
 		peers_link(&sim, CENTRAL, PERIPHERAL, 24);
-		secure(CENTRAL, BT_SECURITY_L2);
-		expect_failed();
+		secure_raise(CENTRAL, BT_SECURITY_L2);
+		secure_expect_failed();
 		assert_int_equal(told[strict].err, BT_SECURITY_ERR_AUTH_REQUIREMENT);
-		end();
+		secure_end();
 	}
 }
 
@@ -670,77 +441,43 @@ static void a_short_key_is_refused_unless_allowed_and_never_level_4(void **state
 	for (uint8_t size = 7; size < 16; size++) {
 		for (int sc = 0; sc < 2; sc++) {
 			begin();
-			smp_of(CENTRAL)->max_key_size = size;
-			smp_of(CENTRAL)->min_key_size = 7;
-			smp_of(PERIPHERAL)->min_key_size = size + 1;
-			smp_of(PERIPHERAL)->sc = sc != 0;
-			set_io(CENTRAL, SMP_IO_DISPLAY_ONLY);
-			set_io(PERIPHERAL, SMP_IO_KEYBOARD_ONLY);
+			secure_smp(CENTRAL)->max_key_size = size;
+			secure_smp(CENTRAL)->min_key_size = 7;
+			secure_smp(PERIPHERAL)->min_key_size = size + 1;
+			secure_smp(PERIPHERAL)->sc = sc != 0;
+			secure_io(CENTRAL, SMP_IO_DISPLAY_ONLY);
+			secure_io(PERIPHERAL, SMP_IO_KEYBOARD_ONLY);
 			peers_link(&sim, CENTRAL, PERIPHERAL, 24);
-			secure(CENTRAL, BT_SECURITY_L3);
-			expect_failed();
-			smp_of(PERIPHERAL)->min_key_size = size;
+			secure_raise(CENTRAL, BT_SECURITY_L3);
+			secure_expect_failed();
+			secure_smp(PERIPHERAL)->min_key_size = size;
 			memset(told, 0, sizeof(told));
-			secure(CENTRAL, BT_SECURITY_L3);
+			secure_raise(CENTRAL, BT_SECURITY_L3);
 			assert_true(sim_until_count(&told[PERIPHERAL].completes, 1, 40000));
 			assert_int_equal(told[PERIPHERAL].level, BT_SECURITY_L3);
 			assert_int_equal(bt_conn_enc_key_size(peers[PERIPHERAL].conn), size);
 			assert_true(sim_until_count(&told[CENTRAL].completes, 1, 40000));
 			/* And the short key is the one the link comes back with. */
 			relink();
-			secure(CENTRAL, BT_SECURITY_L3);
+			secure_raise(CENTRAL, BT_SECURITY_L3);
 			expect_encrypted_again(BT_SECURITY_L3);
-			end();
+			secure_end();
 		}
 	}
 }
 
 /* ---- What each level opens ---- */
 
-static uint8_t secret[4] = "open";
-
-static ssize_t read_secret(struct bt_conn *conn, const struct bt_gatt_attr *attr, void *buf,
-			   uint16_t len, uint16_t offset)
-{
-	return bt_gatt_attr_read(conn, attr, buf, len, offset, secret, sizeof(secret));
-}
-
-static ssize_t write_secret(struct bt_conn *conn, const struct bt_gatt_attr *attr, const void *buf,
-			    uint16_t len, uint16_t offset, uint8_t flags)
-{
-	return len;
-}
-
-/* By the level that each wants; 0: nothing is permitted. */
-static const uint16_t perms[] = {
-	0,
-	BT_GATT_PERM_READ | BT_GATT_PERM_WRITE,
-	BT_GATT_PERM_READ_ENCRYPT | BT_GATT_PERM_WRITE_ENCRYPT,
-	BT_GATT_PERM_READ_AUTHEN | BT_GATT_PERM_WRITE_AUTHEN,
-	BT_GATT_PERM_READ_LESC | BT_GATT_PERM_WRITE_LESC,
-};
-
-static struct bt_gatt_attr vault_attrs[] = {
-	BT_GATT_PRIMARY_SERVICE(BT_UUID_DECLARE_16(0xff10)),
-	BT_GATT_CHARACTERISTIC(BT_UUID_DECLARE_16(0xff11), BT_GATT_CHRC_READ | BT_GATT_CHRC_WRITE,
-			       0, read_secret, write_secret, NULL),
-};
-static struct bt_gatt_service vault = BT_GATT_SERVICE(vault_attrs);
-
-#define VAULT_VALUE 2
-
 static void expect_access(uint16_t perm, uint8_t read_err, uint8_t write_err)
 {
 	struct client_result result;
 
-	sim_on(&sim, PERIPHERAL);
-	vault_attrs[VAULT_VALUE].perm = perm;
+	vault_permit(VAULT_VALUE, perm);
 	sim_on(&sim, CENTRAL);
-	client_read(peers[CENTRAL].conn, vault_attrs[VAULT_VALUE].handle, &result);
+	client_read(peers[CENTRAL].conn, vault_handle(VAULT_VALUE), &result);
 	assert_int_equal(result.err, read_err);
-	assert_int_equal(result.len, read_err == 0 ? sizeof(secret) : 0);
-	client_write(peers[CENTRAL].conn, vault_attrs[VAULT_VALUE].handle, secret, sizeof(secret),
-		     &result);
+	assert_int_equal(result.len, read_err == 0 ? strlen(VAULT_TEXT) : 0);
+	client_write(peers[CENTRAL].conn, vault_handle(VAULT_VALUE), "x", 1, &result);
 	assert_int_equal(result.err, write_err);
 }
 
@@ -751,20 +488,15 @@ static void expect_open_up_to(bt_security_t level, uint8_t err)
 	for (bt_security_t needs = BT_SECURITY_L1; needs <= BT_SECURITY_L4; needs++) {
 		uint8_t expected = needs <= level ? 0 : err;
 
-		expect_access(perms[needs], expected, expected);
+		expect_access(vault_perms[needs], expected, expected);
 	}
 }
 
 static void open_vault(void)
 {
-	sim_on(&sim, PERIPHERAL);
-	assert_int_equal(0, bt_gatt_service_register(&vault));
-}
-
-static void close_vault(void)
-{
-	sim_on(&sim, PERIPHERAL);
-	assert_int_equal(0, bt_gatt_service_unregister(&vault));
+	vault_begin(&sim, PERIPHERAL);
+	/* Errors are to be seen. */
+	host__att(sim.dev[CENTRAL].host)->retry_on_sec_err = false;
 }
 
 static void attributes_are_open_at_their_level_and_above(void **state)
@@ -773,14 +505,14 @@ static void attributes_are_open_at_their_level_and_above(void **state)
 	open_vault();
 	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
 	expect_open_up_to(BT_SECURITY_L1, BT_ATT_ERR_AUTHENTICATION);
-	close_vault();
-	end();
+	vault_end(&sim, PERIPHERAL);
+	secure_end();
 
 	for (int sc = 0; sc < 2; sc++) {
-		for (int user = 0; user < 2; user++) {
-			bt_security_t level = !user ? BT_SECURITY_L2
-					      : sc  ? BT_SECURITY_L4
-						    : BT_SECURITY_L3;
+		for (int has_user = 0; has_user < 2; has_user++) {
+			bt_security_t level = !has_user ? BT_SECURITY_L2
+					      : sc      ? BT_SECURITY_L4
+							: BT_SECURITY_L3;
 
 			pair(sc != 0, level);
 			open_vault();
@@ -788,11 +520,11 @@ static void attributes_are_open_at_their_level_and_above(void **state)
 			/* BLESA: a bonded peer that comes back without encryption. */
 			relink();
 			expect_open_up_to(BT_SECURITY_L1, BT_ATT_ERR_INSUFFICIENT_ENCRYPTION);
-			secure(CENTRAL, level);
+			secure_raise(CENTRAL, level);
 			expect_encrypted_again(level);
 			expect_open_up_to(level, BT_ATT_ERR_AUTHENTICATION);
-			close_vault();
-			end();
+			vault_end(&sim, PERIPHERAL);
+			secure_end();
 		}
 	}
 }
@@ -801,16 +533,16 @@ static void a_short_key_does_not_open_what_wants_level_4(void **state)
 {
 	begin();
 	open_vault();
-	smp_of(CENTRAL)->max_key_size = 7;
-	smp_of(CENTRAL)->min_key_size = smp_of(PERIPHERAL)->min_key_size = 7;
-	set_io(CENTRAL, SMP_IO_DISPLAY_ONLY);
-	set_io(PERIPHERAL, SMP_IO_KEYBOARD_ONLY);
+	secure_smp(CENTRAL)->max_key_size = 7;
+	secure_smp(CENTRAL)->min_key_size = secure_smp(PERIPHERAL)->min_key_size = 7;
+	secure_io(CENTRAL, SMP_IO_DISPLAY_ONLY);
+	secure_io(PERIPHERAL, SMP_IO_KEYBOARD_ONLY);
 	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
-	secure(CENTRAL, BT_SECURITY_L3);
+	secure_raise(CENTRAL, BT_SECURITY_L3);
 	assert_true(sim_until_count(&told[CENTRAL].completes, 1, 40000));
 	expect_open_up_to(BT_SECURITY_L3, BT_ATT_ERR_ENCRYPTION_KEY_SIZE);
-	close_vault();
-	end();
+	vault_end(&sim, PERIPHERAL);
+	secure_end();
 }
 
 /* ---- Ends ---- */
@@ -818,23 +550,23 @@ static void a_short_key_does_not_open_what_wants_level_4(void **state)
 static void a_user_who_never_answers_runs_into_the_time_limit(void **state)
 {
 	begin();
-	set_io(CENTRAL, SMP_IO_KEYBOARD_ONLY);
-	set_io(PERIPHERAL, SMP_IO_KEYBOARD_ONLY);
+	secure_io(CENTRAL, SMP_IO_KEYBOARD_ONLY);
+	secure_io(PERIPHERAL, SMP_IO_KEYBOARD_ONLY);
 	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
-	secure(CENTRAL, BT_SECURITY_L3);
+	secure_raise(CENTRAL, BT_SECURITY_L3);
 	sim_run_ms(29000);
 	assert_int_equal(told[CENTRAL].failures, 0);
-	expect_failed();
+	secure_expect_failed();
 	sim_on(&sim, CENTRAL);
 	assert_int_equal(-ETIMEDOUT, bt_conn_set_security(peers[CENTRAL].conn, BT_SECURITY_L3));
 	/* A new link starts anew. */
-	both_type = true;
-	typed_by_both = 42;
+	user.both_type = true;
+	user.typed_by_both = 42;
 	relink();
 	sim_run_ms(2000);
-	secure(CENTRAL, BT_SECURITY_L3);
-	expect_paired(BT_SECURITY_L4, true);
-	end();
+	secure_raise(CENTRAL, BT_SECURITY_L3);
+	secure_expect_paired(BT_SECURITY_L4, true);
+	secure_end();
 }
 
 static void a_link_that_goes_during_pairing_leaves_nothing(void **state)
@@ -842,14 +574,14 @@ static void a_link_that_goes_during_pairing_leaves_nothing(void **state)
 	for (uint32_t ms = 0; ms < 1200; ms += 37) {
 		begin();
 		peers_link(&sim, CENTRAL, PERIPHERAL, 24);
-		secure(CENTRAL, BT_SECURITY_L2);
+		secure_raise(CENTRAL, BT_SECURITY_L2);
 		sim_run_ms(ms);
 		peers_unlink(&sim, CENTRAL, PERIPHERAL);
 		for (size_t i = 0; i < DEVICES; i++) {
 			assert_true(told[i].completes + told[i].failures <= 1);
-			assert_int_equal(bonds(i), told[i].completes);
+			assert_int_equal(secure_bonds(i), told[i].completes);
 		}
-		end();
+		secure_end();
 	}
 }
 

@@ -692,6 +692,11 @@ uint16_t bt_gatt_get_uatt_mtu(struct bt_conn *conn);
  * them in order. A procedure that the link's end, bt_gatt_cancel(), a timeout (30 s) or a server
  * that breaks the rules ends, gets BT_ATT_ERR_UNLIKELY. Its last callback comes exactly once.
  *
+ * With CONFIG_BT_ATT_RETRY_ON_SEC_ERR, a request that the server refuses with Insufficient
+ * Authentication or Insufficient Encryption raises the link's security by as much as the error asks
+ * for, as bt_conn_set_security() does, and is sent again when that has come, once. When it has not,
+ * after 60 s at the latest, the procedure ends with the server's error. What is behind it waits.
+ *
  * Errors that all of them return:
  *  -EINVAL     A parameter is NULL or out of range.
  *  -ENOTCONN   The link is not connected.

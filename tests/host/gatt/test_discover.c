@@ -323,8 +323,8 @@ static void refusal_is_told(void **state)
 {
 	discover(BT_GATT_DISCOVER_PRIMARY, NULL, 1, 0xffff);
 	peer_skip(1);
-	peer_error(0x10, 1, BT_ATT_ERR_AUTHENTICATION);
-	expect_end(BT_ATT_ERR_AUTHENTICATION, "");
+	peer_error(0x10, 1, BT_ATT_ERR_AUTHORIZATION);
+	expect_end(BT_ATT_ERR_AUTHORIZATION, "");
 }
 
 static void refusal_of_an_included_uuid_is_told(void **state)
