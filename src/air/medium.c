@@ -84,7 +84,7 @@ static enum fav_air_verdict observers_verdict(struct medium *medium,
 
 	SYS_DLIST_FOR_EACH_CONTAINER(&medium->observers, observer, node) {
 		if (observer->verdict != NULL) {
-			verdict = MAX(verdict, observer->verdict(observer->ctx, packet));
+			verdict = medium__worse(verdict, observer->verdict(observer->ctx, packet));
 		}
 	}
 	return verdict;
@@ -104,7 +104,7 @@ static void receive(struct medium *medium, struct medium_node *sender, struct me
 
 	packet->receiver = receiver->hci;
 	packet->rssi_dbm = rx.rssi_dbm;
-	verdict = MAX(verdict, observers_verdict(medium, packet));
+	verdict = medium__worse(verdict, observers_verdict(medium, packet));
 	if (verdict == FAV_AIR_LOSE) {
 		return;
 	}

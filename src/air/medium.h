@@ -103,6 +103,12 @@ uint64_t medium__sync_us(const struct medium_node *sender);
 /* Whether something happens that has that chance. */
 bool medium__chance(struct medium *medium, double chance);
 
+/* The worse of two; not MAX(), which would ask twice for what it compares. */
+static inline enum fav_air_verdict medium__worse(enum fav_air_verdict a, enum fav_air_verdict b)
+{
+	return a > b ? a : b;
+}
+
 /* What becomes of the packet that the sender has sent, before observers are asked. */
 enum fav_air_verdict medium__judge(const struct medium_node *sender,
 				   const struct medium_node *receiver);

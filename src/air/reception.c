@@ -126,7 +126,7 @@ enum fav_air_verdict medium__judge(const struct medium_node *sender,
 	enum fav_air_verdict verdict = collide(sender, receiver);
 
 	if (verdict != FAV_AIR_LOSE) {
-		verdict = MAX(verdict, drown(sender, receiver));
+		verdict = medium__worse(verdict, drown(sender, receiver));
 	}
 	if (verdict != FAV_AIR_LOSE &&
 	    medium__chance(medium, medium__link_loss(sender, receiver))) {
