@@ -76,7 +76,7 @@ static bool accept_list_in_use(const struct fav_controller *ctl)
 {
 	return (ctl->adv.enabled && ctl->adv.param.filter_policy != 0) ||
 	       (ctl->scan.enabled && ctl->scan.param.filter_policy != 0) ||
-	       (ctl->init.enabled && ctl->init.param.use_accept_list);
+	       (ctl->init.enabled && ctl->init.param.use_accept_list) || ll__set_any_filters(ctl);
 }
 
 static uint8_t check_accept(const struct fav_controller *ctl, const bt_addr_le_t *addr)

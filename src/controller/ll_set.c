@@ -69,6 +69,16 @@ bool ll__set_any(const struct fav_controller *ctl)
 	return false;
 }
 
+bool ll__set_any_filters(const struct fav_controller *ctl)
+{
+	for (unsigned int i = 0; i < ctl->set_count; i++) {
+		if (ctl->sets[i]->enabled && ctl->sets[i]->legacy.param.filter_policy != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* In an event the set gets to it when that is over. */
 static void duration_over(struct fav_timeout *timer)
 {

@@ -106,6 +106,8 @@ void ll__set_remove_all(struct fav_controller *ctl, uint64_t now_us);
 
 /* Whether any is enabled. */
 bool ll__set_any(const struct fav_controller *ctl);
+/* Whether any that is enabled asks the accept list. */
+bool ll__set_any_filters(const struct fav_controller *ctl);
 
 /* Whether the host has set the address that it needs. */
 bool ll__set_has_addr(struct ll_set *set, uint64_t now_us);
