@@ -56,9 +56,12 @@ struct ll_conn_event {
 	bool peer_more;  /* the peer's last good one had, in this event or before */
 	bool heard;      /* a packet came, right or wrong */
 	bool refused;    /* our host did not take the last PDU */
+	bool useful;     /* something was received, or acknowledged */
 	uint8_t bad_crc; /* in a row */
 	uint8_t unacked; /* packets in a row that the peer has answered without acknowledging them
 			  */
+	/* Length of the peer's longest payload, in this event and in the one before. */
+	uint8_t peer_len, peer_len_before;
 };
 
 /* The PDU that is sent until it is acknowledged. */
@@ -180,9 +183,11 @@ void ll__conn_wake(struct ll_conn *conn, uint64_t now_us);
 /* Half of the receive window around the anchor at at_us. */
 uint32_t ll__conn_widening_us(const struct ll_conn *conn, uint64_t at_us);
 
-/* Where a new central's first anchor does least harm to the other connections' events:
- * the offset from base_us, a multiple of 1.25 ms below interval. */
-uint16_t ll__conn_place(const struct fav_controller *ctl, uint64_t base_us, uint16_t interval);
+/* Where a central's anchors, every interval, lie farthest from the other connections': the offset
+ * of the first from base_us, microseconds below the interval. conn: the one that moves there, NULL
+ * for a new one. */
+uint32_t ll__conn_place(const struct fav_controller *ctl, const struct ll_conn *conn,
+			uint64_t base_us, uint16_t interval);
 
 /* ---- ll_conn_event.c ---- */
 

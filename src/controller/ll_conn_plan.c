@@ -10,10 +10,6 @@
 /* Sleep clock accuracy by its code, ppm, 2.3.3.1. */
 static const uint16_t sca_ppm[8] = {500, 250, 150, 100, 75, 50, 30, 20};
 
-/* Time on the radio that a new connection is given where that is possible. */
-#define PLACE_SLOT_US 2500
-#define PLACE_TRIES   256
-
 uint32_t ll__conn_widening_us(const struct ll_conn *conn, uint64_t at_us)
 {
 	uint64_t ppm = sca_ppm[conn->peer_sca] + sca_ppm[CTL_SCA_CODE];
@@ -127,50 +123,87 @@ static uint32_t gcd(uint32_t a, uint32_t b)
 	return a;
 }
 
-/* How far events of conn and events at at_us every interval_us keep apart, at the closest. Anchors
- * of two periods meet modulo the greatest common divisor of these. */
-static uint32_t distance_us(const struct ll_conn *conn, uint64_t at_us, uint32_t interval_us)
-{
-	uint32_t period_us = gcd(interval_us, ll__conn_interval_us(conn));
-	uint32_t apart_us;
+/* What a place is chosen from: so many in an interval, from the anchor of a connection with the
+ * same interval on. A power of two: as connections come, they halve the widest gaps. */
+#define PLACES 256
 
-	apart_us = (uint32_t)(at_us >= conn->anchor_us
-				      ? (at_us - conn->anchor_us) % period_us
-				      : period_us - (conn->anchor_us - at_us) % period_us);
-	return MIN(apart_us, period_us - apart_us);
+/* Another connection's anchors: one at at_us, and as far as they matter one every period_us. */
+struct comb {
+	uint64_t at_us;
+	uint32_t period_us;
+};
+
+/* Anchors of two intervals meet modulo the greatest common divisor of these. */
+static unsigned int combs_of(const struct fav_controller *ctl, const struct ll_conn *but,
+			     uint32_t interval_us, struct comb combs[CTL_CONN_MAX])
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < CTL_CONN_MAX; i++) {
+		const struct ll_conn *conn = &ctl->conns[i];
+
+		if (conn->used && conn != but) {
+			uint32_t period_us = gcd(interval_us, ll__conn_interval_us(conn));
+
+			combs[count++] = (struct comb){conn->anchor_us, period_us};
+		}
+	}
+	return count;
 }
 
-static uint32_t room_us(const struct fav_controller *ctl, uint64_t at_us, uint32_t interval_us)
+static uint32_t phase_us(uint64_t at_us, const struct comb *comb)
+{
+	return (uint32_t)(at_us >= comb->at_us
+				  ? (at_us - comb->at_us) % comb->period_us
+				  : (comb->period_us - (comb->at_us - at_us) % comb->period_us) %
+					    comb->period_us);
+}
+
+/* How far events at at_us keep from all others, at the closest. */
+static uint32_t room_us(const struct comb *combs, unsigned int count, uint64_t at_us)
 {
 	uint32_t room = UINT32_MAX;
 
-	for (unsigned int i = 0; i < CTL_CONN_MAX; i++) {
-		if (ctl->conns[i].used) {
-			room = MIN(room, distance_us(&ctl->conns[i], at_us, interval_us));
-		}
+	for (unsigned int i = 0; i < count; i++) {
+		uint32_t apart_us = phase_us(at_us, &combs[i]);
+
+		room = MIN(room, MIN(apart_us, combs[i].period_us - apart_us));
 	}
 	return room;
 }
 
-uint16_t ll__conn_place(const struct fav_controller *ctl, uint64_t base_us, uint16_t interval)
+/* One of the same interval, if there is one: its anchor is a place. */
+static const struct comb *likest(const struct comb *combs, unsigned int count, uint32_t interval_us)
 {
-	uint32_t interval_us = interval * (uint32_t)LL_UNIT_US;
-	uint32_t best = 0;
-	uint16_t place = 0;
+	for (unsigned int i = 0; i < count; i++) {
+		if (combs[i].period_us == interval_us) {
+			return &combs[i];
+		}
+	}
+	return &combs[0];
+}
 
-	if (ctl->conn_count == 0) {
+uint32_t ll__conn_place(const struct fav_controller *ctl, const struct ll_conn *conn,
+			uint64_t base_us, uint16_t interval)
+{
+	struct comb combs[CTL_CONN_MAX];
+	uint32_t interval_us = interval * (uint32_t)LL_UNIT_US;
+	unsigned int count = combs_of(ctl, conn, interval_us, combs);
+	uint32_t best = 0, place_us = 0, since_us;
+
+	if (count == 0) {
 		return 0;
 	}
-	for (uint16_t offset = 0; offset < MIN(interval, PLACE_TRIES); offset++) {
-		uint32_t room = room_us(ctl, base_us + offset * (uint64_t)LL_UNIT_US, interval_us);
+	since_us = phase_us(base_us, likest(combs, count, interval_us));
+	for (uint64_t i = 0; i < PLACES; i++) {
+		uint32_t offset_us =
+			(uint32_t)(i * interval_us / PLACES + interval_us - since_us) % interval_us;
+		uint32_t room = room_us(combs, count, base_us + offset_us);
 
 		if (room > best) {
 			best = room;
-			place = offset;
-		}
-		if (best >= PLACE_SLOT_US) {
-			break;
+			place_us = offset_us;
 		}
 	}
-	return place;
+	return place_us;
 }

@@ -111,6 +111,14 @@ static void send_unknown(struct ll_conn *conn, uint8_t opcode, uint64_t now_us)
 	ll__ctrl_send(conn, LL_UNKNOWN_RSP, &opcode, sizeof(opcode), now_us);
 }
 
+bool ll__ctrl_is_busy(const struct ll_conn *conn)
+{
+	const struct ll_ctrl *ctrl = &conn->ctrl;
+
+	return ctrl->count != 0 || ctrl->local != LL_PROC_NONE || ctrl->remote != LL_PROC_NONE ||
+	       ctrl->instant.kind != LL_INSTANT_NONE;
+}
+
 bool ll__ctrl_can_rx(const struct ll_conn *conn)
 {
 	return conn->ctrl.count + LL_CTRL_ANSWERS <= LL_CTRL_QUEUE;

@@ -126,6 +126,9 @@ void ll__ctrl_rx(struct ll_conn *conn, const uint8_t *pdu, uint8_t len, uint64_t
 /* Whether any PDU could be answered now. */
 bool ll__ctrl_can_rx(const struct ll_conn *conn);
 
+/* Whether a procedure is in progress, or a PDU waits. */
+bool ll__ctrl_is_busy(const struct ll_conn *conn);
+
 /* The PDU was acknowledged. */
 void ll__ctrl_acked(struct ll_conn *conn, uint8_t opcode, uint64_t now_us);
 

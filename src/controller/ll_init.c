@@ -55,11 +55,11 @@ static void build(struct fav_controller *ctl, enum radio_phy phy, uint64_t end_u
 	struct ll_connect_ind *ind = (void *)(init->pdu + LL_HDR_SIZE);
 	const struct ll_init_conn *conn = &init->param.conn[MIN(phy, RADIO_CODED_S8) - RADIO_1M];
 	uint64_t base_us = end_us + init->window_delay_us;
-	uint16_t offset = ll__conn_place(ctl, base_us, conn->interval);
+	uint32_t offset_us = ll__conn_place(ctl, NULL, base_us, conn->interval);
 
 	init->phy = phy;
 	init->connect_us = end_us;
-	init->anchor_us = base_us + offset * (uint64_t)LL_UNIT_US;
+	init->anchor_us = base_us + offset_us;
 	init->pdu[0] = LL_CONNECT_IND |
 		       (init->own.air.type == BT_ADDR_LE_RANDOM ? LL_ADV_TXADD : 0) |
 		       (init->target.air.type == BT_ADDR_LE_RANDOM ? LL_ADV_RXADD : 0);
@@ -69,7 +69,8 @@ static void build(struct fav_controller *ctl, enum radio_phy phy, uint64_t end_u
 	ind->access_address = sys_cpu_to_le32(ll__init_access_address(ctl));
 	sys_put_le24((uint32_t)ctl__random(ctl) & 0xffffff, ind->crc_init);
 	ind->win_size = WINDOW_SIZE;
-	ind->win_offset = sys_cpu_to_le16(offset);
+	/* The window is 1.25 ms wide, and the anchor anywhere in it. */
+	ind->win_offset = sys_cpu_to_le16((uint16_t)(offset_us / LL_UNIT_US));
 	ind->interval = sys_cpu_to_le16(conn->interval);
 	ind->latency = sys_cpu_to_le16(conn->latency);
 	ind->timeout = sys_cpu_to_le16(conn->timeout);

@@ -8,6 +8,64 @@ static unsigned int weight(const struct ll_act *act)
 	return act->prio + act->age;
 }
 
+/* ---- Activities that share ---- */
+
+static bool share(const struct ll_act *a, const struct ll_act *b)
+{
+	return a->ops->need != NULL && b->ops->need != NULL;
+}
+
+/* What counts as used before a turn begins: credit does not grow without end. */
+static uint64_t used_us(const struct ll_sched *sched, const struct ll_act *act)
+{
+	uint64_t least_us = sched->most_us > LL_CREDIT_US ? sched->most_us - LL_CREDIT_US : 0;
+
+	return MAX(act->used_us, least_us);
+}
+
+/* Whether act's moment goes before the owner's turn, which will have lasted until until_us. */
+static bool before_equal(const struct ll_sched *sched, const struct ll_act *act,
+			 const struct ll_act *owner, uint64_t until_us)
+{
+	enum ll_need need = act->ops->need(act), owners = owner->ops->need(owner);
+	bool starves = act->passed >= LL_PASSED_MAX, owner_starves = owner->passed >= LL_PASSED_MAX;
+
+	if ((need == LL_NEED_URGENT) != (owners == LL_NEED_URGENT)) {
+		return need == LL_NEED_URGENT;
+	}
+	if (starves != owner_starves) {
+		return starves;
+	}
+	if (need != owners) {
+		return need > owners;
+	}
+	if (need == LL_NEED_MOMENT) {
+		return act->passed > owner->passed;
+	}
+	return used_us(sched, act) + LL_TURN_US <
+	       used_us(sched, owner) + (until_us - sched->began_us);
+}
+
+static bool before(const struct ll_sched *sched, const struct ll_act *act,
+		   const struct ll_act *owner, uint64_t until_us)
+{
+	return share(act, owner) ? before_equal(sched, act, owner, until_us)
+				 : weight(act) >= weight(owner);
+}
+
+/* The owner's turn is over. */
+static void account(struct ll_sched *sched, uint64_t now_us)
+{
+	struct ll_act *owner = sched->owner;
+
+	if (owner->ops->need != NULL) {
+		owner->used_us = used_us(sched, owner) + (now_us - sched->began_us);
+		sched->most_us = MAX(sched->most_us, owner->used_us);
+	}
+}
+
+/* ---- The agenda ---- */
+
 static struct ll_act *agenda_head(const struct ll_sched *sched)
 {
 	return SYS_DLIST_PEEK_HEAD_CONTAINER((sys_dlist_t *)&sched->agenda, (struct ll_act *)NULL,
@@ -28,6 +86,7 @@ static void rearm(struct ll_sched *sched)
 static void give(struct ll_sched *sched, struct ll_act *act, uint64_t now_us)
 {
 	sched->owner = act;
+	sched->began_us = now_us;
 	act->ops->start(act, now_us);
 }
 
@@ -50,18 +109,39 @@ static uint8_t older(uint8_t age)
 	return age < UINT8_MAX ? age + 1 : age;
 }
 
+static void lost(struct ll_act *act, const struct ll_act *to, uint64_t now_us)
+{
+	if (share(act, to)) {
+		act->passed = older(act->passed);
+	} else {
+		act->age = older(act->age);
+	}
+	act->ops->lost(act, now_us);
+}
+
+/* Whether the owner goes on at another's moment. */
+static bool owner_stays(const struct ll_sched *sched, const struct ll_act *act)
+{
+	const struct ll_act *owner = sched->owner;
+
+	if (owner == NULL || owner == sched->background) {
+		return false;
+	}
+	return share(act, owner) || weight(owner) >= weight(act);
+}
+
 static void claim(struct ll_sched *sched, struct ll_act *act, uint64_t now_us)
 {
 	struct ll_act *owner = sched->owner;
 
-	if (owner != NULL && owner != sched->background && weight(owner) >= weight(act)) {
-		act->age = older(act->age);
-		act->ops->lost(act, now_us);
+	if (owner_stays(sched, act)) {
+		lost(act, owner, now_us);
 		return;
 	}
 	if (owner != NULL) {
 		uint8_t age = older(owner->age);
 
+		account(sched, now_us);
 		take_away(sched);
 		owner->ops->abort(owner, now_us);
 		owner->age = age;
@@ -117,6 +197,7 @@ void ll__sched_init(struct ll_sched *sched, struct radio *radio)
 	sys_dlist_init(&sched->agenda);
 	sched->owner = NULL;
 	sched->background = NULL;
+	sched->most_us = 0;
 	radio->client = &radio_client;
 	radio->ctx = sched;
 }
@@ -126,6 +207,8 @@ void ll__sched_act_init(struct ll_act *act, const struct ll_act_ops *ops, uint8_
 	act->ops = ops;
 	act->prio = prio;
 	act->age = 0;
+	act->passed = 0;
+	act->used_us = 0;
 	sys_dnode_init(&act->node);
 }
 
@@ -169,10 +252,19 @@ void ll__sched_cancel(struct ll_sched *sched, struct ll_act *act, uint64_t now_u
 void ll__sched_done(struct ll_sched *sched, struct ll_act *act, uint64_t now_us)
 {
 	act->age = 0;
+	act->passed = 0;
 	if (sched->owner == act) {
+		account(sched, now_us);
 		take_away(sched);
 		idle(sched, now_us);
 	}
+}
+
+void ll__sched_pass(struct ll_sched *sched, struct ll_act *act, uint64_t now_us)
+{
+	act->passed = older(act->passed);
+	take_away(sched);
+	idle(sched, now_us);
 }
 
 void ll__sched_background(struct ll_sched *sched, struct ll_act *act, uint64_t now_us)
@@ -196,4 +288,19 @@ uint64_t ll__sched_room(const struct ll_sched *sched, const struct ll_act *act)
 		}
 	}
 	return FAV_FOREVER_US;
+}
+
+bool ll__sched_fits(const struct ll_sched *sched, const struct ll_act *act, uint64_t end_us)
+{
+	struct ll_act *other;
+
+	SYS_DLIST_FOR_EACH_CONTAINER((sys_dlist_t *)&sched->agenda, other, node) {
+		if (other->at_us >= end_us) {
+			break;
+		}
+		if (before(sched, other, act, end_us)) {
+			return false;
+		}
+	}
+	return true;
 }

@@ -190,6 +190,67 @@ static void a_central_places_its_connections_apart(void **state)
 	bench_end(&bench);
 }
 
+/* Bytes that so many links of one central carry to it in 8 s; each always has something to say. */
+static uint32_t carried(int links, uint16_t interval, uint32_t each[LINKS])
+{
+	struct raw_host *hub = &bench.dev[0];
+	uint32_t before[LINKS] = {0}, sum = 0;
+
+	bench_begin(&bench, 1 + links);
+	for (int i = 0; i < links; i++) {
+		struct raw_host *peer = &bench.dev[1 + i];
+
+		raw_connect(hub, peer, &(struct raw_params){.interval = interval, .timeout = 400},
+			    &hub_handle[i], &peer_handle[i]);
+		raw_forget(hub);
+		stream_begin_to(&up[i], peer, peer_handle[i], hub, hub_handle[i]);
+	}
+	for (int ms = 0; ms < 10000; ms++) {
+		for (int i = 0; i < links; i++) {
+			while (stream_post(&up[i], 200)) {
+			}
+			if (ms == 2000) {
+				before[i] = up[i].received;
+			}
+		}
+		raw_run_ms(1);
+	}
+	for (int i = 0; i < links; i++) {
+		each[i] = up[i].received - before[i];
+		sum += each[i];
+		stream_finish(&up[i], 60000);
+	}
+	nobody_was_lost();
+	bench_end(&bench);
+	return sum;
+}
+
+/* Links that all want the radio have the same of it, however their anchors lie, and together what a
+ * single one would have. */
+static void busy_links_share_one_radio(void **state)
+{
+	static const uint16_t intervals[] = {12, 24, 80};
+	static const int counts[] = {3, 5, LINKS};
+	uint32_t each[LINKS];
+
+	for (size_t n = 0; n < ARRAY_SIZE(intervals); n++) {
+		uint32_t single = carried(1, intervals[n], each);
+
+		for (size_t k = 0; k < ARRAY_SIZE(counts); k++) {
+			int links = counts[k];
+			uint32_t sum = carried(links, intervals[n], each);
+			uint32_t fair = sum / (uint32_t)links;
+
+			print_message("interval %u, %d links: %u of %u\n", intervals[n], links, sum,
+				      single);
+			assert_true(sum * 100 >= single * 95);
+			for (int i = 0; i < links; i++) {
+				assert_in_range(each[i], fair * 80 / 100, fair * 120 / 100);
+			}
+		}
+	}
+}
+
 /* ---- Determinism ---- */
 
 static uint64_t run_of(uint64_t seed)
@@ -236,6 +297,7 @@ int main(void)
 		cmocka_unit_test(advertising_and_scanning_go_on_beside_connections),
 		cmocka_unit_test(a_busy_link_leaves_the_others_their_events),
 		cmocka_unit_test(a_central_places_its_connections_apart),
+		cmocka_unit_test(busy_links_share_one_radio),
 		cmocka_unit_test(the_same_seed_gives_the_same_packets_and_another_gives_others),
 	};
 
