@@ -52,6 +52,7 @@ static void connected(struct bt_conn *conn)
 	struct att_bearer *bearer = &att->bearers[conn__index(conn)];
 
 	bearer->conn = conn;
+	att->bearers_up++;
 	bearer->mtu = BT_ATT_DEFAULT_LE_MTU;
 	bearer->own_mtu = 0;
 	bearer->their_mtu = 0;
@@ -73,6 +74,7 @@ static void end(struct att_bearer *bearer)
 	}
 	/* First, so that callbacks find nothing to send on. */
 	bearer->conn = NULL;
+	bearer->att->bearers_up--;
 	att_rx__clear(bearer);
 	att_prepare__clear(bearer);
 	att_req__fail_all(bearer, conn, -ENOTCONN);

@@ -23,7 +23,8 @@
  *   replies   responses and confirmations: a bearer has at most ATT_REPLIES that the controller has
  *             not completed, for which there are always buffers. While it has as many, what
  *             arrives is held (att_rx.c); a peer that keeps to the rules has one request open.
- *   values    notifications and commands of all bearers: -ENOMEM to the caller, later tx_ready.
+ *   values    notifications and commands of all bearers: -ENOMEM to the caller, later tx_ready. A
+ *             link has its share of them (att_tx.c): a stalled one does not hold up the others.
  *   requests  the first PDU of a transaction of ours (request or indication), made when it is
  *             asked for, sent in its turn: -ENOMEM to the caller, later tx_ready.
  *   steps     the further PDUs of a procedure, apart, because those that wait behind it hold
@@ -122,6 +123,7 @@ struct att_bearer {
 struct att_sent {
 	sys_snode_t node;
 	struct att *att;
+	uint8_t link; /* index of the link that holds it */
 	bt_gatt_complete_func_t func;
 	void *user_data;
 	uint16_t times;
@@ -143,6 +145,12 @@ struct att_prepared {
 #define ATT_SCARCE_REQUEST BIT(2)
 #define ATT_SCARCE_STEP    BIT(3)
 #define ATT_SCARCE_SENT    BIT(4)
+
+/* Who holds the pieces of a stock, which links share. */
+struct att_shares {
+	uint16_t held[CONFIG_BT_MAX_CONN]; /* by the link's index */
+	uint16_t holders;                  /* links that hold one */
+};
 
 struct att_pool {
 	struct net_buf_pool pool;
@@ -185,6 +193,9 @@ struct att {
 	sys_slist_t free_reqs;
 	struct att_sent sent_memory[CONFIG_BT_ATT_TX_COUNT];
 	sys_slist_t free_sents;
+	struct att_shares value_shares, sent_shares;
+	uint8_t value_link[CONFIG_BT_ATT_TX_COUNT]; /* who holds the buffer, by its number */
+	uint16_t bearers_up;
 	struct att_prepared prepared_memory[CONFIG_BT_ATT_PREPARE_COUNT];
 	sys_slist_t free_prepared;
 	/* A whole attribute value, while a request is being handled. */

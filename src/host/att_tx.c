@@ -10,6 +10,38 @@
  * failed for another reason, and nothing will come back. */
 #define RETRY K_MSEC(10)
 
+/* ---- A link's share ---- */
+
+/*
+ * Of the pieces for values, those that hold some have equal parts, and as long as that leaves half,
+ * one is kept for each link that holds none, so that a notification beside a stream leaves in the
+ * next event. What a link has beyond its share, since others have come, it keeps until it is sent.
+ */
+static bool may_hold(const struct att *att, const struct att_shares *shares, uint8_t link)
+{
+	uint16_t holders = shares->holders + (shares->held[link] == 0 ? 1 : 0);
+	uint16_t others = att->bearers_up > holders ? att->bearers_up - holders : 0;
+	uint16_t kept = MIN(others, CONFIG_BT_ATT_TX_COUNT / 2);
+
+	return shares->held[link] < MAX((CONFIG_BT_ATT_TX_COUNT - kept) / holders, 1);
+}
+
+static void hold(struct att_shares *shares, uint8_t link)
+{
+	if (shares->held[link]++ == 0) {
+		shares->holders++;
+	}
+}
+
+static void let_go(struct att_shares *shares, uint8_t link)
+{
+	if (--shares->held[link] == 0) {
+		shares->holders--;
+	}
+}
+
+/* ---- Pools ---- */
+
 void att_tx__freed(struct att *att, uint8_t scarce)
 {
 	if (att->enabled && (att->starved & scarce) != 0) {
@@ -45,11 +77,21 @@ static void freed(struct k_work *work)
 	host__leave(previous);
 }
 
+static void value_destroy(struct net_buf *buf)
+{
+	struct att_pool *pool = CONTAINER_OF(buf->pool, struct att_pool, pool);
+
+	let_go(&pool->att->value_shares, pool->att->value_link[net_buf_id(buf)]);
+	pool_destroy(buf);
+}
+
 static void pool_init(struct att *att, struct att_pool *pool, uint8_t scarce, const char *name,
 		      void *memory, size_t memory_len, uint16_t count)
 {
+	void (*destroy)(struct net_buf *) =
+		scarce == ATT_SCARCE_VALUE ? value_destroy : pool_destroy;
 	int err = fav_net_buf_pool_init(&pool->pool, memory, memory_len, count, ATT_BUF_SIZE,
-					L2CAP_USER_DATA, pool_destroy);
+					L2CAP_USER_DATA, destroy);
 
 	__ASSERT(err == 0, "pool %s: %d", name, err);
 	ARG_UNUSED(err);
@@ -129,6 +171,8 @@ int att_tx__value_begin(struct bt_conn *conn, bool with_func, struct net_buf **b
 			struct fav_writer *pdu)
 {
 	struct att_bearer *bearer = att__bearer(conn);
+	uint8_t link = conn__index(conn);
+	struct att *att;
 
 	if (bearer == NULL) {
 		return -ENOTCONN;
@@ -136,15 +180,23 @@ int att_tx__value_begin(struct bt_conn *conn, bool with_func, struct net_buf **b
 	if (bearer->timed_out) {
 		return -ETIMEDOUT;
 	}
-	if (with_func && sys_slist_is_empty(&bearer->att->free_sents)) {
+	att = bearer->att;
+	if (with_func &&
+	    (sys_slist_is_empty(&att->free_sents) || !may_hold(att, &att->sent_shares, link))) {
 		att_tx__refused(conn, ATT_SCARCE_SENT);
 		return -ENOMEM;
 	}
-	*buf = att_tx__alloc(bearer, &bearer->att->values, pdu);
+	if (!may_hold(att, &att->value_shares, link)) {
+		att_tx__refused(conn, ATT_SCARCE_VALUE);
+		return -ENOMEM;
+	}
+	*buf = att_tx__alloc(bearer, &att->values, pdu);
 	if (*buf == NULL) {
 		conn__tx_refused(conn);
 		return -ENOMEM;
 	}
+	att->value_link[net_buf_id(*buf)] = link;
+	hold(&att->value_shares, link);
 	return 0;
 }
 
@@ -155,6 +207,7 @@ static void value_sent(struct bt_conn *conn, void *user, int err)
 	struct att_sent copy = *sent;
 
 	sys_slist_prepend(&att->free_sents, &sent->node);
+	let_go(&att->sent_shares, sent->link);
 	att_tx__freed(att, ATT_SCARCE_SENT);
 	for (; copy.times > 0; copy.times--) {
 		copy.func(conn, copy.user_data);
@@ -177,9 +230,12 @@ static int value_queue(struct bt_conn *conn, struct net_buf *buf, bt_gatt_comple
 	sent->func = func;
 	sent->user_data = user_data;
 	sent->times = times;
+	sent->link = conn__index(conn);
+	hold(&att->sent_shares, sent->link);
 	err = l2cap__send(conn, L2CAP_CID_ATT, buf, value_sent, sent);
 	if (err != 0) {
 		sys_slist_prepend(&att->free_sents, node);
+		let_go(&att->sent_shares, sent->link);
 	}
 	return err;
 }

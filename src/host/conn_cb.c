@@ -237,8 +237,11 @@ static void tx_ready_run(struct k_work *work)
 	struct conn_table *conns = CONTAINER_OF(work, struct conn_table, tx_ready);
 	struct bt_host *previous = host__enter(conns->host);
 
+	/* Each time another is the first: what is free may not be enough for all. */
+	conns->tx_first = (conns->tx_first + 1) % ARRAY_SIZE(conns->places);
 	for (size_t i = 0; i < ARRAY_SIZE(conns->places); i++) {
-		struct bt_conn *conn = &conns->places[i];
+		struct bt_conn *conn =
+			&conns->places[(conns->tx_first + i) % ARRAY_SIZE(conns->places)];
 
 		if (!conn->tx_refused || !conn__is_connected(conn)) {
 			continue;

@@ -109,6 +109,7 @@ struct conn_table {
 	sys_slist_t cbs;
 	struct conn_cb_iter *iters;
 	struct k_work tx_ready;
+	uint16_t tx_first; /* where its next round begins */
 	struct k_work recycled;
 	uint16_t recycled_count;
 

@@ -376,6 +376,75 @@ static void full_memory_for_sent_callbacks_is_told(void **state)
 	assert_int_equal(ready, 1);
 }
 
+/* Every link can have its say, whatever the one that came first has queued. */
+static void a_link_that_takes_all_it_can_leaves_the_others_their_share(void **state)
+{
+	struct bt_gatt_notify_params params = with_callback();
+	unsigned int first = 0;
+
+	peer_connect(1);
+	peer_connect(2);
+	subscribe(0, 1);
+	subscribe(1, 1);
+	subscribe(2, 1);
+	peers_hold(true);
+	while (bt_gatt_notify_cb(peers[0].conn, &params) == 0) {
+		first++;
+		assert_true(first <= CONFIG_BT_ATT_TX_COUNT);
+		scripted_settle();
+	}
+	assert_int_equal(first, CONFIG_BT_ATT_TX_COUNT - 2);
+	assert_int_equal(bt_gatt_notify_cb(peers[1].conn, &params), 0);
+	assert_int_equal(bt_gatt_notify_cb(peers[2].conn, &params), 0);
+	assert_int_equal(bt_gatt_notify_cb(peers[2].conn, &params), -ENOMEM);
+	assert_int_equal(ready, 0);
+	scripted_complete(&peers_controller, peers[0].handle, (uint16_t)first);
+	scripted_complete(&peers_controller, peers[1].handle, 1);
+	scripted_complete(&peers_controller, peers[2].handle, 1);
+	scripted_settle();
+	assert_int_equal(sent, first + 2);
+	assert_true(ready >= 2);
+	/* In equal parts, once each has begun. */
+	for (unsigned int i = 0; i < CONFIG_BT_ATT_TX_COUNT / 3; i++) {
+		for (unsigned int link = 0; link < 3; link++) {
+			assert_int_equal(bt_gatt_notify_cb(peers[link].conn, &params), 0);
+		}
+		scripted_settle();
+	}
+	for (unsigned int link = 0; link < 3; link++) {
+		assert_int_equal(bt_gatt_notify_cb(peers[link].conn, &params), -ENOMEM);
+	}
+	for (unsigned int link = 0; link < 3; link++) {
+		scripted_complete(&peers_controller, peers[link].handle,
+				  CONFIG_BT_ATT_TX_COUNT / 3);
+	}
+	scripted_settle();
+	peers_hold(false);
+}
+
+/* What a link held when it went counts for nobody. */
+static void a_share_comes_back_with_the_link(void **state)
+{
+	struct bt_gatt_notify_params params = with_callback();
+	unsigned int count = 0;
+
+	peer_connect(1);
+	subscribe(0, 1);
+	subscribe(1, 1);
+	peers_hold(true);
+	while (bt_gatt_notify_cb(peers[0].conn, &params) == 0) {
+		scripted_settle();
+	}
+	peer_disconnect(0);
+	while (bt_gatt_notify_cb(peers[1].conn, &params) == 0) {
+		count++;
+		assert_true(count <= CONFIG_BT_ATT_TX_COUNT);
+		scripted_settle();
+	}
+	assert_int_equal(count, CONFIG_BT_ATT_TX_COUNT);
+	peers_release();
+}
+
 static void failed_allocation_is_told_and_ready_follows(void **state)
 {
 	subscribe(0, 1);
@@ -583,6 +652,11 @@ int main(void)
 		TEST(notifications_in_a_write_callback_leave_at_once_in_order),
 		TEST(full_buffers_are_told_and_so_is_their_return),
 		cmocka_unit_test_setup_teardown(full_memory_for_sent_callbacks_is_told,
+						setup_large_controller, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_link_that_takes_all_it_can_leaves_the_others_their_share,
+			setup_large_controller, teardown),
+		cmocka_unit_test_setup_teardown(a_share_comes_back_with_the_link,
 						setup_large_controller, teardown),
 		TEST(failed_allocation_is_told_and_ready_follows),
 		TEST(multiple_notification_is_one_pdu),
