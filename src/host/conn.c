@@ -182,6 +182,7 @@ int conn__enable(struct bt_host *host)
 
 	conns->upper = NULL;
 	conns->adv = NULL;
+	conns->scan = NULL;
 	conns->scanning = CONN_SCANNING_NOT;
 	conn_evt__register(host);
 	conn_create__enable(conns);

@@ -99,6 +99,17 @@ enum conn_scanning {
 /* Told by scan, so that an attempt that the controller cannot make beside it is refused. */
 void conn__scanning_set(struct bt_host *host, enum conn_scanning scanning);
 
+/* Scanning, for peers that only the host can resolve: conn_search.c. */
+struct conn_scan {
+	/* Have advertising reports come, to conn__adv_heard(), until stop. Errors as
+	 * bt_le_scan_start(). */
+	int (*start)(struct bt_host *host, const struct bt_conn_le_create_param *param);
+	void (*stop)(struct bt_host *host);
+};
+void conn__scan_register(struct conn_table *conns, const struct conn_scan *scan);
+/* A peer advertises connectably: who it is, and with which address. */
+void conn__adv_heard(struct bt_host *host, const bt_addr_le_t *identity, const bt_addr_le_t *addr);
+
 /* Connectable advertising. */
 struct conn_adv {
 	/* It has ended: status 0 with a link, where it fills the identity and the address it

@@ -20,6 +20,7 @@
 #include <zephyr/sys/byteorder.h>
 
 #include "conn_table.h"
+#include "privacy.h"
 
 LOG_MODULE_DECLARE(bt_conn);
 
@@ -51,6 +52,7 @@ void conn__scanning_set(struct bt_host *host, enum conn_scanning scanning)
 
 void conn_create__ended(struct conn_table *conns)
 {
+	conn_search__stop(conns);
 	k_work_cancel_delayable(&conns->create_timeout);
 	conns->initiating = NULL;
 	conns->attempt = CONN_ATTEMPT_STARTING;
@@ -81,7 +83,7 @@ static void timed_out(struct k_work *work)
 		CONTAINER_OF(k_work_delayable_from_work(work), struct conn_table, create_timeout);
 	struct bt_host *previous = host__enter(conns->host);
 
-	if (conns->attempt == CONN_ATTEMPT_PAUSED) {
+	if (conns->attempt == CONN_ATTEMPT_PAUSED || conns->attempt == CONN_ATTEMPT_SEARCHING) {
 		conn_create__failed(conns, BT_HCI_ERR_UNKNOWN_CONN_ID);
 	} else if (conns->attempt == CONN_ATTEMPT_PAUSING && !conns->cancel_sent) {
 		/* A cancel is on its way already. */
@@ -112,7 +114,7 @@ int conn_create__cancel(struct bt_conn *conn)
 	if (conns->cancel_sent) {
 		return 0;
 	}
-	if (conns->attempt == CONN_ATTEMPT_PAUSED) {
+	if (conns->attempt == CONN_ATTEMPT_PAUSED || conns->attempt == CONN_ATTEMPT_SEARCHING) {
 		/* Nothing is on its way; reported from there. */
 		k_work_reschedule(&conns->create_timeout, K_NO_WAIT);
 		return 0;
@@ -166,7 +168,7 @@ static bool states_allow(const struct conn_table *conns)
 	}
 }
 
-static int command_send(struct bt_conn *conn)
+int conn_create__send(struct bt_conn *conn)
 {
 	struct conn_table *conns = conn->conns;
 	const struct bt_conn_le_create_param *create_param = &conns->create_param;
@@ -181,15 +183,19 @@ static int command_send(struct bt_conn *conn)
 		.conn_latency = sys_cpu_to_le16(conn_param->latency),
 		.supervision_timeout = sys_cpu_to_le16(conn_param->timeout),
 	};
+	int err;
 
 	bt_addr_le_copy(&conn->local, &conns->own.addr);
 	if (conn->accept_list) {
 		cp.filter_policy = BT_HCI_LE_CREATE_CONN_FP_FILTER;
 	} else {
-		bt_addr_le_copy(&cp.peer_addr, &conn->dst);
+		bt_addr_le_copy(&cp.peer_addr, &conn->remote);
 	}
-	return hci__cmd_sync(host__hci(conn->conns->host), BT_HCI_OP_LE_CREATE_CONN, &cp,
-			     sizeof(cp));
+	err = hci__cmd_sync(host__hci(conns->host), BT_HCI_OP_LE_CREATE_CONN, &cp, sizeof(cp));
+	if (err == 0 && conns->initiating == conn) {
+		conns->attempt = CONN_ATTEMPT_SENT;
+	}
+	return err;
 }
 
 static void timeout_start(struct bt_conn *conn, const struct bt_conn_le_create_param *param)
@@ -226,6 +232,9 @@ static int quiet_pause(struct bt_host *host, struct quiet_user *user, unsigned i
 	if (conns->attempt == CONN_ATTEMPT_STARTING) {
 		return -EBUSY;
 	}
+	if (conns->attempt == CONN_ATTEMPT_SEARCHING) {
+		return 0;
+	}
 	if (conns->attempt == CONN_ATTEMPT_PAUSING || conns->cancel_sent) {
 		return -EINPROGRESS;
 	}
@@ -251,8 +260,8 @@ static void quiet_resume(struct bt_host *host, struct quiet_user *user)
 	if (conn == NULL || conns->attempt != CONN_ATTEMPT_PAUSED || conn->cancelled) {
 		return;
 	}
-	conns->attempt = CONN_ATTEMPT_SENT;
-	err = command_send(conn);
+	conns->attempt = CONN_ATTEMPT_STARTING;
+	err = conn_create__send(conn);
 	if (err != 0 && conns->initiating == conn) {
 		LOG_ERR("an attempt to connect cannot go on: %d", err);
 		conn_create__failed(conns, BT_HCI_ERR_UNSPECIFIED);
@@ -285,13 +294,13 @@ static int attempt_run(struct bt_conn *conn)
 		return 0;
 	}
 	if (err == 0) {
-		err = command_send(conn);
+		err = !conn->accept_list && conn_search__is_needed(conn) ? conn_search__start(conn)
+									 : conn_create__send(conn);
 	}
 	if (conns->initiating != conn) {
 		return 0;
 	}
 	if (err == 0) {
-		conns->attempt = CONN_ATTEMPT_SENT;
 		timeout_start(conn, &conns->create_param);
 	} else {
 		conn_create__ended(conns);
@@ -353,7 +362,9 @@ static int attempt_start(struct conn_table *conns, const bt_addr_le_t *peer,
 /* A link with that peer exists, or is being made: the controller would refuse. */
 static bool is_linked(struct conn_table *conns, const bt_addr_le_t *peer)
 {
-	struct bt_conn *conn = bt_conn_lookup_addr_le(own_addr__id(conns->host), peer);
+	uint8_t id = own_addr__id(conns->host);
+	const struct keys_bond *bond = privacy__bond(conns->host, id, peer);
+	struct bt_conn *conn = bt_conn_lookup_addr_le(id, bond != NULL ? &bond->addr : peer);
 	bool linked = conn != NULL && conn__is_connected(conn);
 
 	bt_conn_unref(conn);

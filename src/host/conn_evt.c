@@ -12,6 +12,7 @@
 #include <zephyr/sys/byteorder.h>
 
 #include "conn_table.h"
+#include "privacy.h"
 
 LOG_MODULE_DECLARE(bt_conn);
 
@@ -31,19 +32,29 @@ static bool is_any(const bt_addr_t *addr)
 	return bt_addr_eq(addr, BT_ADDR_ANY);
 }
 
-/* Who the peer is, and what it used on the air. */
-static void peer_addresses(const struct bt_hci_evt_le_enh_conn_complete *evt, bt_addr_le_t *dst,
+/* Who the peer is, and what it used on the air: whether the controller knew. */
+static bool peer_addresses(const struct bt_hci_evt_le_enh_conn_complete *evt, bt_addr_le_t *dst,
 			   bt_addr_le_t *remote)
 {
+	bool resolved = (evt->peer_addr.type & ADDR_TYPE_IDENTITY) != 0 || !is_any(&evt->peer_rpa);
+
 	bt_addr_le_copy(dst, &evt->peer_addr);
-	bt_addr_le_copy(remote, &evt->peer_addr);
-	if ((evt->peer_addr.type & ADDR_TYPE_IDENTITY) != 0) {
-		dst->type = evt->peer_addr.type & ~ADDR_TYPE_IDENTITY;
-		remote->type = dst->type;
-	}
+	dst->type &= ~ADDR_TYPE_IDENTITY;
+	bt_addr_le_copy(remote, dst);
 	if (!is_any(&evt->peer_rpa)) {
 		remote->type = BT_ADDR_LE_RANDOM;
 		bt_addr_copy(&remote->a, &evt->peer_rpa);
+	}
+	return resolved;
+}
+
+/* What the controller did not know, the host may. */
+static void identify(struct bt_host *host, uint8_t id, bt_addr_le_t *dst)
+{
+	const struct keys_bond *bond = privacy__bond(host, id, dst);
+
+	if (bond != NULL) {
+		bt_addr_le_copy(dst, &bond->addr);
 	}
 }
 
@@ -55,8 +66,8 @@ static struct bt_conn *central_link(struct conn_table *conns, const bt_addr_le_t
 	if (conn == NULL) {
 		return NULL;
 	}
-	if (!conn->accept_list && !bt_addr_le_eq(&conn->dst, dst) &&
-	    !bt_addr_le_eq(&conn->dst, remote)) {
+	if (!conn->accept_list && !bt_addr_le_eq(&conn->remote, dst) &&
+	    !bt_addr_le_eq(&conn->remote, remote)) {
 		conn_create__failed(conns, BT_HCI_ERR_UNSPECIFIED);
 		return NULL;
 	}
@@ -81,13 +92,24 @@ static struct bt_conn *peripheral_link(struct conn_table *conns)
 	return conn;
 }
 
+/* A link that will not be: an attempt of ours has failed, of a peer's nobody hears. */
+static void refuse(struct bt_conn *conn)
+{
+	if (conn->role == BT_CONN_ROLE_CENTRAL) {
+		conn->state = BT_CONN_STATE_DISCONNECTED;
+		conn_cb__connected(conn, BT_HCI_ERR_AUTH_FAIL);
+	}
+	conn__unlist(conn);
+}
+
 static void link_made(struct conn_table *conns, const struct bt_hci_evt_le_enh_conn_complete *evt)
 {
 	uint16_t handle = sys_le16_to_cpu(evt->handle);
 	bt_addr_le_t dst, remote;
 	struct bt_conn *conn;
+	bool resolved;
 
-	peer_addresses(evt, &dst, &remote);
+	resolved = peer_addresses(evt, &dst, &remote);
 	conn = evt->role == BT_HCI_ROLE_CENTRAL ? central_link(conns, &dst, &remote)
 						: peripheral_link(conns);
 	if (conn == NULL) {
@@ -96,6 +118,12 @@ static void link_made(struct conn_table *conns, const struct bt_hci_evt_le_enh_c
 							      : BT_HCI_ERR_REMOTE_LOW_RESOURCES);
 		return;
 	}
+	if (!privacy__allows(conns->host, conn->id, &dst, resolved)) {
+		conn__reject(conns->host, handle, BT_HCI_ERR_AUTH_FAIL);
+		refuse(conn);
+		return;
+	}
+	identify(conns->host, conn->id, &dst);
 	conn->handle = handle;
 	bt_addr_le_copy(&conn->dst, &dst);
 	bt_addr_le_copy(&conn->remote, &remote);

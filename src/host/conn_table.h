@@ -89,7 +89,8 @@ struct conn_cb_iter;
 
 /* What becomes of the attempt in the controller while that must be quiet, see quiet.h. */
 enum conn_attempt {
-	CONN_ATTEMPT_STARTING, /* or none */
+	CONN_ATTEMPT_STARTING,  /* or none */
+	CONN_ATTEMPT_SEARCHING, /* for the peer's private address */
 	CONN_ATTEMPT_SENT,
 	CONN_ATTEMPT_PAUSING, /* cancelled, to be made again */
 	CONN_ATTEMPT_PAUSED,
@@ -104,6 +105,7 @@ struct conn_table {
 	uint16_t handles[CONFIG_BT_MAX_CONN];
 	const struct conn_upper *upper;
 	const struct conn_adv *adv;
+	const struct conn_scan *scan;
 
 	/* conn_cb.c */
 	sys_slist_t cbs;
@@ -155,6 +157,9 @@ void conn_evt__register(struct bt_host *host);
 
 void conn_create__init(struct conn_table *conns);
 int conn_create__cancel(struct bt_conn *conn);
+/* Send the command for conn->remote, or the accept list. On an error the attempt is the caller's.
+ */
+int conn_create__send(struct bt_conn *conn);
 /* The attempt is over: with a link, when err is 0; the caller goes on with it. */
 void conn_create__ended(struct conn_table *conns);
 /* LE Connection Complete with an error: the attempt is over, or pauses. */
@@ -162,6 +167,14 @@ void conn_create__refused(struct conn_table *conns, uint8_t status);
 void conn_create__enable(struct conn_table *conns);
 /* The attempt is over without a link: report it. */
 void conn_create__failed(struct conn_table *conns, uint8_t err);
+
+/* ---- conn_search.c ---- */
+
+/* Choose with which address to ask the controller for conn->dst, identity or on the air, and make
+ * conn->dst the identity. True: it must be searched for. */
+bool conn_search__is_needed(struct bt_conn *conn);
+int conn_search__start(struct bt_conn *conn);
+void conn_search__stop(struct conn_table *conns);
 
 /* ---- conn_cb.c ---- */
 

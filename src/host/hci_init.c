@@ -175,6 +175,9 @@ static int set_le_event_mask(struct hci_core *hci)
 	if (hci__has_le_feature(hci, BT_LE_FEAT_BIT_ENC)) {
 		mask |= BT_EVT_MASK_LE_LTK_REQUEST;
 	}
+	if (hci__has_le_feature(hci, BT_LE_FEAT_BIT_PRIVACY)) {
+		mask |= BT_EVT_MASK_LE_ENH_CONN_COMPLETE;
+	}
 	if (hci__has_le_feature(hci, BT_LE_FEAT_BIT_CONN_PARAM_REQ)) {
 		mask |= BT_EVT_MASK_LE_CONN_PARAM_REQ;
 	}

@@ -24,6 +24,7 @@
 #include "name.h"
 #include "own_addr.h"
 #include "persist.h"
+#include "privacy.h"
 #include "quiet.h"
 #include "scan.h"
 #include "smp.h"
@@ -67,6 +68,7 @@ struct bt_host {
 	struct keys keys;
 	struct quiet quiet;
 	struct own_addrs own_addrs;
+	struct privacy privacy;
 	struct conn_table conns;
 	struct acl acl;
 	struct l2cap l2cap;
@@ -94,6 +96,7 @@ static const struct layer {
 	{"keys", keys_settings__enable, keys_settings__disable},
 	{"quiet", quiet__enable, quiet__disable},
 	{"own_addr", own_addr__enable, own_addr__disable},
+	{"privacy", privacy__enable, privacy__disable},
 	{"conn", conn__enable, conn__disable},
 	{"acl", acl__enable, acl__disable},
 	{"l2cap", l2cap__enable, l2cap__disable},
@@ -119,6 +122,7 @@ static void host_init(struct bt_host *host)
 	keys__init(&host->keys, host);
 	quiet__init(&host->quiet, host);
 	own_addr__init(&host->own_addrs, host);
+	privacy__init(&host->privacy, host);
 	conn__init(&host->conns, host);
 	acl__init(&host->acl, host);
 	l2cap__init(&host->l2cap, host);
@@ -308,6 +312,7 @@ static int host_up(struct bt_host *host)
 		return err;
 	}
 	host->state = READY;
+	quiet__ready(host);
 	return 0;
 }
 
@@ -458,6 +463,11 @@ struct persist *host__persist(struct bt_host *host)
 struct quiet *host__quiet(struct bt_host *host)
 {
 	return &host->quiet;
+}
+
+struct privacy *host__privacy(struct bt_host *host)
+{
+	return &host->privacy;
 }
 
 struct adv *host__adv(struct bt_host *host)

@@ -69,6 +69,18 @@ static int erase(struct keys *keys, uint8_t id, const bt_addr_le_t *addr)
 
 typedef bool (*in_use_t)(struct bt_host *host, const struct keys_bond *bond);
 
+/* A bond, or (NULL) which there are, is another one now. */
+static void changed(struct keys *keys, struct keys_bond *bond)
+{
+	keys->serial = keys->serial == UINT32_MAX ? 1 : keys->serial + 1;
+	if (bond != NULL) {
+		bond->serial = keys->serial;
+	}
+	if (keys->changed != NULL) {
+		keys->changed(keys->host);
+	}
+}
+
 /* The least recently used bond of whom no link is there. */
 static struct keys_bond *oldest(struct keys *keys, in_use_t in_use)
 {
@@ -134,6 +146,7 @@ int keys__commit(struct keys *keys, const struct keys_bond *bond, in_use_t in_us
 	old = *at;
 	*at = *bond;
 	keys__touch(keys, at);
+	changed(keys, at);
 	if (old.has != 0 && !is_same_peer(&old, bond)) {
 		/* What stays in the store gives way again when it is loaded. */
 		(void)erase(keys, old.id, &old.addr);
@@ -172,6 +185,7 @@ int keys__restore(struct keys *keys, const struct keys_bond *bond)
 	if (err == 0) {
 		*at = *bond;
 		keys->clock = MAX(keys->clock, bond->age);
+		changed(keys, at);
 	}
 	return err;
 }
@@ -182,6 +196,7 @@ int keys__remove(struct keys *keys, struct keys_bond *bond)
 
 	if (err == 0) {
 		crypto__wipe(bond, sizeof(*bond));
+		changed(keys, NULL);
 	}
 	return err;
 }
@@ -189,6 +204,7 @@ int keys__remove(struct keys *keys, struct keys_bond *bond)
 void keys__wipe(struct keys *keys)
 {
 	crypto__wipe(keys->bonds, sizeof(keys->bonds));
+	changed(keys, NULL);
 }
 
 void keys__touch(struct keys *keys, struct keys_bond *bond)

@@ -34,6 +34,8 @@
 #define KEYS_AUTHENTICATED BIT(0) /* protected against a man in the middle */
 #define KEYS_SC            BIT(1)
 #define KEYS_OOB           BIT(2)
+/* And: its peer must use private addresses, bt_le_set_privacy_mode(). */
+#define KEYS_NETWORK_PRIVACY BIT(3)
 
 struct keys_ltk {
 	uint8_t rand[8];
@@ -48,6 +50,7 @@ struct keys_bond {
 	uint8_t flags;
 	uint8_t key_size; /* Bytes of the LTKs, 7 to 16. */
 	uint32_t age;     /* Of the last use: larger is later. */
+	uint32_t serial;  /* Another one for each bond and each change of it; not 0. Not kept. */
 	struct keys_ltk peer_ltk, local_ltk;
 	uint8_t irk[SMP_KEY_LEN];
 	uint8_t peer_csrk[SMP_KEY_LEN], local_csrk[SMP_KEY_LEN];
@@ -69,6 +72,8 @@ struct keys {
 	const struct keys_store *store;
 	bool evict_oldest; /* CONFIG_BT_KEYS_OVERWRITE_OLDEST */
 	uint32_t clock;
+	uint32_t serial;                       /* Of the last change. */
+	void (*changed)(struct bt_host *host); /* NULL: nobody asks. After each change. */
 	struct keys_bond bonds[CONFIG_BT_MAX_PAIRED];
 };
 

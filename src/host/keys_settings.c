@@ -23,7 +23,7 @@
 #define HAS_ALL                                                                          \
 	(KEYS_PEER_LTK | KEYS_LOCAL_LTK | KEYS_SC_LTK | KEYS_PEER_IRK | KEYS_PEER_CSRK | \
 	 KEYS_LOCAL_CSRK)
-#define FLAGS_ALL (KEYS_AUTHENTICATED | KEYS_SC | KEYS_OOB)
+#define FLAGS_ALL (KEYS_AUTHENTICATED | KEYS_SC | KEYS_OOB | KEYS_NETWORK_PRIVACY)
 
 static struct keys *keys_of(struct bt_host *host)
 {

@@ -19,7 +19,7 @@ LOG_MODULE_REGISTER(bt_own_addr);
 #define RPA_TIMEOUT_MAX_S 3600
 
 static void expired(struct k_work *work);
-static void rotate(struct bt_host *host);
+static const struct quiet_task rotation;
 
 void own_addr__init(struct own_addrs *own, struct bt_host *host)
 {
@@ -37,7 +37,7 @@ int own_addr__enable(struct bt_host *host)
 
 	bt_addr_copy(&own->random, BT_ADDR_ANY);
 	own->rpa_valid = false;
-	quiet__task_register(host, QUIET_ADDR, rotate);
+	quiet__task_register(host, QUIET_ADDR, &rotation);
 	return 0;
 }
 
@@ -273,9 +273,7 @@ static void expired(struct k_work *work)
 	struct bt_host *previous = host__enter(own->host);
 
 	own->rpa_valid = false;
-	if (any_private(own->host)) {
-		quiet__want(own->host, QUIET_ADDR);
-	}
+	quiet__want(own->host, QUIET_ADDR);
 	host__leave(previous);
 }
 
@@ -360,6 +358,8 @@ static void rotate(struct bt_host *host)
 	}
 }
 
+static const struct quiet_task rotation = {.is_needed = any_private, .run = rotate};
+
 int own_addr__renew(struct bt_host *host, uint8_t id, bt_addr_le_t *addr)
 {
 	struct own_addrs *own = host__own_addrs(host);
@@ -397,6 +397,8 @@ int fav_host_own_addr_set(struct bt_host *host, uint8_t id, enum fav_own_addr po
 	}
 	own->id = id;
 	own->policy = policy;
+	/* Resolving lists have the keys of private hosts alone. */
+	quiet__want(host, QUIET_LIST);
 	return 0;
 }
 

@@ -53,8 +53,7 @@ void quiet__unregister(struct bt_host *host, struct quiet_user *user)
 	sys_slist_find_and_remove(&host__quiet(host)->users, &user->node);
 }
 
-void quiet__task_register(struct bt_host *host, unsigned int reason,
-			  void (*task)(struct bt_host *host))
+void quiet__task_register(struct bt_host *host, unsigned int reason, const struct quiet_task *task)
 {
 	host__quiet(host)->tasks[reason == QUIET_ADDR ? 0 : 1] = task;
 }
@@ -63,19 +62,22 @@ void quiet__task_register(struct bt_host *host, unsigned int reason,
 
 static void go_on(struct quiet *quiet)
 {
-	if (quiet->due != 0) {
+	if (quiet->due != 0 && host__is_ready(quiet->host)) {
 		k_work_reschedule(&quiet->work, K_NO_WAIT);
 	}
+}
+
+void quiet__ready(struct bt_host *host)
+{
+	go_on(host__quiet(host));
 }
 
 void quiet__want(struct bt_host *host, unsigned int reasons)
 {
 	struct quiet *quiet = host__quiet(host);
 
-	if (host__is_ready(host)) {
-		quiet->due |= reasons;
-		go_on(quiet);
-	}
+	quiet->due |= reasons;
+	go_on(quiet);
 }
 
 void quiet__paused(struct bt_host *host, struct quiet_user *user)
@@ -131,6 +133,9 @@ static enum pausing pause_all(struct quiet *quiet)
 	enum pausing result = PAUSE_NOTHING;
 	struct quiet_user *user;
 
+	if (quiet->due == 0) {
+		return PAUSE_NOTHING;
+	}
 	SYS_SLIST_FOR_EACH_CONTAINER(&quiet->users, user, node) {
 		if (user->running && !user->paused) {
 			enum pausing one = pause_one(quiet, user);
@@ -169,8 +174,8 @@ static void change(struct quiet *quiet)
 
 	quiet->due = 0;
 	for (unsigned int i = 0; i < ARRAY_SIZE(quiet->tasks); i++) {
-		if ((due & BIT(i)) != 0 && quiet->tasks[i] != NULL) {
-			quiet->tasks[i](quiet->host);
+		if ((due & BIT(i)) != 0) {
+			quiet->tasks[i]->run(quiet->host);
 		}
 		if (quiet->generation != generation) {
 			return;
@@ -179,26 +184,36 @@ static void change(struct quiet *quiet)
 	resume_all(quiet);
 }
 
+/* Drop what needs no quiet any more. */
+static void reconsider(struct quiet *quiet)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(quiet->tasks); i++) {
+		if ((quiet->due & BIT(i)) != 0 &&
+		    (quiet->tasks[i] == NULL || !quiet->tasks[i]->is_needed(quiet->host))) {
+			quiet->due &= ~BIT(i);
+		}
+	}
+}
+
 static void run(struct k_work *work)
 {
 	struct quiet *quiet = CONTAINER_OF(k_work_delayable_from_work(work), struct quiet, work);
 	struct bt_host *previous = host__enter(quiet->host);
 
-	if (quiet->due != 0) {
-		switch (pause_all(quiet)) {
-		case PAUSE_NOTHING:
-			change(quiet);
-			break;
-		case PAUSE_DONE:
-			/* Behind the events that came before the controller had stopped. */
-			k_work_reschedule(&quiet->work, K_NO_WAIT);
-			break;
-		case PAUSE_BUSY:
-			k_work_reschedule(&quiet->work, K_MSEC(BUSY_MS));
-			break;
-		default:
-			break;
-		}
+	reconsider(quiet);
+	switch (pause_all(quiet)) {
+	case PAUSE_NOTHING:
+		change(quiet);
+		break;
+	case PAUSE_DONE:
+		/* Behind the events that came before the controller had stopped. */
+		k_work_reschedule(&quiet->work, K_NO_WAIT);
+		break;
+	case PAUSE_BUSY:
+		k_work_reschedule(&quiet->work, K_MSEC(BUSY_MS));
+		break;
+	default:
+		break;
 	}
 	host__leave(previous);
 }

@@ -42,6 +42,14 @@ struct quiet_user {
 	bool paused;
 };
 
+/* What is done in quiet for a reason. */
+struct quiet_task {
+	/* Whether there is anything to do: asked before anybody is paused. */
+	bool (*is_needed)(struct bt_host *host);
+	/* Do it; may wait for the controller. */
+	void (*run)(struct bt_host *host);
+};
+
 /* In the host. */
 struct quiet {
 	struct bt_host *host;
@@ -49,7 +57,7 @@ struct quiet {
 	struct k_work_delayable work;
 	unsigned int due;        /* QUIET_* */
 	unsigned int generation; /* grows when the host is disabled */
-	void (*tasks[2])(struct bt_host *host);
+	const struct quiet_task *tasks[2];
 };
 
 void quiet__init(struct quiet *quiet, struct bt_host *host);
@@ -59,9 +67,10 @@ void quiet__disable(struct bt_host *host);
 /* At each enable, and in a set's case until quiet__unregister(). */
 void quiet__register(struct bt_host *host, struct quiet_user *user, const struct quiet_ops *ops);
 void quiet__unregister(struct bt_host *host, struct quiet_user *user);
-/* What is done in quiet for that one reason; it may wait for the controller. */
-void quiet__task_register(struct bt_host *host, unsigned int reason,
-			  void (*task)(struct bt_host *host));
+/* For one reason: at each enable. */
+void quiet__task_register(struct bt_host *host, unsigned int reason, const struct quiet_task *task);
+/* The host is enabled: what became due meanwhile runs. */
+void quiet__ready(struct bt_host *host);
 
 /* Have the tasks of these reasons run soon, once. Any level. */
 void quiet__want(struct bt_host *host, unsigned int reasons);

@@ -9,6 +9,7 @@
 #include "conn.h"
 #include "hci_core.h"
 #include "host.h"
+#include "privacy.h"
 #include "scan.h"
 
 LOG_MODULE_REGISTER(bt_scan);
@@ -71,6 +72,9 @@ static void ended(struct bt_host *host)
 	k_work_cancel_delayable(&scan->timeout);
 	conn__scanning_set(host, CONN_SCANNING_NOT);
 	own_addr__release(host, &scan->own);
+	if (scan->wanted) {
+		k_work_submit(&scan->search);
+	}
 }
 
 static int start(struct bt_host *host, const struct bt_le_scan_param *param)
@@ -88,6 +92,84 @@ static int start(struct bt_host *host, const struct bt_le_scan_param *param)
 	return err;
 }
 
+/* ---- For an attempt to connect ---- */
+
+/* Beside an application that scans, its reports do. */
+static int search(struct bt_host *host)
+{
+	struct scan *scan = host__scan(host);
+	const struct bt_le_scan_param param = {
+		.type = BT_LE_SCAN_TYPE_PASSIVE,
+		.interval = scan->search_param.interval,
+		.window = scan->search_param.window,
+	};
+	uint32_t generation;
+	int err;
+
+	if (scan->state != SCAN_OFF) {
+		return 0;
+	}
+	scan->state = SCAN_STARTING;
+	generation = ++scan->generation;
+	err = start(host, &param);
+	if (scan->generation != generation) {
+		return err;
+	}
+	scan->state = SCAN_SEARCHING;
+	if (err != 0) {
+		scan->wanted = false;
+		ended(host);
+	}
+	return err;
+}
+
+static void search_pause(struct bt_host *host)
+{
+	struct scan *scan = host__scan(host);
+	uint32_t generation = scan->generation;
+	bool wanted = scan->wanted;
+
+	(void)set_enable(host, BT_HCI_LE_SCAN_DISABLE, false);
+	if (scan->generation == generation) {
+		scan->wanted = false;
+		ended(host);
+		scan->wanted = wanted;
+	}
+}
+
+static int search_start(struct bt_host *host, const struct bt_conn_le_create_param *param)
+{
+	struct scan *scan = host__scan(host);
+
+	scan->search_param = *param;
+	scan->wanted = true;
+	return search(host);
+}
+
+static void search_stop(struct bt_host *host)
+{
+	struct scan *scan = host__scan(host);
+
+	scan->wanted = false;
+	k_work_cancel(&scan->search);
+	if (scan->state == SCAN_SEARCHING) {
+		search_pause(host);
+	}
+}
+
+static void search_handler(struct k_work *work)
+{
+	struct scan *scan = CONTAINER_OF(work, struct scan, search);
+	struct bt_host *previous = host__enter(scan->host);
+
+	if (scan->wanted && host__is_ready(scan->host) && search(scan->host) != 0) {
+		LOG_WRN("a search for a peer cannot go on");
+	}
+	host__leave(previous);
+}
+
+static const struct conn_scan conn_scan = {.start = search_start, .stop = search_stop};
+
 int bt_le_scan_start(const struct bt_le_scan_param *param, bt_le_scan_cb_t cb)
 {
 	struct bt_host *host = fav_host_current();
@@ -100,6 +182,9 @@ int bt_le_scan_start(const struct bt_le_scan_param *param, bt_le_scan_cb_t cb)
 	}
 	if (param == NULL || !param_valid(param)) {
 		return -EINVAL;
+	}
+	if (scan->state == SCAN_SEARCHING) {
+		search_pause(host);
 	}
 	if (scan->state != SCAN_OFF) {
 		return -EALREADY;
@@ -145,6 +230,7 @@ int bt_le_scan_stop(void)
 	}
 	switch (host__scan(host)->state) {
 	case SCAN_OFF:
+	case SCAN_SEARCHING:
 		return 0;
 	case SCAN_STARTING:
 		return -EBUSY;
@@ -250,6 +336,34 @@ static bool tell(struct scan *scan, uint32_t generation, const struct bt_le_scan
 	return scan->generation == generation;
 }
 
+/* One report, with the address on the air, or an identity that the controller knew; false when its
+ * scan has ended. */
+static bool report(struct scan *scan, uint32_t generation, struct bt_le_scan_recv_info info,
+		   bt_addr_le_t *addr, const uint8_t *data, uint8_t len)
+{
+	struct bt_host *host = scan->host;
+	bool resolved = addr->type > BT_ADDR_LE_RANDOM;
+	uint8_t id = scan->own.id;
+	const struct keys_bond *bond;
+	bt_addr_le_t identity;
+
+	addr->type &= BT_ADDR_LE_RANDOM;
+	if (!privacy__allows(host, id, addr, resolved)) {
+		return true;
+	}
+	bond = bt_addr_le_is_rpa(addr) ? privacy__bond(host, id, addr) : NULL;
+	bt_addr_le_copy(&identity, bond != NULL ? &bond->addr : addr);
+	info.addr = &identity;
+	if ((info.adv_props & BT_GAP_ADV_PROP_CONNECTABLE) != 0) {
+		if (bond != NULL) {
+			privacy__heard(host, bond, &addr->a);
+		}
+		conn__adv_heard(host, &identity, addr);
+	}
+	return scan->generation == generation &&
+	       (scan->state == SCAN_SEARCHING || tell(scan, generation, &info, data, len));
+}
+
 /* LE Advertising Report, Core 6.0 Vol 4 Part E 7.7.65.2. Controllers send the reports one after the
  * other, each with all its fields. */
 static void adv_report(struct bt_host *host, struct net_buf_simple *evt)
@@ -266,7 +380,6 @@ static void adv_report(struct bt_host *host, struct net_buf_simple *evt)
 	for (uint8_t i = 0; i < count; i++) {
 		bt_addr_le_t addr;
 		struct bt_le_scan_recv_info info = {
-			.addr = &addr,
 			.sid = BT_GAP_SID_INVALID,
 			.tx_power = BT_GAP_TX_POWER_INVALID,
 			.primary_phy = BT_GAP_LE_PHY_1M,
@@ -285,10 +398,8 @@ static void adv_report(struct bt_host *host, struct net_buf_simple *evt)
 			host__stats(host)->evt_dropped++;
 			return;
 		}
-		/* An address that the controller resolved is its identity. */
-		addr.type &= BT_ADDR_LE_RANDOM;
 		info.adv_props = props_of(info.adv_type);
-		if (!tell(scan, generation, &info, data, len)) {
+		if (!report(scan, generation, info, &addr, data, len)) {
 			return;
 		}
 	}
@@ -303,7 +414,9 @@ static const struct hci_evt_entry le_events[] = {
 
 static int quiet_pause(struct bt_host *host, struct quiet_user *user, unsigned int reasons)
 {
-	if (host__scan(host)->state != SCAN_ON) {
+	enum scan_state state = host__scan(host)->state;
+
+	if (state != SCAN_ON && state != SCAN_SEARCHING) {
 		return -EBUSY;
 	}
 	return set_enable(host, BT_HCI_LE_SCAN_DISABLE, false);
@@ -331,16 +444,21 @@ void scan__init(struct scan *scan, struct bt_host *host)
 	scan->host = host;
 	sys_slist_init(&scan->listeners);
 	k_work_init_delayable(&scan->timeout, timeout_handler);
+	k_work_init(&scan->search, search_handler);
 }
 
 int scan__enable(struct bt_host *host)
 {
 	own_addr__register(host, &host__scan(host)->own, OWN_ADDR_SHARED, &quiet_ops);
+	host__scan(host)->wanted = false;
+	conn__scan_register(host__conns(host), &conn_scan);
 	hci__le_evt_register(host__hci(host), le_events, ARRAY_SIZE(le_events));
 	return 0;
 }
 
 void scan__disable(struct bt_host *host)
 {
+	host__scan(host)->wanted = false;
+	k_work_cancel(&host__scan(host)->search);
 	ended(host);
 }

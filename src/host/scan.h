@@ -7,6 +7,7 @@
 
 #include <favonius/host.h>
 #include <zephyr/bluetooth/bluetooth.h>
+#include <zephyr/bluetooth/conn.h>
 #include <zephyr/kernel.h>
 #include <zephyr/sys/slist.h>
 
@@ -20,6 +21,7 @@ enum scan_state {
 	SCAN_OFF,
 	SCAN_STARTING,
 	SCAN_ON,
+	SCAN_SEARCHING, /* for an attempt to connect, and nobody else */
 };
 
 /* In the host; the listeners survive disable. */
@@ -31,6 +33,9 @@ struct scan {
 	uint32_t generation;
 	struct own_addr own;
 	bool filter_dup;
+	bool wanted; /* by an attempt to connect */
+	struct bt_conn_le_create_param search_param;
+	struct k_work search;
 	bt_le_scan_cb_t *cb;
 	sys_slist_t listeners;
 	/* Next listener of the walk that is running, so that any may be unregistered under way. */

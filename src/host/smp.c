@@ -392,19 +392,6 @@ void smp__resume(struct smp_chan *chan)
 
 /* ---- The channel ---- */
 
-/* A bonded peer is known by its identity from the start. */
-static void resolve(struct smp_chan *chan)
-{
-	struct bt_conn_info info;
-	const struct keys_bond *bond;
-
-	(void)bt_conn_get_info(chan->conn, &info);
-	bond = keys__resolve(host__keys(chan->smp->host), info.id, bt_conn_get_dst(chan->conn));
-	if (bond != NULL) {
-		conn__dst_set(chan->conn, &bond->addr);
-	}
-}
-
 static void connected(struct bt_conn *conn)
 {
 	struct smp_chan *chan = &host__smp(conn__host(conn))->chans[conn__index(conn)];
@@ -416,7 +403,6 @@ static void connected(struct bt_conn *conn)
 	chan->required = BT_SECURITY_L0;
 	chan->pending = (struct sec_pending){0};
 	chan->is_bonds = false;
-	resolve(chan);
 }
 
 static void disconnected(struct bt_conn *conn)

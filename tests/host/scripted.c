@@ -253,6 +253,12 @@ static size_t read_fal_size(struct scripted *s, uint8_t *rp)
 	return 1;
 }
 
+static size_t read_rl_size(struct scripted *s, uint8_t *rp)
+{
+	rp[0] = s->resolving_list_size;
+	return 1;
+}
+
 static size_t read_states(struct scripted *s, uint8_t *rp)
 {
 	memset(rp, 0xff, 8);
@@ -352,6 +358,7 @@ static const struct answer answers[] = {
 	{BT_HCI_OP_LE_READ_BUFFER_SIZE, KIND_READ, read_le_buffer_size, NULL},
 	{BT_HCI_OP_READ_BUFFER_SIZE, KIND_READ, read_buffer_size, NULL},
 	{BT_HCI_OP_LE_READ_FAL_SIZE, KIND_READ, read_fal_size, NULL},
+	{BT_HCI_OP_LE_READ_RL_SIZE, KIND_READ, read_rl_size, NULL},
 	{BT_HCI_OP_LE_READ_SUPP_STATES, KIND_READ, read_states, NULL},
 	{BT_HCI_OP_LE_READ_MAX_DATA_LEN, KIND_READ, read_max_data_len, NULL},
 	{BT_HCI_OP_LE_RAND, KIND_READ, read_rand, NULL},
@@ -610,6 +617,7 @@ void scripted_init(struct scripted *s)
 	s->acl_len = 251;
 	s->acl_count = 8;
 	s->accept_list_size = 8;
+	s->resolving_list_size = 8;
 }
 
 /* ---- A test's frame ---- */

@@ -80,6 +80,7 @@ struct scripted {
 	uint16_t acl_len;
 	uint8_t acl_count;
 	uint8_t accept_list_size;
+	uint8_t resolving_list_size; /* with BT_LE_FEAT_BIT_PRIVACY */
 
 	bool inside_send;    /* Answer from within send(). */
 	bool hold_completed; /* Do not complete ACL packets; scripted_complete() does. */

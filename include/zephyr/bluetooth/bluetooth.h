@@ -675,6 +675,28 @@ struct bt_bond_info {
 void bt_foreach_bond(uint8_t id, void (*func)(const struct bt_bond_info *info, void *user_data),
 		     void *user_data);
 
+/** Which addresses of a bonded peer are believed. */
+enum bt_le_privacy_mode {
+	/** Its private ones alone: whoever else uses its identity address is not heard. For peers
+	 * that always have private ones. */
+	BT_LE_PRIVACY_MODE_NETWORK,
+	BT_LE_PRIVACY_MODE_DEVICE, /**< Its identity address too. */
+};
+
+/** Set the privacy mode of a peer. A new bond is in device privacy mode; a bond keeps its mode as
+ * it keeps its keys. Ours; Zephyr has device privacy mode alone.
+ * @param id    Our identity.
+ * @param addr  The peer's identity address.
+ * @param mode  The mode.
+ * @retval 0        Set; what is running pauses for the moment in which the controller is told.
+ * @retval -EINVAL  @p addr is NULL, or @p mode is none.
+ * @retval -ENOENT  There is no bond with that peer.
+ * @retval -errno   It cannot be saved, as settings_save_one() or who else keeps the bonds said.
+ * Context: thread, never waits for the controller.
+ * Spec: Core 6.0 Vol 3 Part C 10.7, Vol 4 Part E 7.8.77.
+ */
+int bt_le_set_privacy_mode(uint8_t id, const bt_addr_le_t *addr, enum bt_le_privacy_mode mode);
+
 /* ---- Pairing out of band, fixed passkeys ---- */
 
 /** What Secure Connections exchanges out of band; in the order of the PDUs. */

@@ -22,6 +22,7 @@
 #include "host/l2cap.h"
 #include "host/l2cap_coc.h"
 #include "host/l2cap_sig.h"
+#include "host/privacy.h"
 #include "host/sec.h"
 
 #define RULES   8
@@ -200,6 +201,28 @@ void own_addr__release(struct bt_host *host, struct own_addr *use)
 void quiet__paused(struct bt_host *host, struct quiet_user *user)
 {
 	fail_msg("nobody has asked for a pause");
+}
+
+/* ---- privacy.h ---- */
+
+struct keys_bond *privacy__bond(struct bt_host *host, uint8_t id, const bt_addr_le_t *addr)
+{
+	return NULL;
+}
+
+bool privacy__allows(struct bt_host *host, uint8_t id, const bt_addr_le_t *addr, bool by_controller)
+{
+	return true;
+}
+
+bool privacy__is_listed(struct bt_host *host, const struct keys_bond *bond)
+{
+	return false;
+}
+
+bool privacy__recall(struct bt_host *host, const struct keys_bond *bond, bt_addr_le_t *addr)
+{
+	return false;
 }
 
 /* ---- hci_core.h ---- */

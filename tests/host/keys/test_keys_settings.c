@@ -295,7 +295,7 @@ static void a_value_that_is_no_bond_is_refused(void **state)
 	static const struct {
 		size_t at;
 		uint8_t value;
-	} wrong[] = {{0, 0}, {0, 2}, {1, 0}, {1, 0x40}, {2, 8}, {3, 6}, {3, 17}};
+	} wrong[] = {{0, 0}, {0, 2}, {1, 0}, {1, 0x40}, {2, 0x10}, {3, 6}, {3, 17}};
 	struct keys_bond bond = bond_of(0, &public, 1);
 	uint8_t value[VALUE_LEN + 1] = {0};
 
