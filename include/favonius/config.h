@@ -57,7 +57,21 @@
 #define CONFIG_BT_DEVICE_NAME_MAX           65
 #define CONFIG_BT_DEVICE_APPEARANCE         0
 #define CONFIG_BT_DEVICE_APPEARANCE_DYNAMIC 1
-/** Default advertising duration of directed advertising etc. comes from the specification. */
+/** Extended advertising: sets of bt_le_ext_adv_create(), at most 239. */
+#define CONFIG_BT_EXT_ADV             1
+#define CONFIG_BT_EXT_ADV_MAX_ADV_SET 16
+/** Bytes of the longest extended advertising report that is put together from fragments, up to
+ * 1650, and how many can be in the making at once.
+ */
+#define CONFIG_BT_EXT_SCAN_BUF_SIZE  1650
+#define CONFIG_FAV_BT_EXT_SCAN_JOINS 4
+/** Periodic advertising, and synchronisations to others'. */
+#define CONFIG_BT_PER_ADV                        1
+#define CONFIG_BT_PER_ADV_SYNC                   1
+#define CONFIG_BT_PER_ADV_SYNC_MAX               8
+#define CONFIG_BT_PER_ADV_SYNC_BUF_SIZE          1650
+#define CONFIG_BT_PER_ADV_SYNC_TRANSFER_RECEIVER 1
+#define CONFIG_BT_PER_ADV_SYNC_TRANSFER_SENDER   1
 
 /** HCI buffers: commands on their way, events held, ACL fragments from and to the controller. */
 #define CONFIG_BT_BUF_CMD_TX_COUNT          4

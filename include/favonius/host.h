@@ -145,7 +145,10 @@ int fav_host_own_addr_set(struct bt_host *host, uint8_t id, enum fav_own_addr po
  * without an error to the caller.
  */
 struct fav_host_stats {
-	uint32_t adv_reports_dropped; /**< No buffer while a call waited for the controller. */
+	/** Advertising reports: no buffer while a call waited for the controller; or one in
+	 * fragments that was cut off, too long, or missed one of them.
+	 */
+	uint32_t adv_reports_dropped;
 	uint32_t acl_dropped;    /**< From the controller: no connection, no buffer, malformed. */
 	uint32_t evt_dropped;    /**< Malformed or unknown events. */
 	uint32_t l2cap_dropped;  /**< PDUs for no channel, too long, or malformed. */

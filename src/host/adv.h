@@ -10,8 +10,13 @@
 
 #include "own_addr.h"
 
+struct adv_data;
+struct bt_le_adv_param;
+
 /*
- * Legacy advertising: one advertiser a host, Core 6.0 Vol 4 Part E 7.8.5 to 7.8.9.
+ * bt_le_adv_start() and its kin: one advertiser of legacy PDUs a host. By the legacy commands, Core
+ * 6.0 Vol 4 Part E 7.8.5 to 7.8.9 (adv_legacy.c), or by the extended ones, as a set of its own
+ * beside those of bt_le_ext_adv_create() (adv_ext.c).
  *
  *     OFF -> STARTING -> ON -> OFF
  *
@@ -38,8 +43,23 @@ struct adv {
 	bool use_name;
 	bool name_in_ad;
 	struct own_addr own;
+	bool high_duty;
 	bt_addr_le_t peer; /* directed */
 };
+
+/* One kind of commands. All wait; errors as hci__cmd_send_sync(). */
+struct adv_way {
+	int (*set_param)(struct bt_host *host, const struct bt_le_adv_param *param);
+	int (*set_data)(struct bt_host *host, const struct adv_data *data);
+	int (*set_enable)(struct bt_host *host, bool enable);
+	/* It has ended, or has not started; NULL: nothing to do. Does not wait. */
+	void (*ended)(struct bt_host *host);
+};
+extern const struct adv_way adv_way_legacy;
+extern const struct adv_way adv_way_ext;
+
+/* The extended set of this advertiser has terminated, with a link or a status. */
+void adv__set_terminated(struct bt_host *host, uint8_t status, uint16_t conn_handle);
 
 void adv__init(struct adv *adv, struct bt_host *host);
 int adv__enable(struct bt_host *host);

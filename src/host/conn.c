@@ -38,6 +38,7 @@ void conn__init(struct conn_table *conns, struct bt_host *host)
 	conn_cb__init(conns);
 	conn_create__init(conns);
 	conn_auto__init(conns);
+	conn_held__init(conns);
 }
 
 static bool has_link(const struct bt_conn *conn)
@@ -187,6 +188,7 @@ int conn__enable(struct bt_host *host)
 	conn_evt__register(host);
 	conn_create__enable(conns);
 	conns->enabled = true;
+	conns->session++;
 	return 0;
 }
 
@@ -199,6 +201,7 @@ void conn__disable(struct bt_host *host)
 
 	conns->enabled = false;
 	conn_auto__stop(conns);
+	conn_held__stop(conns);
 	conn_create__failed(conns, BT_HCI_ERR_UNKNOWN_CONN_ID);
 	for (size_t i = 0; i < ARRAY_SIZE(conns->places); i++) {
 		conn__down(&conns->places[i], reason);

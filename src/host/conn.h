@@ -117,6 +117,11 @@ struct conn_adv {
 	void (*ended)(struct bt_host *host, uint8_t status, uint8_t *id, bt_addr_le_t *local);
 };
 void conn__adv_register(struct conn_table *conns, const struct conn_adv *adv);
+/* Extended advertising has ended with that link: announce it, as of identity id that advertised
+ * with local. Returns the connection, referenced; NULL when there is no such link, or no place for
+ * it. */
+struct bt_conn *conn__adv_linked(struct bt_host *host, uint16_t handle, uint8_t id,
+				 const bt_addr_le_t *local);
 /* Directed advertising to peer ran into its time limit: bt_conn_cb.connected says so, with a
  * connection that never was. */
 void conn__adv_timed_out(struct bt_host *host, uint8_t id, const bt_addr_le_t *local,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * An attempt to connect, of which a controller makes one at a time: Core 6.0 Vol 4 Part E 7.8.12.
+ * An attempt to connect, of which a controller makes one at a time: Core 6.0 Vol 4 Part E 7.8.12,
+ * 7.8.66. The commands are in conn_create_cmd.c.
  *
  * The attempt is in the table before its command is sent, and ends in one of these ways:
  *
@@ -144,10 +145,34 @@ int conn_create__cancel(struct bt_conn *conn)
 
 /* ---- The command ---- */
 
+static bool times_valid(uint16_t interval, uint16_t window)
+{
+	return interval >= 0x0004 && interval <= 0x4000 && window >= 0x0004 && window <= interval;
+}
+
 static bool scan_times_valid(const struct bt_conn_le_create_param *param)
 {
-	return param->interval >= 0x0004 && param->interval <= 0x4000 && param->window >= 0x0004 &&
-	       param->window <= param->interval;
+	bool coded = (param->options & BT_CONN_LE_OPT_CODED) != 0;
+
+	return times_valid(param->interval, param->window) &&
+	       (!coded ||
+		times_valid(conn_create__coded_interval(param), conn_create__coded_window(param)));
+}
+
+static bool options_valid(const struct bt_conn_le_create_param *param)
+{
+	const uint32_t known = BT_CONN_LE_OPT_CODED | BT_CONN_LE_OPT_NO_1M;
+
+	return (param->options & ~known) == 0 && param->options != BT_CONN_LE_OPT_NO_1M;
+}
+
+static bool phys_supported(const struct conn_table *conns,
+			   const struct bt_conn_le_create_param *param)
+{
+	struct hci_core *hci = host__hci(conns->host);
+
+	return param->options == BT_CONN_LE_OPT_NONE ||
+	       (hci__uses_ext(hci) && hci__has_le_feature(hci, BT_LE_FEAT_BIT_PHY_CODED));
 }
 
 static bool states_allow(const struct conn_table *conns)
@@ -171,27 +196,8 @@ static bool states_allow(const struct conn_table *conns)
 int conn_create__send(struct bt_conn *conn)
 {
 	struct conn_table *conns = conn->conns;
-	const struct bt_conn_le_create_param *create_param = &conns->create_param;
-	const struct bt_le_conn_param *conn_param = &conns->create_conn_param;
-	struct bt_hci_cp_le_create_conn cp = {
-		.scan_interval = sys_cpu_to_le16(create_param->interval),
-		.scan_window = sys_cpu_to_le16(create_param->window),
-		.filter_policy = BT_HCI_LE_CREATE_CONN_FP_NO_FILTER,
-		.own_addr_type = conns->own.type,
-		.conn_interval_min = sys_cpu_to_le16(conn_param->interval_min),
-		.conn_interval_max = sys_cpu_to_le16(conn_param->interval_max),
-		.conn_latency = sys_cpu_to_le16(conn_param->latency),
-		.supervision_timeout = sys_cpu_to_le16(conn_param->timeout),
-	};
-	int err;
+	int err = conn_create__command(conn);
 
-	bt_addr_le_copy(&conn->local, &conns->own.addr);
-	if (conn->accept_list) {
-		cp.filter_policy = BT_HCI_LE_CREATE_CONN_FP_FILTER;
-	} else {
-		bt_addr_le_copy(&cp.peer_addr, &conn->remote);
-	}
-	err = hci__cmd_sync(host__hci(conns->host), BT_HCI_OP_LE_CREATE_CONN, &cp, sizeof(cp));
 	if (err == 0 && conns->initiating == conn) {
 		conns->attempt = CONN_ATTEMPT_SENT;
 	}
@@ -317,11 +323,11 @@ static int attempt_start(struct conn_table *conns, const bt_addr_le_t *peer,
 	struct bt_conn *conn;
 	int err;
 
-	if (create_param == NULL || conn_param == NULL || !scan_times_valid(create_param) ||
-	    !conn__param_valid(conn_param)) {
+	if (create_param == NULL || conn_param == NULL || !options_valid(create_param) ||
+	    !scan_times_valid(create_param) || !conn__param_valid(conn_param)) {
 		return -EINVAL;
 	}
-	if (create_param->options != BT_CONN_LE_OPT_NONE) {
+	if (!phys_supported(conns, create_param)) {
 		return -ENOTSUP;
 	}
 	if (conns->initiating != NULL) {

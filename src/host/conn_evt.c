@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include <zephyr/bluetooth/bluetooth.h>
 #include <zephyr/bluetooth/hci.h>
 #include <zephyr/logging/log.h>
 #include <zephyr/sys/byteorder.h>
@@ -75,23 +76,6 @@ static struct bt_conn *central_link(struct conn_table *conns, const bt_addr_le_t
 	return conn;
 }
 
-static struct bt_conn *peripheral_link(struct conn_table *conns)
-{
-	struct bt_conn *conn = conn__new(conns, BT_CONN_STATE_CONNECTING);
-	bt_addr_le_t local = *BT_ADDR_LE_ANY;
-	uint8_t id = 0;
-
-	if (conns->adv != NULL) {
-		conns->adv->ended(conns->host, BT_HCI_ERR_SUCCESS, &id, &local);
-	}
-	if (conn != NULL) {
-		conn->role = BT_CONN_ROLE_PERIPHERAL;
-		conn->id = id;
-		bt_addr_le_copy(&conn->local, &local);
-	}
-	return conn;
-}
-
 /* A link that will not be: an attempt of ours has failed, of a peer's nobody hears. */
 static void refuse(struct bt_conn *conn)
 {
@@ -102,29 +86,20 @@ static void refuse(struct bt_conn *conn)
 	conn__unlist(conn);
 }
 
-static void link_made(struct conn_table *conns, const struct bt_hci_evt_le_enh_conn_complete *evt)
+/* The link is there; conn is of the attempt, or new. False: it may not be. */
+static bool link_made(struct bt_conn *conn, const struct bt_hci_evt_le_enh_conn_complete *evt)
 {
-	uint16_t handle = sys_le16_to_cpu(evt->handle);
+	struct bt_host *host = conn->conns->host;
 	bt_addr_le_t dst, remote;
-	struct bt_conn *conn;
-	bool resolved;
+	bool resolved = peer_addresses(evt, &dst, &remote);
 
-	resolved = peer_addresses(evt, &dst, &remote);
-	conn = evt->role == BT_HCI_ROLE_CENTRAL ? central_link(conns, &dst, &remote)
-						: peripheral_link(conns);
-	if (conn == NULL) {
-		conn__reject(conns->host, handle,
-			     evt->role == BT_HCI_ROLE_CENTRAL ? BT_HCI_ERR_REMOTE_USER_TERM_CONN
-							      : BT_HCI_ERR_REMOTE_LOW_RESOURCES);
-		return;
-	}
-	if (!privacy__allows(conns->host, conn->id, &dst, resolved)) {
-		conn__reject(conns->host, handle, BT_HCI_ERR_AUTH_FAIL);
+	if (!privacy__allows(host, conn->id, &dst, resolved)) {
+		conn__reject(host, sys_le16_to_cpu(evt->handle), BT_HCI_ERR_AUTH_FAIL);
 		refuse(conn);
-		return;
+		return false;
 	}
-	identify(conns->host, conn->id, &dst);
-	conn->handle = handle;
+	identify(host, conn->id, &dst);
+	conn->handle = sys_le16_to_cpu(evt->handle);
 	bt_addr_le_copy(&conn->dst, &dst);
 	bt_addr_le_copy(&conn->remote, &remote);
 	if (!is_any(&evt->local_rpa)) {
@@ -135,6 +110,61 @@ static void link_made(struct conn_table *conns, const struct bt_hci_evt_le_enh_c
 	conn->latency = sys_le16_to_cpu(evt->latency);
 	conn->timeout_10ms = sys_le16_to_cpu(evt->supv_timeout);
 	conn__up(conn);
+	return true;
+}
+
+struct bt_conn *conn_evt__peripheral_up(struct conn_table *conns,
+					const struct bt_hci_evt_le_enh_conn_complete *evt,
+					uint8_t id, const bt_addr_le_t *local)
+{
+	struct bt_conn *conn = conn__new(conns, BT_CONN_STATE_CONNECTING);
+
+	if (conn == NULL) {
+		conn__reject(conns->host, sys_le16_to_cpu(evt->handle),
+			     BT_HCI_ERR_REMOTE_LOW_RESOURCES);
+		return NULL;
+	}
+	bt_conn_ref(conn);
+	conn->role = BT_CONN_ROLE_PERIPHERAL;
+	conn->id = id;
+	bt_addr_le_copy(&conn->local, local);
+	if (!link_made(conn, evt)) {
+		bt_conn_unref(conn);
+		return NULL;
+	}
+	return conn;
+}
+
+static void central_made(struct conn_table *conns,
+			 const struct bt_hci_evt_le_enh_conn_complete *evt)
+{
+	bt_addr_le_t dst, remote;
+	struct bt_conn *conn;
+
+	(void)peer_addresses(evt, &dst, &remote);
+	conn = central_link(conns, &dst, &remote);
+	if (conn == NULL) {
+		conn__reject(conns->host, sys_le16_to_cpu(evt->handle),
+			     BT_HCI_ERR_REMOTE_USER_TERM_CONN);
+		return;
+	}
+	(void)link_made(conn, evt);
+}
+
+static void peripheral_made(struct conn_table *conns,
+			    const struct bt_hci_evt_le_enh_conn_complete *evt)
+{
+	bt_addr_le_t local = *BT_ADDR_LE_ANY;
+	uint8_t id = BT_ID_DEFAULT;
+
+	if (hci__uses_ext(host__hci(conns->host))) {
+		conn_held__put(conns, evt);
+		return;
+	}
+	if (conns->adv != NULL) {
+		conns->adv->ended(conns->host, BT_HCI_ERR_SUCCESS, &id, &local);
+	}
+	bt_conn_unref(conn_evt__peripheral_up(conns, evt, id, &local));
 }
 
 static void conn_complete(struct bt_host *host, const struct bt_hci_evt_le_enh_conn_complete *evt)
@@ -143,16 +173,19 @@ static void conn_complete(struct bt_host *host, const struct bt_hci_evt_le_enh_c
 	uint16_t handle = sys_le16_to_cpu(evt->handle);
 
 	if (evt->status == BT_HCI_ERR_ADV_TIMEOUT) {
-		if (conns->adv != NULL) {
+		/* Of legacy commands; extended advertising says so by the end of its set. */
+		if (conns->adv != NULL && !hci__uses_ext(host__hci(host))) {
 			conns->adv->ended(host, evt->status, NULL, NULL);
 		}
 	} else if (evt->status != BT_HCI_ERR_SUCCESS) {
 		conn_create__refused(conns, evt->status);
 	} else if (handle > BT_HCI_HANDLE_MAX || conn__by_handle(host, handle) != NULL ||
-		   evt->role > BT_HCI_ROLE_PERIPHERAL) {
+		   conn_held__is(conns, handle) || evt->role > BT_HCI_ROLE_PERIPHERAL) {
 		drop(host, "LE Connection Complete");
+	} else if (evt->role == BT_HCI_ROLE_CENTRAL) {
+		central_made(conns, evt);
 	} else {
-		link_made(conns, evt);
+		peripheral_made(conns, evt);
 	}
 }
 
@@ -183,8 +216,12 @@ static void on_enh_conn_complete(struct bt_host *host, struct net_buf_simple *bu
 static void on_disconn_complete(struct bt_host *host, struct net_buf_simple *buf)
 {
 	const struct bt_hci_evt_disconn_complete *evt = net_buf_simple_pull_mem(buf, sizeof(*evt));
-	struct bt_conn *conn = conn__by_handle(host, sys_le16_to_cpu(evt->handle));
+	struct bt_conn *conn;
 
+	if (evt->status == BT_HCI_ERR_SUCCESS) {
+		conn_held__release(host__conns(host), sys_le16_to_cpu(evt->handle));
+	}
+	conn = conn__by_handle(host, sys_le16_to_cpu(evt->handle));
 	if (conn == NULL || evt->status != BT_HCI_ERR_SUCCESS) {
 		drop(host, "Disconnection Complete");
 		return;

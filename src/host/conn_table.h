@@ -2,6 +2,7 @@
 #ifndef FAV_HOST_CONN_TABLE_H_
 #define FAV_HOST_CONN_TABLE_H_
 
+#include <zephyr/bluetooth/hci_types.h>
 #include <zephyr/kernel.h>
 #include <zephyr/sys/slist.h>
 
@@ -99,6 +100,7 @@ enum conn_attempt {
 struct conn_table {
 	struct bt_host *host;
 	bool enabled;
+	uint32_t session;          /* Grows with each enable. */
 	bool no_auto_param_update; /* bt_conn_auto_param_update_set(false) */
 	struct bt_conn places[CONFIG_BT_MAX_CONN];
 	/* Of the links, CONN_HANDLE_NONE elsewhere: together, for the look-up of each packet. */
@@ -127,6 +129,11 @@ struct conn_table {
 
 	/* conn_auto.c: another try after a command found no buffer. */
 	struct k_work_delayable auto_retry;
+
+	/* conn_held.c: a link whose advertising set is not known yet. */
+	bool held;
+	struct bt_hci_evt_le_enh_conn_complete held_evt;
+	struct k_work_delayable held_guard;
 };
 
 /* ---- conn.c ---- */
@@ -152,6 +159,21 @@ void conn_info__remote(const struct bt_conn *conn, struct bt_conn_remote_info *i
 /* ---- conn_evt.c ---- */
 
 void conn_evt__register(struct bt_host *host);
+/* Announce a link to our identity id at local. Returns it, referenced; NULL: no place, it is being
+ * ended. */
+struct bt_conn *conn_evt__peripheral_up(struct conn_table *conns,
+					const struct bt_hci_evt_le_enh_conn_complete *evt,
+					uint8_t id, const bt_addr_le_t *local);
+
+/* ---- conn_held.c ---- */
+
+void conn_held__init(struct conn_table *conns);
+void conn_held__stop(struct conn_table *conns);
+bool conn_held__is(const struct conn_table *conns, uint16_t handle);
+/* A link has come up by extended advertising. */
+void conn_held__put(struct conn_table *conns, const struct bt_hci_evt_le_enh_conn_complete *evt);
+/* Announce the link with that handle now, where it is held. */
+void conn_held__release(struct conn_table *conns, uint16_t handle);
 
 /* ---- conn_create.c ---- */
 
@@ -175,6 +197,23 @@ void conn_create__failed(struct conn_table *conns, uint8_t err);
 bool conn_search__is_needed(struct bt_conn *conn);
 int conn_search__start(struct bt_conn *conn);
 void conn_search__stop(struct conn_table *conns);
+
+/* ---- conn_create_cmd.c ---- */
+
+/* What an attempt uses on Coded. */
+static inline uint16_t conn_create__coded_interval(const struct bt_conn_le_create_param *param)
+{
+	return param->interval_coded != 0 ? param->interval_coded : param->interval;
+}
+
+static inline uint16_t conn_create__coded_window(const struct bt_conn_le_create_param *param)
+{
+	return param->window_coded != 0 ? param->window_coded : param->window;
+}
+
+/* Tell the controller to connect as the table says, with the address that it has taken, and wait
+ * until it has begun; errors as hci__cmd_send_sync(). */
+int conn_create__command(struct bt_conn *conn);
 
 /* ---- conn_cb.c ---- */
 

@@ -32,7 +32,8 @@ static bool is_adv_report(const uint8_t *hdr, size_t hdr_len)
 	return hdr_len > BT_HCI_EVT_HDR_SIZE && hdr[0] == BT_HCI_EVT_LE_META_EVENT &&
 	       (hdr[2] == BT_HCI_EVT_LE_ADVERTISING_REPORT ||
 		hdr[2] == BT_HCI_EVT_LE_DIRECT_ADV_REPORT ||
-		hdr[2] == BT_HCI_EVT_LE_EXT_ADVERTISING_REPORT);
+		hdr[2] == BT_HCI_EVT_LE_EXT_ADVERTISING_REPORT ||
+		hdr[2] == BT_HCI_EVT_LE_PER_ADVERTISING_REPORT);
 }
 
 static bool is_answer(uint8_t code)
@@ -106,8 +107,12 @@ static void recv_event(struct hci_core *hci, struct net_buf *buf)
 	}
 	if (buf->pool == &hci->rsp_pool) {
 		host__stats(hci->host)->adv_reports_dropped++;
+		hci->reports_lost++;
 		net_buf_unref(buf);
 		return;
+	}
+	if (buf->pool == &hci->adv_pool) {
+		*(uint32_t *)net_buf_user_data(buf) = hci->reports_lost;
 	}
 	if (code == BT_HCI_EVT_DISCONN_COMPLETE &&
 	    buf->len >= 1 + BT_HCI_EVT_HDR_SIZE + sizeof(struct bt_hci_evt_disconn_complete) &&
@@ -318,6 +323,16 @@ const struct hci_info *hci__info(const struct hci_core *hci)
 	return &hci->info;
 }
 
+bool hci__uses_ext(const struct hci_core *hci)
+{
+	return hci->info.ext_adv;
+}
+
+uint32_t hci__reports_lost(const struct hci_core *hci)
+{
+	return hci->evt_reports_lost;
+}
+
 bool hci__has_command(const struct hci_core *hci, unsigned int octet, unsigned int bit)
 {
 	return (hci->info.commands[octet] & BIT(bit)) != 0;
@@ -355,7 +370,8 @@ void hci__init(struct hci_core *hci, struct bt_host *host)
 	pool_init(&hci->evt_pool, hci->evt_mem, sizeof(hci->evt_mem), CONFIG_BT_BUF_EVT_RX_COUNT,
 		  HCI_EVT_BUF_SIZE, 0, "hci_evt", evt_destroy);
 	pool_init(&hci->adv_pool, hci->adv_mem, sizeof(hci->adv_mem),
-		  CONFIG_BT_BUF_EVT_DISCARDABLE_COUNT, HCI_EVT_BUF_SIZE, 0, "hci_adv", adv_destroy);
+		  CONFIG_BT_BUF_EVT_DISCARDABLE_COUNT, HCI_EVT_BUF_SIZE, sizeof(uint32_t),
+		  "hci_adv", adv_destroy);
 	pool_init(&hci->acl_pool, hci->acl_mem, sizeof(hci->acl_mem), CONFIG_BT_BUF_ACL_RX_COUNT,
 		  HCI_ACL_BUF_SIZE, HCI_ACL_USER_DATA, "hci_acl", acl_destroy);
 	hci->rx_retry.handler = retry_handler;

@@ -114,8 +114,19 @@ struct hci_info {
 	uint16_t acl_count; /* packets the controller can hold */
 	uint8_t accept_list_size;
 	uint16_t max_tx_octets, max_tx_time, max_rx_octets, max_rx_time;
+	bool ext_adv;              /* hci__uses_ext() */
+	uint8_t adv_sets;          /* at once; 0: not told */
+	uint16_t max_adv_data_len; /* bytes, of extended and periodic advertising */
 };
 const struct hci_info *hci__info(const struct hci_core *hci);
+
+/* Whether advertising, scanning and connecting go by the extended commands: a controller that has
+ * taken one kind refuses the other until it is reset (Core 6.0 Vol 4 Part E 3.1.1). */
+bool hci__uses_ext(const struct hci_core *hci);
+
+/* How many advertising reports had been dropped for lack of a buffer when the one that is being
+ * dispatched arrived: where this grew, a fragment may be missing. */
+uint32_t hci__reports_lost(const struct hci_core *hci);
 
 /* Octet o, bit b of the supported commands, as in Core 6.0 Vol 4 Part E 6.27. */
 bool hci__has_command(const struct hci_core *hci, unsigned int octet, unsigned int bit);

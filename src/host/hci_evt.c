@@ -114,6 +114,9 @@ static void dispatch(struct hci_core *hci, struct net_buf *buf)
 		acl(hci, buf);
 		return;
 	} else {
+		if (buf->pool == &hci->adv_pool) {
+			hci->evt_reports_lost = *(uint32_t *)net_buf_user_data(buf);
+		}
 		event(hci, &buf->b);
 	}
 	net_buf_unref(buf);

@@ -90,6 +90,63 @@ static int read_le_features(struct hci_core *hci)
 	return err;
 }
 
+/* Legacy commands and the extended ones that take their place, as octet and bit of 6.27. */
+static const struct {
+	uint8_t legacy_octet, legacy_bit, ext_octet, ext_bit;
+} ext_commands[] = {
+	{25, 5, 36, 2}, /* Set (Extended) Advertising Parameters */
+	{25, 5, 36, 1}, /* Set Advertising Set Random Address */
+	{25, 7, 36, 3}, /* Set (Extended) Advertising Data */
+	{26, 0, 36, 4}, /* Set (Extended) Scan Response Data */
+	{26, 1, 36, 5}, /* Set (Extended) Advertising Enable */
+	{26, 1, 37, 0}, /* Remove Advertising Set */
+	{26, 2, 37, 5}, /* Set (Extended) Scan Parameters */
+	{26, 3, 37, 6}, /* Set (Extended) Scan Enable */
+	{26, 4, 37, 7}, /* (Extended) Create Connection */
+};
+
+/* Extended commands alone are used where they can all that the legacy ones can. */
+static bool ext_adv_complete(const struct hci_core *hci)
+{
+	if (!IS_ENABLED(CONFIG_BT_EXT_ADV) || !hci__has_le_feature(hci, BT_LE_FEAT_BIT_EXT_ADV)) {
+		return false;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(ext_commands); i++) {
+		if (hci__has_command(hci, ext_commands[i].legacy_octet,
+				     ext_commands[i].legacy_bit) &&
+		    !hci__has_command(hci, ext_commands[i].ext_octet, ext_commands[i].ext_bit)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static int read_ext_adv(struct hci_core *hci)
+{
+	struct bt_hci_rp_le_read_max_adv_data_len len = {0};
+	struct bt_hci_rp_le_read_num_adv_sets sets = {0};
+	int err = 0;
+
+	hci->info.ext_adv = ext_adv_complete(hci);
+	hci->info.max_adv_data_len = BT_GAP_ADV_MAX_ADV_DATA_LEN;
+	if (!hci->info.ext_adv) {
+		return 0;
+	}
+	if (hci__has_command(hci, 36, 6)) {
+		err = hci__cmd_read(hci, BT_HCI_OP_LE_READ_MAX_ADV_DATA_LEN, NULL, 0, &len,
+				    sizeof(len));
+		hci->info.max_adv_data_len =
+			CLAMP(sys_le16_to_cpu(len.max_adv_data_len), BT_GAP_ADV_MAX_ADV_DATA_LEN,
+			      BT_GAP_ADV_MAX_EXT_ADV_DATA_LEN);
+	}
+	if (err == 0 && hci__has_command(hci, 36, 7)) {
+		err = hci__cmd_read(hci, BT_HCI_OP_LE_READ_NUM_ADV_SETS, NULL, 0, &sets,
+				    sizeof(sets));
+		hci->info.adv_sets = sets.num_sets;
+	}
+	return err;
+}
+
 static int read_shared_buffer_size(struct hci_core *hci)
 {
 	struct bt_hci_rp_read_buffer_size rp;
@@ -166,11 +223,30 @@ static int set_event_mask(struct hci_core *hci)
 	return hci__cmd_sync(hci, BT_HCI_OP_SET_EVENT_MASK, &cp, sizeof(cp));
 }
 
+static uint64_t ext_event_mask(const struct hci_core *hci)
+{
+	uint64_t mask = 0;
+
+	if (hci__uses_ext(hci)) {
+		mask |= BT_EVT_MASK_LE_EXT_ADVERTISING_REPORT | BT_EVT_MASK_LE_ADV_SET_TERMINATED |
+			BT_EVT_MASK_LE_SCAN_REQ_RECEIVED;
+	}
+	if (hci__uses_ext(hci) && hci__has_le_feature(hci, BT_LE_FEAT_BIT_PER_ADV)) {
+		mask |= BT_EVT_MASK_LE_PER_ADV_SYNC_ESTABLISHED |
+			BT_EVT_MASK_LE_PER_ADVERTISING_REPORT | BT_EVT_MASK_LE_PER_ADV_SYNC_LOST;
+	}
+	if (hci__uses_ext(hci) && hci__has_le_feature(hci, BT_LE_FEAT_BIT_PAST_RECV)) {
+		mask |= BT_EVT_MASK_LE_PAST_RECEIVED;
+	}
+	return mask;
+}
+
 static int set_le_event_mask(struct hci_core *hci)
 {
 	struct bt_hci_cp_le_set_event_mask cp;
 	uint64_t mask = BT_EVT_MASK_LE_CONN_COMPLETE | BT_EVT_MASK_LE_ADVERTISING_REPORT |
-			BT_EVT_MASK_LE_CONN_UPDATE_COMPLETE | BT_EVT_MASK_LE_REMOTE_FEAT_COMPLETE;
+			BT_EVT_MASK_LE_CONN_UPDATE_COMPLETE | BT_EVT_MASK_LE_REMOTE_FEAT_COMPLETE |
+			ext_event_mask(hci);
 
 	if (hci__has_le_feature(hci, BT_LE_FEAT_BIT_ENC)) {
 		mask |= BT_EVT_MASK_LE_LTK_REQUEST;
@@ -267,6 +343,7 @@ static const struct step steps[] = {
 	{"Read Local Supported Commands", read_commands},
 	{"Read Local Supported Features", check_le},
 	{"LE Read Local Supported Features", read_le_features},
+	{"extended advertising", read_ext_adv},
 	{"LE Read Buffer Size", read_buffer_size},
 	{"LE Read Filter Accept List Size", read_accept_list_size},
 	{"LE Read Supported States", read_states},

@@ -114,6 +114,8 @@ struct hci_core {
 	uint8_t late_count;
 	struct k_work_delayable late_over;
 	bt_hci_vnd_evt_cb_t *vendor_cb;
+	uint32_t reports_lost;     /* Dropped for lack of a buffer. */
+	uint32_t evt_reports_lost; /* The same, when what is being dispatched arrived. */
 
 	/* Back-pressure: the transport holds a packet that found no buffer. */
 	bool rx_refused;
@@ -132,7 +134,8 @@ struct hci_core {
 	FAV_NET_BUF_STORAGE(cmd_mem, CONFIG_BT_BUF_CMD_TX_COUNT, HCI_CMD_BUF_SIZE, 0);
 	FAV_NET_BUF_STORAGE(rsp_mem, HCI_RSP_COUNT, HCI_EVT_BUF_SIZE, sizeof(struct hci_cmd *));
 	FAV_NET_BUF_STORAGE(evt_mem, CONFIG_BT_BUF_EVT_RX_COUNT, HCI_EVT_BUF_SIZE, 0);
-	FAV_NET_BUF_STORAGE(adv_mem, CONFIG_BT_BUF_EVT_DISCARDABLE_COUNT, HCI_EVT_BUF_SIZE, 0);
+	FAV_NET_BUF_STORAGE(adv_mem, CONFIG_BT_BUF_EVT_DISCARDABLE_COUNT, HCI_EVT_BUF_SIZE,
+			    sizeof(uint32_t));
 	FAV_NET_BUF_STORAGE(acl_mem, CONFIG_BT_BUF_ACL_RX_COUNT, HCI_ACL_BUF_SIZE,
 			    HCI_ACL_USER_DATA);
 };

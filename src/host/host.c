@@ -12,6 +12,7 @@
 #include "att.h"
 #include "conn.h"
 #include "conn_table.h"
+#include "ext_adv.h"
 #include "gatt.h"
 #include "hci_state.h"
 #include "host.h"
@@ -78,6 +79,7 @@ struct bt_host {
 	struct att att;
 	struct gatt gatt;
 	struct adv adv;
+	struct ext_adv ext_adv;
 	struct scan scan;
 };
 
@@ -106,6 +108,7 @@ static const struct layer {
 	{"att", att__enable, att__disable},
 	{"gatt", gatt__enable, gatt__disable},
 	{"adv", adv__enable, adv__disable},
+	{"ext_adv", ext_adv__enable, ext_adv__disable},
 	{"scan", scan__enable, scan__disable},
 };
 
@@ -132,6 +135,7 @@ static void host_init(struct bt_host *host)
 	att__init(&host->att, host);
 	gatt__init(&host->gatt, host);
 	adv__init(&host->adv, host);
+	ext_adv__init(&host->ext_adv, host);
 	scan__init(&host->scan, host);
 }
 
@@ -473,6 +477,11 @@ struct privacy *host__privacy(struct bt_host *host)
 struct adv *host__adv(struct bt_host *host)
 {
 	return &host->adv;
+}
+
+struct ext_adv *host__ext_adv(struct bt_host *host)
+{
+	return &host->ext_adv;
 }
 
 struct scan *host__scan(struct bt_host *host)

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 
-#include <favonius/cursor.h>
 #include <zephyr/bluetooth/hci.h>
 #include <zephyr/logging/log.h>
-#include <zephyr/sys/byteorder.h>
 
 #include "conn.h"
 #include "hci_core.h"
@@ -18,48 +16,38 @@ LOG_MODULE_REGISTER(bt_scan);
 #define TIMING_MIN 0x0004
 #define TIMING_MAX 0x4000
 
-#define LEGACY_OPTIONS (BT_LE_SCAN_OPT_FILTER_DUPLICATE | BT_LE_SCAN_OPT_FILTER_ACCEPT_LIST)
+#define OPTIONS                                                                \
+	(BT_LE_SCAN_OPT_FILTER_DUPLICATE | BT_LE_SCAN_OPT_FILTER_ACCEPT_LIST | \
+	 BT_LE_SCAN_OPT_CODED | BT_LE_SCAN_OPT_NO_1M)
+
+static const struct scan_way *way(struct bt_host *host)
+{
+	return hci__uses_ext(host__hci(host)) ? &scan_way_ext : &scan_way_legacy;
+}
+
+static bool times_valid(uint16_t interval, uint16_t window)
+{
+	return window >= TIMING_MIN && window <= interval && interval <= TIMING_MAX;
+}
 
 static bool param_valid(const struct bt_le_scan_param *param)
 {
-	return param->type <= BT_LE_SCAN_TYPE_ACTIVE &&
-	       (param->options & ~(uint32_t)LEGACY_OPTIONS) == 0 && param->window >= TIMING_MIN &&
-	       param->window <= param->interval && param->interval <= TIMING_MAX;
+	bool coded = (param->options & BT_LE_SCAN_OPT_CODED) != 0;
+	bool no_1m = (param->options & BT_LE_SCAN_OPT_NO_1M) != 0;
+
+	if (param->type > BT_LE_SCAN_TYPE_ACTIVE || (param->options & ~(uint32_t)OPTIONS) != 0 ||
+	    (no_1m && !coded) || !times_valid(param->interval, param->window)) {
+		return false;
+	}
+	return !coded || times_valid(scan__coded_interval(param), scan__coded_window(param));
 }
 
-static int set_param(struct bt_host *host, const struct bt_le_scan_param *param,
-		     uint8_t own_addr_type)
+/* Whether the controller can scan on what the options name. */
+static bool phys_supported(struct bt_host *host, const struct bt_le_scan_param *param)
 {
-	struct bt_hci_cp_le_set_scan_param cp = {
-		.scan_type = param->type,
-		.interval = sys_cpu_to_le16(param->interval),
-		.window = sys_cpu_to_le16(param->window),
-		.addr_type = own_addr_type,
-	};
-
-	if ((param->options & BT_LE_SCAN_OPT_FILTER_ACCEPT_LIST) != 0) {
-		cp.filter_policy = BT_HCI_LE_SCAN_FP_BASIC_FILTER;
-	}
-	return hci__cmd_sync(host__hci(host), BT_HCI_OP_LE_SET_SCAN_PARAM, &cp, sizeof(cp));
-}
-
-static int set_enable(struct bt_host *host, uint8_t enable, bool filter_dup)
-{
-	struct bt_hci_cp_le_set_scan_enable cp = {.enable = enable, .filter_dup = filter_dup};
-	int err = hci__cmd_sync(host__hci(host), BT_HCI_OP_LE_SET_SCAN_ENABLE, &cp, sizeof(cp));
-
-	if (err == -ETIMEDOUT && enable == BT_HCI_LE_SCAN_ENABLE) {
-		/* It may be scanning for all we know. */
-		struct net_buf *buf = hci__cmd_alloc(host__hci(host));
-
-		if (buf != NULL) {
-			cp = (struct bt_hci_cp_le_set_scan_enable){0};
-			net_buf_add_mem(buf, &cp, sizeof(cp));
-			(void)hci__cmd_send(host__hci(host), BT_HCI_OP_LE_SET_SCAN_ENABLE, buf,
-					    NULL, NULL);
-		}
-	}
-	return err;
+	return (param->options & BT_LE_SCAN_OPT_CODED) == 0 ||
+	       (hci__uses_ext(host__hci(host)) &&
+		hci__has_le_feature(host__hci(host), BT_LE_FEAT_BIT_PHY_CODED));
 }
 
 static void ended(struct bt_host *host)
@@ -69,6 +57,7 @@ static void ended(struct bt_host *host)
 	scan->state = SCAN_OFF;
 	scan->generation++;
 	scan->cb = NULL;
+	scan_ext__reset(scan);
 	k_work_cancel_delayable(&scan->timeout);
 	conn__scanning_set(host, CONN_SCANNING_NOT);
 	own_addr__release(host, &scan->own);
@@ -83,16 +72,22 @@ static int start(struct bt_host *host, const struct bt_le_scan_param *param)
 	int err = own_addr__take(host, &scan->own, own_addr__id(host), OWN_ADDR_DEFAULT);
 
 	if (err == 0) {
-		err = set_param(host, param, scan->own.type);
+		err = way(host)->set_param(host, param, scan->own.type);
 	}
 	if (err == 0) {
 		scan->filter_dup = (param->options & BT_LE_SCAN_OPT_FILTER_DUPLICATE) != 0;
-		err = set_enable(host, BT_HCI_LE_SCAN_ENABLE, scan->filter_dup);
+		err = way(host)->set_enable(host, true, scan->filter_dup);
 	}
 	return err;
 }
 
 /* ---- For an attempt to connect ---- */
+
+static uint32_t search_options(const struct bt_conn_le_create_param *param)
+{
+	return ((param->options & BT_CONN_LE_OPT_CODED) != 0 ? BT_LE_SCAN_OPT_CODED : 0) |
+	       ((param->options & BT_CONN_LE_OPT_NO_1M) != 0 ? BT_LE_SCAN_OPT_NO_1M : 0);
+}
 
 /* Beside an application that scans, its reports do. */
 static int search(struct bt_host *host)
@@ -102,6 +97,9 @@ static int search(struct bt_host *host)
 		.type = BT_LE_SCAN_TYPE_PASSIVE,
 		.interval = scan->search_param.interval,
 		.window = scan->search_param.window,
+		.interval_coded = scan->search_param.interval_coded,
+		.window_coded = scan->search_param.window_coded,
+		.options = search_options(&scan->search_param),
 	};
 	uint32_t generation;
 	int err;
@@ -129,7 +127,7 @@ static void search_pause(struct bt_host *host)
 	uint32_t generation = scan->generation;
 	bool wanted = scan->wanted;
 
-	(void)set_enable(host, BT_HCI_LE_SCAN_DISABLE, false);
+	(void)way(host)->set_enable(host, false, false);
 	if (scan->generation == generation) {
 		scan->wanted = false;
 		ended(host);
@@ -183,6 +181,9 @@ int bt_le_scan_start(const struct bt_le_scan_param *param, bt_le_scan_cb_t cb)
 	if (param == NULL || !param_valid(param)) {
 		return -EINVAL;
 	}
+	if (!phys_supported(host, param)) {
+		return -ENOTSUP;
+	}
 	if (scan->state == SCAN_SEARCHING) {
 		search_pause(host);
 	}
@@ -213,7 +214,7 @@ static int stop(struct bt_host *host)
 {
 	struct scan *scan = host__scan(host);
 	uint32_t generation = scan->generation;
-	int err = set_enable(host, BT_HCI_LE_SCAN_DISABLE, false);
+	int err = way(host)->set_enable(host, false, false);
 
 	if (err == 0 && scan->generation == generation) {
 		ended(host);
@@ -296,25 +297,9 @@ static void timeout_handler(struct k_work *work)
 	host__leave(previous);
 }
 
-static uint16_t props_of(uint8_t adv_type)
-{
-	static const uint8_t props[] = {
-		[BT_GAP_ADV_TYPE_ADV_IND] = BT_GAP_ADV_PROP_CONNECTABLE | BT_GAP_ADV_PROP_SCANNABLE,
-		[BT_GAP_ADV_TYPE_ADV_DIRECT_IND] =
-			BT_GAP_ADV_PROP_CONNECTABLE | BT_GAP_ADV_PROP_DIRECTED,
-		[BT_GAP_ADV_TYPE_ADV_SCAN_IND] = BT_GAP_ADV_PROP_SCANNABLE,
-		[BT_GAP_ADV_TYPE_ADV_NONCONN_IND] = 0,
-		/* Whether its advertiser is connectable is not known from it. */
-		[BT_GAP_ADV_TYPE_SCAN_RSP] =
-			BT_GAP_ADV_PROP_SCAN_RESPONSE | BT_GAP_ADV_PROP_SCANNABLE,
-	};
-
-	return props[adv_type];
-}
-
 /* Tell one report; false when the scan it belongs to has ended. */
 static bool tell(struct scan *scan, uint32_t generation, const struct bt_le_scan_recv_info *info,
-		 const uint8_t *data, uint8_t len)
+		 const uint8_t *data, uint16_t len)
 {
 	struct bt_le_scan_cb *cb;
 	struct net_buf_simple ad;
@@ -336,22 +321,23 @@ static bool tell(struct scan *scan, uint32_t generation, const struct bt_le_scan
 	return scan->generation == generation;
 }
 
-/* One report, with the address on the air, or an identity that the controller knew; false when its
- * scan has ended. */
-static bool report(struct scan *scan, uint32_t generation, struct bt_le_scan_recv_info info,
-		   bt_addr_le_t *addr, const uint8_t *data, uint8_t len)
+bool scan__report(struct scan *scan, uint32_t generation, struct bt_le_scan_recv_info info,
+		  bt_addr_le_t *addr, const uint8_t *data, uint16_t len)
 {
 	struct bt_host *host = scan->host;
+	bool anonymous = addr->type == BT_ADDR_LE_ANONYMOUS;
 	bool resolved = addr->type > BT_ADDR_LE_RANDOM;
 	uint8_t id = scan->own.id;
 	const struct keys_bond *bond;
 	bt_addr_le_t identity;
 
-	addr->type &= BT_ADDR_LE_RANDOM;
-	if (!privacy__allows(host, id, addr, resolved)) {
+	if (!anonymous) {
+		addr->type &= BT_ADDR_LE_RANDOM;
+	}
+	if (!anonymous && !privacy__allows(host, id, addr, resolved)) {
 		return true;
 	}
-	bond = bt_addr_le_is_rpa(addr) ? privacy__bond(host, id, addr) : NULL;
+	bond = !anonymous && bt_addr_le_is_rpa(addr) ? privacy__bond(host, id, addr) : NULL;
 	bt_addr_le_copy(&identity, bond != NULL ? &bond->addr : addr);
 	info.addr = &identity;
 	if ((info.adv_props & BT_GAP_ADV_PROP_CONNECTABLE) != 0) {
@@ -364,52 +350,6 @@ static bool report(struct scan *scan, uint32_t generation, struct bt_le_scan_rec
 	       (scan->state == SCAN_SEARCHING || tell(scan, generation, &info, data, len));
 }
 
-/* LE Advertising Report, Core 6.0 Vol 4 Part E 7.7.65.2. Controllers send the reports one after the
- * other, each with all its fields. */
-static void adv_report(struct bt_host *host, struct net_buf_simple *evt)
-{
-	struct scan *scan = host__scan(host);
-	struct fav_cursor c = fav_cursor_of_buf(evt);
-	uint32_t generation = scan->generation;
-	uint8_t count = fav_cursor_u8(&c);
-
-	/* What was on its way when the scan ended is not for anybody. */
-	if (scan->state == SCAN_OFF) {
-		return;
-	}
-	for (uint8_t i = 0; i < count; i++) {
-		bt_addr_le_t addr;
-		struct bt_le_scan_recv_info info = {
-			.sid = BT_GAP_SID_INVALID,
-			.tx_power = BT_GAP_TX_POWER_INVALID,
-			.primary_phy = BT_GAP_LE_PHY_1M,
-		};
-		const uint8_t *data;
-		uint8_t len;
-
-		info.adv_type = fav_cursor_u8(&c);
-		addr.type = fav_cursor_u8(&c);
-		fav_cursor_copy(&c, addr.a.val, sizeof(addr.a.val));
-		len = fav_cursor_u8(&c);
-		data = fav_cursor_bytes(&c, len);
-		info.rssi = fav_cursor_s8(&c);
-		if (!fav_cursor_ok(&c) || info.adv_type > BT_GAP_ADV_TYPE_SCAN_RSP ||
-		    addr.type > BT_ADDR_LE_RANDOM_ID || len > BT_GAP_ADV_MAX_ADV_DATA_LEN) {
-			host__stats(host)->evt_dropped++;
-			return;
-		}
-		info.adv_props = props_of(info.adv_type);
-		if (!report(scan, generation, info, &addr, data, len)) {
-			return;
-		}
-	}
-}
-
-static const struct hci_evt_entry le_events[] = {
-	{BT_HCI_EVT_LE_ADVERTISING_REPORT, sizeof(struct bt_hci_evt_le_advertising_report),
-	 adv_report},
-};
-
 /* ---- While the controller must be quiet ---- */
 
 static int quiet_pause(struct bt_host *host, struct quiet_user *user, unsigned int reasons)
@@ -419,14 +359,14 @@ static int quiet_pause(struct bt_host *host, struct quiet_user *user, unsigned i
 	if (state != SCAN_ON && state != SCAN_SEARCHING) {
 		return -EBUSY;
 	}
-	return set_enable(host, BT_HCI_LE_SCAN_DISABLE, false);
+	return way(host)->set_enable(host, false, false);
 }
 
 static void quiet_resume(struct bt_host *host, struct quiet_user *user)
 {
 	struct scan *scan = host__scan(host);
 	uint32_t generation = scan->generation;
-	int err = set_enable(host, BT_HCI_LE_SCAN_ENABLE, scan->filter_dup);
+	int err = way(host)->set_enable(host, true, scan->filter_dup);
 
 	if (err != 0 && scan->generation == generation) {
 		LOG_ERR("scanning cannot go on: %d", err);
@@ -452,7 +392,8 @@ int scan__enable(struct bt_host *host)
 	own_addr__register(host, &host__scan(host)->own, OWN_ADDR_SHARED, &quiet_ops);
 	host__scan(host)->wanted = false;
 	conn__scan_register(host__conns(host), &conn_scan);
-	hci__le_evt_register(host__hci(host), le_events, ARRAY_SIZE(le_events));
+	scan_legacy__register(host);
+	scan_ext__register(host);
 	return 0;
 }
 

@@ -164,6 +164,33 @@ void scripted_report(struct scripted *s, uint8_t type, const bt_addr_le_t *addr,
 	scripted_le_evt(s, BT_HCI_EVT_LE_ADVERTISING_REPORT, evt, 11 + len);
 }
 
+void scripted_set_terminated(struct scripted *s, uint8_t status, uint8_t adv_handle,
+			     uint16_t conn_handle, uint8_t events)
+{
+	struct bt_hci_evt_le_adv_set_terminated evt = {
+		.status = status,
+		.adv_handle = adv_handle,
+		.conn_handle = sys_cpu_to_le16(conn_handle),
+		.num_completed_ext_adv_evts = events,
+	};
+
+	scripted_le_evt(s, BT_HCI_EVT_LE_ADV_SET_TERMINATED, &evt, sizeof(evt));
+}
+
+void scripted_ext_report(struct scripted *s, struct bt_hci_evt_le_ext_advertising_info info,
+			 const void *data, uint8_t len)
+{
+	uint8_t evt[255] = {1};
+
+	assert_true(1 + sizeof(info) + len <= sizeof(evt) - 1);
+	info.length = len;
+	memcpy(&evt[1], &info, sizeof(info));
+	if (len > 0) {
+		memcpy(&evt[1 + sizeof(info)], data, len);
+	}
+	scripted_le_evt(s, BT_HCI_EVT_LE_EXT_ADVERTISING_REPORT, evt, 1 + sizeof(info) + len);
+}
+
 void scripted_lose(struct scripted *s, int err)
 {
 	s->hci.client->lost(s->hci.ctx, err);
@@ -274,6 +301,25 @@ static size_t read_max_data_len(struct scripted *s, uint8_t *rp)
 	return 8;
 }
 
+static size_t read_max_adv_data_len(struct scripted *s, uint8_t *rp)
+{
+	sys_put_le16(s->max_adv_data_len, rp);
+	return 2;
+}
+
+static size_t read_num_adv_sets(struct scripted *s, uint8_t *rp)
+{
+	rp[0] = s->adv_sets;
+	return 1;
+}
+
+/* LE Set Extended Advertising Parameters: the transmit power, dBm. */
+static size_t read_selected_tx_power(struct scripted *s, uint8_t *rp)
+{
+	rp[0] = 7;
+	return 1;
+}
+
 static size_t read_rand(struct scripted *s, uint8_t *rp)
 {
 	sys_put_le64(0x0123456789abcdefULL + s->cmd_count, rp);
@@ -361,11 +407,17 @@ static const struct answer answers[] = {
 	{BT_HCI_OP_LE_READ_RL_SIZE, KIND_READ, read_rl_size, NULL},
 	{BT_HCI_OP_LE_READ_SUPP_STATES, KIND_READ, read_states, NULL},
 	{BT_HCI_OP_LE_READ_MAX_DATA_LEN, KIND_READ, read_max_data_len, NULL},
+	{BT_HCI_OP_LE_READ_MAX_ADV_DATA_LEN, KIND_READ, read_max_adv_data_len, NULL},
+	{BT_HCI_OP_LE_READ_NUM_ADV_SETS, KIND_READ, read_num_adv_sets, NULL},
+	{BT_HCI_OP_LE_SET_EXT_ADV_PARAM, KIND_READ, read_selected_tx_power, NULL},
+	{BT_HCI_OP_LE_SET_EXT_ADV_PARAM_V2, KIND_READ, read_selected_tx_power, NULL},
 	{BT_HCI_OP_LE_RAND, KIND_READ, read_rand, NULL},
 	{BT_HCI_OP_HOST_NUM_COMPLETED_PACKETS, KIND_NONE, NULL, NULL},
 	{BT_HCI_OP_DISCONNECT, KIND_STATUS, NULL, follow_disconnect},
 	{BT_HCI_OP_READ_REMOTE_VERSION_INFO, KIND_STATUS, NULL, follow_version},
 	{BT_HCI_OP_LE_CREATE_CONN, KIND_STATUS, NULL, NULL},
+	{BT_HCI_OP_LE_EXT_CREATE_CONN, KIND_STATUS, NULL, NULL},
+	{BT_HCI_OP_LE_PER_ADV_CREATE_SYNC, KIND_STATUS, NULL, NULL},
 	{BT_HCI_OP_LE_CREATE_CONN_CANCEL, KIND_COMPLETE, NULL, follow_cancel},
 	{BT_HCI_OP_LE_CONN_UPDATE, KIND_STATUS, NULL, follow_update},
 	{BT_HCI_OP_LE_READ_REMOTE_FEATURES, KIND_STATUS, NULL, follow_features},
@@ -446,10 +498,42 @@ static struct scripted_rule decide(struct scripted *s, uint16_t opcode)
 	return (struct scripted_rule){.deed = SCRIPTED_ANSWER};
 }
 
+static bool is_legacy_command(uint16_t opcode)
+{
+	return opcode >= BT_HCI_OP_LE_SET_ADV_PARAM && opcode <= BT_HCI_OP_LE_CREATE_CONN;
+}
+
+static bool is_ext_command(uint16_t opcode)
+{
+	return (opcode >= BT_HCI_OP_LE_SET_ADV_SET_RANDOM_ADDR &&
+		opcode <= BT_HCI_OP_LE_READ_PER_ADV_LIST_SIZE) ||
+	       opcode == BT_HCI_OP_LE_SET_EXT_ADV_PARAM_V2;
+}
+
+/* Whether a command is of the kind that is not in use; of the other it notes that it is. */
+static bool is_mixed(struct scripted *s, uint16_t opcode)
+{
+	if (opcode == BT_HCI_OP_RESET) {
+		s->legacy_used = false;
+		s->ext_used = false;
+	}
+	if (is_legacy_command(opcode) ? s->ext_used : is_ext_command(opcode) && s->legacy_used) {
+		return true;
+	}
+	s->legacy_used |= is_legacy_command(opcode);
+	s->ext_used |= is_ext_command(opcode);
+	return false;
+}
+
 static void obey(struct scripted *s, const struct scripted_cmd *cmd)
 {
 	struct scripted_rule rule = decide(s, cmd->opcode);
 	uint8_t truncated = 1;
+
+	if (is_mixed(s, cmd->opcode)) {
+		rule = (struct scripted_rule){.deed = SCRIPTED_REFUSE,
+					      .status = BT_HCI_ERR_CMD_DISALLOWED};
+	}
 
 	switch (rule.deed) {
 	case SCRIPTED_ANSWER:
@@ -618,6 +702,16 @@ void scripted_init(struct scripted *s)
 	s->acl_count = 8;
 	s->accept_list_size = 8;
 	s->resolving_list_size = 8;
+	s->max_adv_data_len = 1650;
+	s->adv_sets = 20;
+}
+
+void scripted_ext(struct scripted *s)
+{
+	s->le_features[1] |= BIT(BT_LE_FEAT_BIT_PHY_CODED - 8) | BIT(BT_LE_FEAT_BIT_EXT_ADV - 8) |
+			     BIT(BT_LE_FEAT_BIT_PER_ADV - 8);
+	s->le_features[3] |=
+		BIT(BT_LE_FEAT_BIT_PAST_SEND - 24) | BIT(BT_LE_FEAT_BIT_PAST_RECV - 24);
 }
 
 /* ---- A test's frame ---- */

@@ -81,10 +81,16 @@ struct scripted {
 	uint8_t acl_count;
 	uint8_t accept_list_size;
 	uint8_t resolving_list_size; /* with BT_LE_FEAT_BIT_PRIVACY */
+	uint16_t max_adv_data_len;
+	uint8_t adv_sets;
 
 	bool inside_send;    /* Answer from within send(). */
 	bool hold_completed; /* Do not complete ACL packets; scripted_complete() does. */
 	bool no_follow_up;   /* Do not send the event that follows a Command Status by itself. */
+
+	/* Since the last Reset: the kind of commands that it has taken for advertising, scanning
+	 * and connecting. It refuses the other, Core 6.0 Vol 4 Part E 3.1.1. */
+	bool legacy_used, ext_used;
 
 	struct scripted_rule rules[SCRIPTED_RULES];
 	size_t rule_count;
@@ -112,6 +118,9 @@ struct scripted {
 /* A sane controller with address 00:11:22:33:44:55, not attached to anything. */
 void scripted_init(struct scripted *s);
 
+/* Before scripted_enable(): a controller with extended and periodic advertising, all PHYs, and room
+ * for 1650 bytes. */
+void scripted_ext(struct scripted *s);
 /* Virtual time from 0, scripted_init(), and a new disabled host on it, which becomes current. */
 void scripted_begin(struct scripted *s);
 /* bt_enable(), which must succeed. */
@@ -156,6 +165,12 @@ void scripted_disconnected(struct scripted *s, uint16_t handle, uint8_t reason);
 /* An advertising report. */
 void scripted_report(struct scripted *s, uint8_t type, const bt_addr_le_t *addr, const void *data,
 		     uint8_t len, int8_t rssi);
+/* LE Advertising Set Terminated. */
+void scripted_set_terminated(struct scripted *s, uint8_t status, uint8_t adv_handle,
+			     uint16_t conn_handle, uint8_t events);
+/* An extended advertising report: info, with its length put right, then the data. */
+void scripted_ext_report(struct scripted *s, struct bt_hci_evt_le_ext_advertising_info info,
+			 const void *data, uint8_t len);
 /* The transport is lost, now. */
 void scripted_lose(struct scripted *s, int err);
 

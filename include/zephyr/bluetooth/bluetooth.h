@@ -387,7 +387,7 @@ struct bt_le_adv_param {
  * @retval -ENODEV        The transport was lost.
  * @retval -EWOULDBLOCK   Called at interrupt level.
  * Context: thread, may wait for the controller; allowed in bt_* callbacks.
- * Spec: Core 6.0 Vol 4 Part E 7.8.5 to 7.8.9.
+ * Spec: Core 6.0 Vol 4 Part E 7.8.5 to 7.8.9; 7.8.52 to 7.8.56.
  */
 int bt_le_adv_start(const struct bt_le_adv_param *param, const struct bt_data *ad, size_t ad_len,
 		    const struct bt_data *sd, size_t sd_len);
@@ -527,8 +527,10 @@ struct bt_le_scan_cb {
  * @retval 0             Scanning.
  * @retval -EAGAIN       The host is not enabled.
  * @retval -EALREADY     Scanning already.
- * @retval -EINVAL       A type, an option, the interval or the window is out of range; an option is
- *                       for extended scanning.
+ * @retval -EINVAL       A type, an option, an interval or a window is out of range; not on 1M, and
+ *                       not on Coded.
+ * @retval -ENOTSUP      BT_LE_SCAN_OPT_CODED, and the controller has no extended scanning or no
+ * Coded PHY.
  * @retval -EBUSY        The controller's one random address is in use by another role with
  *                       another value.
  * @retval -ENOMEM       No buffer.
@@ -538,7 +540,7 @@ struct bt_le_scan_cb {
  * @retval -ENODEV       The transport was lost.
  * @retval -EWOULDBLOCK  Called at interrupt level.
  * Context: thread, may wait for the controller; allowed in bt_* callbacks.
- * Spec: Core 6.0 Vol 4 Part E 7.8.10, 7.8.11.
+ * Spec: Core 6.0 Vol 4 Part E 7.8.10, 7.8.11; 7.8.64, 7.8.65.
  */
 int bt_le_scan_start(const struct bt_le_scan_param *param, bt_le_scan_cb_t cb);
 
@@ -772,5 +774,8 @@ int bt_passkey_set(unsigned int passkey);
 #ifdef __cplusplus
 }
 #endif
+
+/* What grew too long for one file. */
+#include <zephyr/bluetooth/ext_adv.h>
 
 #endif

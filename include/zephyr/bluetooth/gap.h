@@ -45,6 +45,7 @@ enum {
 #define BT_GAP_TX_POWER_INVALID 0x7f /**< No transmit power was told. */
 #define BT_GAP_RSSI_INVALID     0x7f /**< No signal strength was measured. */
 #define BT_GAP_SID_INVALID      0xff /**< No advertising set identifier. */
+#define BT_GAP_SID_MIN          0x00
 #define BT_GAP_SID_MAX          0x0f
 #define BT_GAP_NO_TIMEOUT       0x0000
 
@@ -65,14 +66,29 @@ enum {
 #define BT_GAP_ADV_SLOW_INT_MIN   0x0640 /* 1 s */
 #define BT_GAP_ADV_SLOW_INT_MAX   0x0780 /* 1.2 s */
 
+/* Periodic advertising intervals, units of 1.25 ms. */
+#define BT_GAP_PER_ADV_MIN_INTERVAL   0x0006 /* 7.5 ms */
+#define BT_GAP_PER_ADV_MAX_INTERVAL   0xffff /* 81.92 s */
+#define BT_GAP_PER_ADV_FAST_INT_MIN_1 0x0018 /* 30 ms */
+#define BT_GAP_PER_ADV_FAST_INT_MAX_1 0x0030 /* 60 ms */
+#define BT_GAP_PER_ADV_FAST_INT_MIN_2 0x0050 /* 100 ms */
+#define BT_GAP_PER_ADV_FAST_INT_MAX_2 0x0078 /* 150 ms */
+#define BT_GAP_PER_ADV_SLOW_INT_MIN   0x0320 /* 1 s */
+#define BT_GAP_PER_ADV_SLOW_INT_MAX   0x03c0 /* 1.2 s */
+
+/* Synchronising to periodic advertising, Core 6.0 Vol 4 Part E 7.8.67. */
+#define BT_GAP_PER_ADV_MAX_SKIP    0x01f3 /* events */
+#define BT_GAP_PER_ADV_MIN_TIMEOUT 0x000a /* 100 ms, unit 10 ms */
+#define BT_GAP_PER_ADV_MAX_TIMEOUT 0x4000 /* 163.84 s, unit 10 ms */
+
 /* Connection intervals, units of 1.25 ms. */
 #define BT_GAP_INIT_CONN_INT_MIN 0x0018 /* 30 ms */
 #define BT_GAP_INIT_CONN_INT_MAX 0x0028 /* 50 ms */
 
-/** Directed advertising at high duty cycle ends by itself after this time, milliseconds;
+/** Directed advertising at high duty cycle ends by itself after this time, unit 10 ms;
  * Core 6.0 Vol 6 Part B 4.4.2.4.2.
  */
-#define BT_GAP_ADV_HIGH_DUTY_CYCLE_MAX_TIMEOUT 1280
+#define BT_GAP_ADV_HIGH_DUTY_CYCLE_MAX_TIMEOUT 128
 
 /* Data length, Core 6.0 Vol 6 Part B 4.5.10. */
 #define BT_GAP_DATA_LEN_DEFAULT  0x001b /* 27 bytes */

@@ -358,6 +358,7 @@ struct bt_hci_rp_le_read_local_features {
 #define BT_LE_FEAT_BIT_MIN_USED_CHAN_PROC 16
 #define BT_LE_FEAT_BIT_PAST_SEND          24
 #define BT_LE_FEAT_BIT_PAST_RECV          25
+#define BT_LE_FEAT_BIT_ADV_CODING_SEL     40
 
 /* 7.8.4 */
 #define BT_HCI_OP_LE_SET_RANDOM_ADDRESS BT_OP(BT_OGF_LE, 0x0005)
@@ -802,6 +803,14 @@ struct bt_hci_cp_le_set_ext_adv_param {
 struct bt_hci_rp_le_set_ext_adv_param {
 	uint8_t status;
 	int8_t tx_power;
+} __packed;
+
+/* [v2] of the same, answered alike. */
+#define BT_HCI_OP_LE_SET_EXT_ADV_PARAM_V2 BT_OP(BT_OGF_LE, 0x007f)
+struct bt_hci_cp_le_set_ext_adv_param_v2 {
+	struct bt_hci_cp_le_set_ext_adv_param v1;
+	uint8_t prim_adv_phy_opt;
+	uint8_t sec_adv_phy_opt;
 } __packed;
 
 #define BT_HCI_LE_EXT_ADV_OP_INTERM_FRAG    0x00

@@ -261,6 +261,11 @@ bool hci__has_le_feature(const struct hci_core *hci, unsigned int bit)
 	return (hci->info.le_features[bit / 8] & BIT(bit % 8)) != 0;
 }
 
+bool hci__uses_ext(const struct hci_core *hci)
+{
+	return false;
+}
+
 void hci__evt_register(struct hci_core *hci, const struct hci_evt_entry *table, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {

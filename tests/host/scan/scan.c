@@ -143,7 +143,7 @@ static void what_is_out_of_range_is_refused(void **state)
 {
 	assert_int_equal(bt_le_scan_start(NULL, NULL), -EINVAL);
 	assert_int_equal(start_with(2, 0, 0x60, 0x30), -EINVAL);
-	assert_int_equal(start_with(0, BT_LE_SCAN_OPT_CODED, 0x60, 0x30), -EINVAL);
+	assert_int_equal(start_with(0, BT_LE_SCAN_OPT_CODED, 0x60, 0x30), -ENOTSUP);
 	assert_int_equal(start_with(0, 0, 0x60, 0x61), -EINVAL);
 	assert_int_equal(start_with(0, 0, 0x60, 0x03), -EINVAL);
 	assert_int_equal(start_with(0, 0, 0x4001, 0x30), -EINVAL);
