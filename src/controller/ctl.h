@@ -108,6 +108,7 @@ extern const uint8_t ctl__le_features[8];
 #define CTL_FEATURE_EXT_SCAN   0x80
 #define CTL_FEATURE_1_2M       0x01
 #define CTL_FEATURE_1_CODED    0x08
+#define CTL_FEATURE_1_EXT_ADV  0x10
 #define CTL_FEATURE_1_CSA2     0x40
 
 #endif

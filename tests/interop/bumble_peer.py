@@ -4,7 +4,8 @@
 import asyncio
 
 from bumble import att, core, hci
-from bumble.device import ConnectionParametersPreferences, Device, Peer
+from bumble.device import (AdvertisingEventProperties, AdvertisingParameters,
+                           ConnectionParametersPreferences, Device, Peer)
 from bumble.gatt import Characteristic, Service
 from bumble.l2cap import L2capError, LeCreditBasedChannelSpec
 from bumble.keys import JsonKeyStore
@@ -13,6 +14,9 @@ from bumble.pairing import PairingDelegate
 from bumble.transport import open_transport
 
 from peers import FLAGS, KINDS, LIMIT_S, LONG_VALUE, NAME, Inbox, Pairing, Refused
+
+# Event types of LE Extended Advertising Report for legacy PDUs, in those of the legacy report.
+LEGACY_TYPES = {0x13: 0, 0x15: 1, 0x12: 2, 0x10: 3, 0x1a: 4, 0x1b: 4}
 
 # The shortest interval, for most of what is tested takes a number of them.
 FAST = {hci.Phy.LE_1M: ConnectionParametersPreferences(
@@ -116,7 +120,15 @@ class Bumble:
     def _on_report(self, report):
         kind = "public" if report.address.is_public else "random"
         address = report.address.to_string(False)
-        self.reports.put((f"{address}/{kind}", int(report.event_type), bytes(report.data)))
+        event_type = int(report.event_type)
+        if self.extended:
+            event_type = LEGACY_TYPES.get(event_type, event_type)
+        self.reports.put((f"{address}/{kind}", event_type, bytes(report.data)))
+
+    @property
+    def extended(self):
+        """Whether Bumble uses the extended advertising commands: then all must be of these."""
+        return self.device.supports_le_extended_advertising
 
     def _on_connection(self, connection):
         self.links.put(BumbleLink(self, connection))
@@ -140,6 +152,11 @@ class Bumble:
             scan_response_data=NAME)
 
     async def _advertise_filtered(self):
+        if self.extended:
+            await self.device.create_advertising_set(AdvertisingParameters(
+                AdvertisingEventProperties(is_connectable=True, is_scannable=True, is_legacy=True),
+                30, 30, advertising_filter_policy=2), self.device.random_address, FLAGS)
+            return
         await self.send(hci.HCI_LE_Set_Advertising_Parameters_Command(
             advertising_interval_min=48, advertising_interval_max=48, advertising_type=0,
             own_address_type=1, peer_address_type=0, peer_address=hci.Address.ANY,
@@ -154,6 +171,13 @@ class Bumble:
         if mode != "filtered":
             await self.device.start_scanning(active=mode == "active", scan_interval=30,
                                              scan_window=30)
+            return
+        if self.extended:
+            await self.send(hci.HCI_LE_Set_Extended_Scan_Parameters_Command(
+                own_address_type=1, scanning_filter_policy=1, scanning_phys=1, scan_types=[0],
+                scan_intervals=[48], scan_windows=[48]))
+            await self.send(hci.HCI_LE_Set_Extended_Scan_Enable_Command(
+                enable=1, filter_duplicates=0, duration=0, period=0))
             return
         await self.send(hci.HCI_LE_Set_Scan_Parameters_Command(
             le_scan_type=0, le_scan_interval=48, le_scan_window=48, own_address_type=1,
@@ -186,11 +210,19 @@ class Bumble:
             await asyncio.sleep(0)
 
     async def start_connect_accepted(self):
-        await self.device.send_async_command(hci.HCI_LE_Create_Connection_Command(
+        command = hci.HCI_LE_Create_Connection_Command(
             le_scan_interval=48, le_scan_window=48, initiator_filter_policy=1, peer_address_type=0,
             peer_address=hci.Address.ANY, own_address_type=1, connection_interval_min=6,
             connection_interval_max=6, max_latency=0, supervision_timeout=400, min_ce_length=0,
-            max_ce_length=0))
+            max_ce_length=0)
+        if self.extended:
+            command = hci.HCI_LE_Extended_Create_Connection_Command(
+                initiator_filter_policy=1, own_address_type=1, peer_address_type=0,
+                peer_address=hci.Address.ANY, initiating_phys=1, scan_intervals=[48],
+                scan_windows=[48], connection_interval_mins=[6], connection_interval_maxs=[6],
+                max_latencies=[0], supervision_timeouts=[400], min_ce_lengths=[0],
+                max_ce_lengths=[0])
+        await self.device.send_async_command(command)
         self.device.le_connecting = True
         self.device.connect_own_address_type = hci.OwnAddressType.RANDOM
 
@@ -262,6 +294,8 @@ class Bumble:
 
     async def restart(self):
         await self.device.power_off()
+        # Bumble would remove the set that the reset has removed.
+        self.device.legacy_advertising_set = None
         await self.device.power_on()
 
 

@@ -109,7 +109,7 @@ static void the_features_are_those_that_exist(void **state)
 				 BIT64(BT_LE_FEAT_BIT_PER_INIT_FEAT_XCHG) |
 				 BIT64(BT_LE_FEAT_BIT_PING) | BIT64(BT_LE_FEAT_BIT_DLE) |
 				 BIT64(BT_LE_FEAT_BIT_PRIVACY) | BIT64(BT_LE_FEAT_BIT_EXT_SCAN) |
-				 BIT64(BT_LE_FEAT_BIT_PHY_2M) |
+				 BIT64(BT_LE_FEAT_BIT_PHY_2M) | BIT64(BT_LE_FEAT_BIT_EXT_ADV) |
 				 BIT64(BT_LE_FEAT_BIT_CHAN_SEL_ALGO_2));
 	raw_do(a, BT_HCI_OP_READ_LOCAL_FEATURES, NULL, 0);
 	assert_int_equal(a->rsp[4], 0x60); /* LE, and no BR/EDR */
