@@ -214,7 +214,11 @@ enum smp_err smp_keys__id_addr(struct smp_chan *chan, const uint8_t *body)
 	if (err != SMP_OK) {
 		return err;
 	}
-	bt_addr_le_copy(&p->bond.addr, &identity);
+	/* A peer that was on the air with another identity address comes back with that one: Bumble
+	 * gives its controller's public address whatever it uses, and Zephyr keeps it so too. */
+	if (!bt_addr_le_is_identity(bt_conn_get_dst(chan->conn))) {
+		bt_addr_le_copy(&p->bond.addr, &identity);
+	}
 	if (!is_zero(p->bond.irk)) {
 		p->bond.has |= KEYS_PEER_IRK;
 	}

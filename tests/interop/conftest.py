@@ -36,14 +36,14 @@ def pytest_generate_tests(metafunc):
 class Bench:
     """Two hosts, not connected; more on demand."""
 
-    def __init__(self, build, where, folder):
+    def __init__(self, build, where, folder, places=0):
         self.build = build
         self.stack = []
         self.where = where
         self.folder = folder
         self.count = 0
         if where == "air":
-            self.controllers = controllers.Air(str(build / "favonius"), folder)
+            self.controllers = controllers.Air(str(build / "favonius"), folder, places)
         else:
             self.controllers = controllers.BumbleControllers(folder)
 
@@ -123,6 +123,18 @@ async def bench(request, build):
             kept = request.node.get_closest_marker("kept") is not None
             made.peripheral = await made.host(peripheral, kept=kept)
             made.central = await made.host(central, kept=kept)
+            yield made
+        finally:
+            await made.stop()
+
+
+@pytest_asyncio.fixture
+async def empty_bench(build):
+    """Our air, without hosts; the first two controllers on it have the same addresses always."""
+    with tempfile.TemporaryDirectory(prefix="fav") as folder:
+        made = Bench(build, "air", folder, places=2)
+        try:
+            await made.start()
             yield made
         finally:
             await made.stop()

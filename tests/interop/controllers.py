@@ -8,6 +8,7 @@ in turn, so that each test has both.
 import asyncio
 import itertools
 import logging
+import pathlib
 import socket
 
 from bumble import hci
@@ -20,15 +21,22 @@ import peers
 
 
 class Air:
-    """`favonius air` in a process of its own."""
+    """`favonius air` in a process of its own. Of `places` controllers the first that is free has
+    always the same public address; others have one of their own."""
 
-    def __init__(self, program, folder):
-        self.program, self.folder = program, folder
+    def __init__(self, program, folder, places=0):
+        self.program, self.folder, self.places = program, folder, places
 
     async def start(self):
+        scenario = []
+        if self.places:
+            file = pathlib.Path(self.folder) / "scenario"
+            file.write_text("".join(f"device place{n} address 02:00:00:00:00:0{n}\n"
+                                    for n in range(1, self.places + 1)))
+            scenario = ["--scenario", str(file)]
         self.process = await asyncio.create_subprocess_exec(
             self.program, "air", "--listen", "tcp:127.0.0.1:0", "--listen",
-            f"unix:{self.folder}/air", stdin=asyncio.subprocess.DEVNULL,
+            f"unix:{self.folder}/air", *scenario, stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
         lines = [await asyncio.wait_for(self.process.stdout.readline(), peers.LIMIT_S)
                  for _ in range(2)]

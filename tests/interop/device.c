@@ -57,8 +57,8 @@ static const struct command device_commands[] = {
 	{NULL, NULL},
 };
 
-static const struct command *const commands[] = {device_commands, gap_commands, gatt_commands,
-						 security_commands, l2cap_commands};
+static const struct command *const commands[] = {device_commands,   gap_commands,   gatt_commands,
+						 security_commands, l2cap_commands, bench_commands};
 static const struct link_command *const link_commands[] = {
 	gap_link_commands, gatt_link_commands, security_link_commands, l2cap_link_commands};
 

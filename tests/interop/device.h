@@ -37,7 +37,8 @@ struct link_command {
 	int (*run)(const struct words *w, struct bt_conn *conn);
 };
 
-extern const struct command gap_commands[], gatt_commands[], security_commands[], l2cap_commands[];
+extern const struct command gap_commands[], gatt_commands[], security_commands[], l2cap_commands[],
+	bench_commands[];
 extern const struct link_command gap_link_commands[], gatt_link_commands[],
 	security_link_commands[], l2cap_link_commands[];
 

@@ -154,6 +154,16 @@ class Ours:
             r"channel-open (\d+) (\d+) (\d+) (\d+) (\d)")
         return OurChannel(self, index, int(tx_mtu), enhanced == "1")
 
+    async def serve_bench(self, each, psm):
+        """The other side of bumble-bench; each: acknowledge every packet, not the last alone."""
+        await self.do("bench", "each" if each else "last", psm)
+
+    async def bench_done(self):
+        """How many packets have come; none was lost."""
+        count, = await self.expect(r"bench-done (\d+)")
+        assert not [line for line in self.inbox.items if line.startswith("bench-lost")]
+        return int(count)
+
     async def unpair(self, address):
         await self.do("unpair", address)
 

@@ -516,6 +516,26 @@ static void cve_2021_3436_the_identity_of_another_bonded_peer(void **state)
 	assert_null(keys__find(host__keys(attacker.smp->host), BT_ID_DEFAULT, &attacker.addr));
 }
 
+/* No attack: Bumble's tools connect with a static address and give the controller's public one. */
+static void an_identity_other_than_the_links_leaves_the_bond_with_the_links(void **state)
+{
+	static const uint8_t irk[SMP_KEY_LEN] = {1};
+	struct keys *keys = host__keys(attacker.smp->host);
+	bt_addr_le_t other = {.type = BT_ADDR_LE_PUBLIC, .a.val = {0x99, 2, 3, 4, 5, 6}};
+	const struct keys_bond *bond;
+
+	go_to(AT_KEYS);
+	attacker_send_op(SMP_OP_ID_INFO, irk, sizeof(irk));
+	attacker_send_op(SMP_OP_ID_ADDR, BYTES(BT_ADDR_LE_PUBLIC, 0x99, 2, 3, 4, 5, 6));
+	assert_int_equal(1, heard_security.completes);
+	assert_true(heard_security.bonded);
+	assert_true(bt_addr_le_eq(bt_conn_get_dst(attacker.conn), &attacker.addr));
+	bond = keys__find(keys, BT_ID_DEFAULT, &attacker.addr);
+	assert_non_null(bond);
+	assert_memory_equal(bond->irk, irk, sizeof(irk));
+	assert_null(keys__find(keys, BT_ID_DEFAULT, &other));
+}
+
 static void an_identity_that_is_none(void **state)
 {
 	static const uint8_t irk[SMP_KEY_LEN] = {1};
@@ -621,6 +641,7 @@ int main(void)
 		PERIPHERAL_TEST(blerp_a_pairing_request_in_a_bonded_peers_name),
 		CENTRAL_TEST(a_weaker_key_does_not_replace_a_stronger_one),
 		PERIPHERAL_TEST(cve_2021_3436_the_identity_of_another_bonded_peer),
+		PERIPHERAL_TEST(an_identity_other_than_the_links_leaves_the_bond_with_the_links),
 		PERIPHERAL_TEST(an_identity_that_is_none),
 		PERIPHERAL_TEST(repeated_attempts_wait_longer_each_time),
 		PERIPHERAL_TEST(a_flood_of_requests_takes_no_more_than_its_links_buffers),
