@@ -95,6 +95,9 @@
 #define CONFIG_BT_ATT_PREPARE_COUNT 128
 /** Notifications and write commands of all links on their way. */
 #define CONFIG_BT_ATT_TX_COUNT 32
+/* CONFIG_BT_EATT: off; on: offer and accept enhanced ATT bearers, as bt_eatt_set_enabled() does. */
+/** Enhanced ATT bearers of all links together; a link has at most 5. */
+#define CONFIG_BT_EATT_MAX 8
 /** GATT client procedures, and indications, of all links that are queued or on their way. */
 #define CONFIG_BT_ATT_REQ_COUNT 32
 /** A request that the server refuses for the lack of security raises the link's once, and is then

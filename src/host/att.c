@@ -5,6 +5,7 @@
 #include <zephyr/logging/log.h>
 
 #include "att.h"
+#include "att_eatt.h"
 #include "att_req.h"
 #include "att_rx.h"
 #include "att_server.h"
@@ -25,9 +26,29 @@ struct att_bearer *att__bearer(const struct bt_conn *conn)
 	return bearer->conn == conn && conn__is_connected(conn) ? bearer : NULL;
 }
 
+struct att_bearer *att__bearer_at(struct att *att, int n)
+{
+	return n < CONFIG_BT_MAX_CONN ? &att->bearers[n]
+				      : &att->enhanced[n - CONFIG_BT_MAX_CONN].bearer;
+}
+
 struct att_bearer *att__bearer_next(const struct bt_conn *conn, const struct att_bearer *after)
 {
-	return after == NULL ? att__bearer(conn) : NULL;
+	struct att *att = host__att(conn__host(conn));
+	int n = 0;
+
+	if (after == NULL) {
+		return att__bearer(conn);
+	}
+	if (after->enhanced != NULL) {
+		n = (int)(after->enhanced - att->enhanced) + 1;
+	}
+	for (; n < CONFIG_BT_EATT_MAX; n++) {
+		if (att->enhanced[n].bearer.conn == conn) {
+			return &att->enhanced[n].bearer;
+		}
+	}
+	return NULL;
 }
 
 unsigned int att__bearer_count(const struct bt_conn *conn)
@@ -41,19 +62,30 @@ unsigned int att__bearer_count(const struct bt_conn *conn)
 	return count;
 }
 
+/* Without a wish the unenhanced one is the first. */
+struct att_bearer *att__value_bearer(const struct bt_conn *conn, enum bt_att_chan_opt opt)
+{
+	struct att_bearer *bearer = att__bearer(conn);
+
+	return bearer != NULL && opt == BT_ATT_CHAN_OPT_ENHANCED_ONLY
+		       ? att__bearer_next(conn, bearer)
+		       : bearer;
+}
+
+bool att__has_bearer(const struct bt_conn *conn, enum bt_att_chan_opt opt)
+{
+	return att__value_bearer(conn, opt) != NULL;
+}
+
 void att__dropped(struct att_bearer *bearer)
 {
 	host__stats(bearer->att->host)->att_dropped++;
 }
 
-static void connected(struct bt_conn *conn)
+void att__bearer_begin(struct att_bearer *bearer, struct bt_conn *conn, uint16_t mtu)
 {
-	struct att *att = host__att(conn__host(conn));
-	struct att_bearer *bearer = &att->bearers[conn__index(conn)];
-
 	bearer->conn = conn;
-	att->bearers_up++;
-	bearer->mtu = BT_ATT_DEFAULT_LE_MTU;
+	bearer->mtu = mtu;
 	bearer->own_mtu = 0;
 	bearer->their_mtu = 0;
 	bearer->mtu_asked = false;
@@ -62,6 +94,25 @@ static void connected(struct bt_conn *conn)
 	bearer->out_of_sync_told = false;
 	bearer->replies = 0;
 	att_req__connected(bearer);
+}
+
+void att__bearer_end(struct att_bearer *bearer)
+{
+	struct bt_conn *conn = bearer->conn;
+
+	/* First, so that callbacks find nothing to send on. */
+	bearer->conn = NULL;
+	att_rx__clear(bearer);
+	att_prepare__clear(bearer);
+	att_req__fail_all(bearer, conn, -ENOTCONN);
+}
+
+static void connected(struct bt_conn *conn)
+{
+	struct att *att = host__att(conn__host(conn));
+
+	att->bearers_up++;
+	att__bearer_begin(&att->bearers[conn__index(conn)], conn, BT_ATT_DEFAULT_LE_MTU);
 	att->upper->connected(conn);
 }
 
@@ -69,16 +120,11 @@ static void end(struct att_bearer *bearer)
 {
 	struct bt_conn *conn = bearer->conn;
 
-	if (conn == NULL) {
-		return;
+	if (conn != NULL) {
+		bearer->att->bearers_up--;
+		att__bearer_end(bearer);
+		bearer->att->upper->disconnected(conn);
 	}
-	/* First, so that callbacks find nothing to send on. */
-	bearer->conn = NULL;
-	bearer->att->bearers_up--;
-	att_rx__clear(bearer);
-	att_prepare__clear(bearer);
-	att_req__fail_all(bearer, conn, -ENOTCONN);
-	bearer->att->upper->disconnected(conn);
 }
 
 static void disconnected(struct bt_conn *conn)
@@ -90,11 +136,23 @@ static void disconnected(struct bt_conn *conn)
 	}
 }
 
+static void recv(struct bt_conn *conn, struct net_buf *buf)
+{
+	struct att_bearer *bearer = att__bearer(conn);
+
+	if (bearer == NULL) {
+		host__stats(conn__host(conn))->att_dropped++;
+		net_buf_unref(buf);
+		return;
+	}
+	att_rx__recv(bearer, buf);
+}
+
 static const struct l2cap_fixed channel = {
 	.cid = L2CAP_CID_ATT,
 	.connected = connected,
 	.disconnected = disconnected,
-	.recv = att_rx__recv,
+	.recv = recv,
 };
 
 void att__init(struct att *att, struct bt_host *host)
@@ -103,9 +161,10 @@ void att__init(struct att *att, struct bt_host *host)
 	att->host = host;
 	att->preferred_mtu = CONFIG_BT_L2CAP_TX_MTU;
 	att->retry_on_sec_err = IS_ENABLED(CONFIG_BT_ATT_RETRY_ON_SEC_ERR);
-	for (int i = 0; i < CONFIG_BT_MAX_CONN; i++) {
-		att->bearers[i].att = att;
+	for (int i = 0; i < ATT_BEARERS; i++) {
+		att__bearer_at(att, i)->att = att;
 	}
+	att_eatt__init(att);
 	att_tx__init(att);
 	att_req__init(att);
 	att_prepare__init(att);
@@ -116,6 +175,9 @@ int att__enable(struct bt_host *host)
 	struct att *att = host__att(host);
 	int err = l2cap__fixed_register(host__l2cap(host), &channel);
 
+	if (err == 0) {
+		err = att_eatt__enable(att);
+	}
 	if (err == 0) {
 		att->enabled = true;
 	}

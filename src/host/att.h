@@ -9,6 +9,7 @@
 #include <zephyr/bluetooth/att.h>
 #include <zephyr/bluetooth/conn.h>
 #include <zephyr/bluetooth/gatt.h>
+#include <zephyr/bluetooth/l2cap.h>
 #include <zephyr/kernel.h>
 #include <zephyr/net_buf.h>
 
@@ -16,7 +17,8 @@
 #include "l2cap.h"
 
 /*
- * ATT bearers: one a connection, on fixed channel 4. Core 6.0 Vol 3 Part F.
+ * ATT bearers: of each connection one on fixed channel 4, and perhaps others on enhanced
+ * credit-based channels of L2CAP (att_eatt.c). Core 6.0 Vol 3 Part F.
  *
  * What leaves, and from which buffers:
  *
@@ -34,7 +36,8 @@
  * nothing any more (3.3.3). It still answers.
  */
 
-#define ATT_BUF_SIZE (L2CAP_HEADROOM + CONFIG_BT_L2CAP_TX_MTU)
+#define ATT_HEADROOM BT_L2CAP_SDU_CHAN_SEND_RESERVE
+#define ATT_BUF_SIZE (ATT_HEADROOM + CONFIG_BT_L2CAP_TX_MTU)
 #define ATT_REPLIES  2
 /* PDUs held of one bearer; a peer within the rules has one request and, rarely, commands. */
 #define ATT_HELD_MAX 8
@@ -44,6 +47,7 @@
 
 struct att;
 struct att_bearer;
+struct att_enhanced;
 struct att_req;
 
 /* A procedure of ours: requests, or an indication, one after the other. An att_req goes through
@@ -67,6 +71,7 @@ struct att_proc {
 
 struct att_req {
 	sys_snode_t node;
+	struct att_bearer *bearer; /* on which it runs */
 	const struct att_proc *proc;
 	void *params;          /* whose procedure: what bt_gatt_cancel() compares */
 	struct net_buf *buf;   /* the PDU, until it is sent */
@@ -103,7 +108,8 @@ enum att_dir {
 
 struct att_bearer {
 	struct att *att;
-	struct bt_conn *conn; /* NULL: no link */
+	struct att_enhanced *enhanced; /* NULL: it is the one on fixed channel 4 */
+	struct bt_conn *conn;          /* NULL: no link, or no channel */
 	uint16_t mtu;
 	uint16_t own_mtu;   /* what we said in an exchange; 0: nothing yet */
 	bool mtu_asked;     /* by us */
@@ -117,6 +123,24 @@ struct att_bearer {
 	sys_slist_t held;  /* received PDUs, in order */
 	struct att_queue queues[ATT_DIR_COUNT];
 	sys_slist_t prepared; /* struct att_prepared, att_prepare.c */
+};
+
+/* PDUs of an enhanced bearer that have not left: replies, a request, an indication, and values. */
+#define ATT_FLIGHT_VALUES 8
+#define ATT_FLIGHT_MAX    (ATT_REPLIES + ATT_DIR_COUNT + ATT_FLIGHT_VALUES)
+
+/* An enhanced bearer. Its place is taken from the channel's being asked for to its end; bearer.conn
+ * is set while it is open. */
+struct att_enhanced {
+	struct att_bearer bearer;
+	bool taken;
+	struct bt_l2cap_le_chan chan;
+	/* Whom to tell when they have left, in order. */
+	struct {
+		l2cap_sent_t sent;
+		void *user;
+	} flight[ATT_FLIGHT_MAX];
+	uint8_t flight_first, flight_count;
 };
 
 /* A sent callback of the application. */
@@ -169,25 +193,31 @@ struct att_upper {
 		      uint16_t len);
 };
 
+/* Of all links together. */
+#define ATT_BEARERS (CONFIG_BT_MAX_CONN + CONFIG_BT_EATT_MAX)
+
 /* The ATT of one host, which owns it. */
 struct att {
 	struct bt_host *host;
 	const struct att_upper *upper;
 	uint16_t preferred_mtu;
 	bool retry_on_sec_err; /* CONFIG_BT_ATT_RETRY_ON_SEC_ERR */
+	bool eatt;             /* CONFIG_BT_EATT */
 	bool enabled;
 	uint8_t starved; /* ATT_SCARCE_* that somebody was refused and that have not come back since
 			  */
 	struct k_work_delayable freed;
 	struct att_bearer bearers[CONFIG_BT_MAX_CONN];
+	struct att_enhanced enhanced[CONFIG_BT_EATT_MAX];
+	struct bt_l2cap_server eatt_server;
 
 	struct att_pool replies, values, requests, steps;
-	FAV_NET_BUF_STORAGE(replies_memory, CONFIG_BT_MAX_CONN *ATT_REPLIES, ATT_BUF_SIZE,
+	FAV_NET_BUF_STORAGE(replies_memory, ATT_BEARERS *ATT_REPLIES, ATT_BUF_SIZE,
 			    L2CAP_USER_DATA);
 	FAV_NET_BUF_STORAGE(values_memory, CONFIG_BT_ATT_TX_COUNT, ATT_BUF_SIZE, L2CAP_USER_DATA);
 	FAV_NET_BUF_STORAGE(requests_memory, CONFIG_BT_ATT_REQ_COUNT, ATT_BUF_SIZE,
 			    L2CAP_USER_DATA);
-	FAV_NET_BUF_STORAGE(steps_memory, CONFIG_BT_MAX_CONN, ATT_BUF_SIZE, L2CAP_USER_DATA);
+	FAV_NET_BUF_STORAGE(steps_memory, ATT_BEARERS, ATT_BUF_SIZE, L2CAP_USER_DATA);
 
 	struct att_req req_memory[CONFIG_BT_ATT_REQ_COUNT];
 	sys_slist_t free_reqs;
@@ -209,12 +239,22 @@ int att__enable(struct bt_host *host);
 void att__disable(struct bt_host *host);
 
 void att__upper_register(struct att *att, const struct att_upper *upper);
-/* NULL: conn has no link. */
+/* A bearer begins with the peer's MTU known, or the default one; and ends, as its link or channel
+ * does. For the unenhanced one its upper layer is told, by who calls these. */
+void att__bearer_begin(struct att_bearer *bearer, struct bt_conn *conn, uint16_t mtu);
+void att__bearer_end(struct att_bearer *bearer);
+/* The n-th of all there can be, up to ATT_BEARERS. */
+struct att_bearer *att__bearer_at(struct att *att, int n);
+/* The unenhanced one; NULL: conn has no link. */
 struct att_bearer *att__bearer(const struct bt_conn *conn);
 /* All bearers of a link, the unenhanced one first: the one behind `after`, NULL: the first. NULL:
  * no more. */
 struct att_bearer *att__bearer_next(const struct bt_conn *conn, const struct att_bearer *after);
 unsigned int att__bearer_count(const struct bt_conn *conn);
+/* Whether the link has a bearer of the kind that an application wants. */
+bool att__has_bearer(const struct bt_conn *conn, enum bt_att_chan_opt opt);
+/* Where values go, in the order of calls: the first of the kind; NULL: none. */
+struct att_bearer *att__value_bearer(const struct bt_conn *conn, enum bt_att_chan_opt opt);
 /* For a PDU that the protocol says to ignore. */
 void att__dropped(struct att_bearer *bearer);
 /* Whether everything is free: for tests. */

@@ -44,6 +44,10 @@ uint8_t att_server__mtu(struct att_bearer *bearer, struct fav_cursor *req, struc
 {
 	uint16_t their_mtu = fav_cursor_le16(req);
 
+	if (bearer->enhanced != NULL) {
+		/* Its channel says it: Core 6.0 Vol 3 Part G 5.3.1. */
+		return BT_ATT_ERR_NOT_SUPPORTED;
+	}
 	if (!fav_cursor_done(req) || their_mtu < BT_ATT_DEFAULT_LE_MTU) {
 		return BT_ATT_ERR_INVALID_PDU;
 	}

@@ -4,6 +4,7 @@
 
 #include <zephyr/logging/log.h>
 
+#include "att_eatt.h"
 #include "att_req.h"
 #include "att_tx.h"
 #include "conn.h"
@@ -41,32 +42,69 @@ static const struct att_proc swallow = {
 	.failed = swallow_failed,
 };
 
-int att_req__alloc(struct bt_conn *conn, const struct att_proc *proc, void *params,
-		   struct att_req **req)
+static bool is_allowed(const struct att_bearer *bearer, enum bt_att_chan_opt opt, enum att_dir dir)
 {
-	struct att_bearer *bearer;
-	sys_snode_t *node;
+	if (opt == BT_ATT_CHAN_OPT_NONE && dir == ATT_DIR_INDICATION) {
+		opt = BT_ATT_CHAN_OPT_UNENHANCED_ONLY;
+	}
+	return opt == BT_ATT_CHAN_OPT_NONE ||
+	       (opt == BT_ATT_CHAN_OPT_ENHANCED_ONLY) == (bearer->enhanced != NULL);
+}
+
+int att_req__choose(struct bt_conn *conn, enum bt_att_chan_opt opt, enum att_dir dir,
+		    struct att_bearer **chosen)
+{
+	struct att_bearer *bearer = NULL;
+	size_t least = SIZE_MAX;
+	int err = -EINVAL;
 
 	if (conn == NULL) {
 		return -EINVAL;
 	}
-	bearer = att__bearer(conn);
-	if (bearer == NULL) {
+	if (att__bearer(conn) == NULL) {
 		return -ENOTCONN;
 	}
-	if (bearer->timed_out) {
-		return -ETIMEDOUT;
+	while ((bearer = att__bearer_next(conn, bearer)) != NULL) {
+		size_t waiting = sys_slist_len(&bearer->queues[dir].reqs);
+
+		if (!is_allowed(bearer, opt, dir)) {
+			continue;
+		}
+		if (bearer->timed_out) {
+			err = err == 0 ? 0 : -ETIMEDOUT;
+		} else if (waiting < least) {
+			least = waiting;
+			*chosen = bearer;
+			err = 0;
+		}
 	}
-	node = sys_slist_get(&bearer->att->free_reqs);
+	return err;
+}
+
+int att_req__alloc(struct att_bearer *bearer, const struct att_proc *proc, void *params,
+		   struct att_req **req)
+{
+	sys_snode_t *node = sys_slist_get(&bearer->att->free_reqs);
+
 	if (node == NULL) {
-		att_tx__refused(conn, ATT_SCARCE_REQUEST);
+		att_tx__refused(bearer->conn, ATT_SCARCE_REQUEST);
 		return -ENOMEM;
 	}
 	*req = CONTAINER_OF(node, struct att_req, node);
 	memset(*req, 0, sizeof(**req));
+	(*req)->bearer = bearer;
 	(*req)->proc = proc;
 	(*req)->params = params;
 	return 0;
+}
+
+int att_req__new(struct bt_conn *conn, enum bt_att_chan_opt opt, const struct att_proc *proc,
+		 void *params, struct att_req **req)
+{
+	struct att_bearer *bearer;
+	int err = att_req__choose(conn, opt, ATT_DIR_REQUEST, &bearer);
+
+	return err != 0 ? err : att_req__alloc(bearer, proc, params, req);
 }
 
 void att_req__free(struct att *att, struct att_req *req)
@@ -154,7 +192,7 @@ static void pump(struct att_queue *q)
 			}
 		}
 		keep(bearer, req);
-		if (l2cap__send(bearer->conn, L2CAP_CID_ATT, req->buf, NULL, NULL) != 0) {
+		if (att_tx__pdu(bearer, req->buf, NULL, NULL) != 0) {
 			/* The link is going down; its end is the end of this too. */
 			return;
 		}
@@ -165,48 +203,45 @@ static void pump(struct att_queue *q)
 	}
 }
 
-static struct att_bearer *bearer_at(struct bt_conn *conn)
+int att_req__build(struct att_req *req)
 {
-	return &host__att(conn__host(conn))->bearers[conn__index(conn)];
-}
-
-int att_req__build(struct bt_conn *conn, struct att_req *req)
-{
-	struct att_bearer *bearer = bearer_at(conn);
+	struct att_bearer *bearer = req->bearer;
 	int err = build(bearer, req, &bearer->att->requests);
 
 	if (err == -ENOMEM) {
-		conn__tx_refused(conn);
+		conn__tx_refused(bearer->conn);
 	}
 	return err;
 }
 
-void att_req__queue(struct bt_conn *conn, enum att_dir dir, struct att_req *req)
+void att_req__queue(enum att_dir dir, struct att_req *req)
 {
-	struct att_queue *q = &bearer_at(conn)->queues[dir];
+	struct att_queue *q = &req->bearer->queues[dir];
 
 	sys_slist_append(&q->reqs, &req->node);
 	pump(q);
 }
 
-int att_req__start(struct bt_conn *conn, enum att_dir dir, struct att_req *req)
+int att_req__start(enum att_dir dir, struct att_req *req)
 {
-	int err = att_req__build(conn, req);
+	struct att *att = req->bearer->att;
+	int err = att_req__build(req);
 
 	if (err != 0) {
-		att_req__free(host__att(conn__host(conn)), req);
+		att_req__free(att, req);
 		return err;
 	}
-	att_req__queue(conn, dir, req);
+	att_req__queue(dir, req);
 	return 0;
 }
 
-int att_req__run(struct bt_conn *conn, const struct att_proc *proc, void *params)
+int att_req__run(struct bt_conn *conn, enum bt_att_chan_opt opt, const struct att_proc *proc,
+		 void *params)
 {
 	struct att_req *req;
-	int err = att_req__alloc(conn, proc, params, &req);
+	int err = att_req__new(conn, opt, proc, params, &req);
 
-	return err != 0 ? err : att_req__start(conn, ATT_DIR_REQUEST, req);
+	return err != 0 ? err : att_req__start(ATT_DIR_REQUEST, req);
 }
 
 /* The answer to the head of q: err is 0, or the ATT error code of an error response. */
@@ -402,6 +437,9 @@ static void timed_out(struct k_work *work)
 		conn__handle(bearer->conn), head(q)->opcode);
 	bearer->timed_out = true;
 	att_req__fail_all(bearer, bearer->conn, -ETIMEDOUT);
+	if (bearer->enhanced != NULL && bearer->conn != NULL) {
+		att_eatt__close(bearer->enhanced);
+	}
 	host__leave(previous);
 }
 
@@ -431,20 +469,10 @@ static void abandon(struct att_queue *q, struct att_req *req)
 	(void)ended.proc->failed(q->bearer->conn, &ended, -ECANCELED);
 }
 
-void att_req__cancel(struct bt_conn *conn, const void *params)
+static void cancel(struct att_queue *q, struct att_req *req)
 {
-	struct att_bearer *bearer = att__bearer(conn);
-	struct att_queue *q;
-	struct att_req *req;
+	struct att_bearer *bearer = q->bearer;
 
-	if (bearer == NULL || params == NULL) {
-		return;
-	}
-	q = &bearer->queues[ATT_DIR_REQUEST];
-	req = find(q, params);
-	if (req == NULL) {
-		return;
-	}
 	if (req->running) {
 		req->aborted = -ECANCELED;
 	} else if (req->waits != 0) {
@@ -452,14 +480,31 @@ void att_req__cancel(struct bt_conn *conn, const void *params)
 		(void)k_work_cancel_delayable(&q->timeout);
 		(void)sys_slist_get(&q->reqs);
 		q->sent = false;
-		fail(bearer->att, conn, req, -ECANCELED);
+		fail(bearer->att, bearer->conn, req, -ECANCELED);
 	} else if ((q->sent && req == head(q)) || (req->started && req->proc->cancelled != NULL)) {
 		abandon(q, req);
 	} else {
 		(void)sys_slist_find_and_remove(&q->reqs, &req->node);
-		fail(bearer->att, conn, req, -ECANCELED);
+		fail(bearer->att, bearer->conn, req, -ECANCELED);
 	}
 	pump(q);
+}
+
+void att_req__cancel(struct bt_conn *conn, const void *params)
+{
+	struct att_bearer *bearer = NULL;
+	struct att_req *req;
+
+	if (params == NULL) {
+		return;
+	}
+	while ((bearer = att__bearer_next(conn, bearer)) != NULL) {
+		req = find(&bearer->queues[ATT_DIR_REQUEST], params);
+		if (req != NULL) {
+			cancel(&bearer->queues[ATT_DIR_REQUEST], req);
+			return;
+		}
+	}
 }
 
 void att_req__connected(struct att_bearer *bearer)
@@ -482,8 +527,8 @@ void att_req__init(struct att *att)
 	for (int i = 0; i < CONFIG_BT_ATT_REQ_COUNT; i++) {
 		sys_slist_append(&att->free_reqs, &att->req_memory[i].node);
 	}
-	for (int i = 0; i < CONFIG_BT_MAX_CONN; i++) {
-		struct att_bearer *bearer = &att->bearers[i];
+	for (int i = 0; i < ATT_BEARERS; i++) {
+		struct att_bearer *bearer = att__bearer_at(att, i);
 
 		for (int dir = 0; dir < ATT_DIR_COUNT; dir++) {
 			bearer->queues[dir].bearer = bearer;

@@ -10,19 +10,29 @@
 
 void att_req__init(struct att *att);
 
-/* Take a request for a procedure on conn: all zero but for proc and params, to be started or freed.
- * -EINVAL: conn is NULL; -ENOTCONN, -ETIMEDOUT, -ENOMEM as in zephyr/bluetooth/gatt.h. */
-int att_req__alloc(struct bt_conn *conn, const struct att_proc *proc, void *params,
+/* The bearer for a procedure, of the kind that its user wants: of several, the one with the fewest
+ * waiting; indications without a wish keep to the unenhanced one, and so to their order. -EINVAL:
+ * conn is NULL, or has no bearer of that kind; -ENOTCONN, -ETIMEDOUT as in zephyr/bluetooth/gatt.h.
+ */
+int att_req__choose(struct bt_conn *conn, enum bt_att_chan_opt opt, enum att_dir dir,
+		    struct att_bearer **bearer);
+/* Take a request for a procedure on bearer: all zero but for proc, params and bearer, to be started
+ * or freed. -ENOMEM. */
+int att_req__alloc(struct att_bearer *bearer, const struct att_proc *proc, void *params,
 		   struct att_req **req);
 void att_req__free(struct att *att, struct att_req *req);
 /* Make the first PDU, queue it, and send it when it is first. Frees req on an error: -ENOMEM, or
  * what build returned. */
-int att_req__start(struct bt_conn *conn, enum att_dir dir, struct att_req *req);
+int att_req__start(enum att_dir dir, struct att_req *req);
 /* The two halves of start: make the first PDU, freeing nothing on an error; then queue it. */
-int att_req__build(struct bt_conn *conn, struct att_req *req);
-void att_req__queue(struct bt_conn *conn, enum att_dir dir, struct att_req *req);
-/* alloc and start, for a procedure that needs nothing set between. */
-int att_req__run(struct bt_conn *conn, const struct att_proc *proc, void *params);
+int att_req__build(struct att_req *req);
+void att_req__queue(enum att_dir dir, struct att_req *req);
+/* choose and alloc, of a request. */
+int att_req__new(struct bt_conn *conn, enum bt_att_chan_opt opt, const struct att_proc *proc,
+		 void *params, struct att_req **req);
+/* new and start, for a procedure that needs nothing set between. */
+int att_req__run(struct bt_conn *conn, enum bt_att_chan_opt opt, const struct att_proc *proc,
+		 void *params);
 /* End the first procedure with params; see bt_gatt_cancel(). */
 void att_req__cancel(struct bt_conn *conn, const void *params);
 

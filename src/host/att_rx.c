@@ -127,12 +127,10 @@ static void hold(struct att_bearer *bearer, struct net_buf *buf)
 	net_buf_slist_put(&bearer->held, buf);
 }
 
-void att_rx__recv(struct bt_conn *conn, struct net_buf *buf)
+void att_rx__recv(struct att_bearer *bearer, struct net_buf *buf)
 {
-	struct att_bearer *bearer = att__bearer(conn);
-
-	if (bearer == NULL || buf->len == 0) {
-		host__stats(conn__host(conn))->att_dropped++;
+	if (buf->len == 0) {
+		att__dropped(bearer);
 		net_buf_unref(buf);
 		return;
 	}

@@ -9,7 +9,7 @@
  */
 
 /* One PDU; takes buf. */
-void att_rx__recv(struct bt_conn *conn, struct net_buf *buf);
+void att_rx__recv(struct att_bearer *bearer, struct net_buf *buf);
 /* Go on with what was held: a reply buffer may have come back. */
 void att_rx__resume(struct att_bearer *bearer);
 /* Free what is held. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 
+#include "att_eatt.h"
 #include "att_req.h"
 #include "att_rx.h"
 #include "att_tx.h"
@@ -69,9 +70,9 @@ static void freed(struct k_work *work)
 	struct bt_host *previous = host__enter(att->host);
 
 	att->starved = 0;
-	for (int i = 0; i < CONFIG_BT_MAX_CONN; i++) {
-		att_rx__resume(&att->bearers[i]);
-		att_req__resume(&att->bearers[i]);
+	for (int i = 0; i < ATT_BEARERS; i++) {
+		att_rx__resume(att__bearer_at(att, i));
+		att_req__resume(att__bearer_at(att, i));
 	}
 	conn__tx_freed(att->host);
 	host__leave(previous);
@@ -104,13 +105,13 @@ void att_tx__init(struct att *att)
 {
 	k_work_init_delayable(&att->freed, freed);
 	pool_init(att, &att->replies, ATT_SCARCE_REPLY, "att_replies", att->replies_memory,
-		  sizeof(att->replies_memory), CONFIG_BT_MAX_CONN * ATT_REPLIES);
+		  sizeof(att->replies_memory), ATT_BEARERS * ATT_REPLIES);
 	pool_init(att, &att->values, ATT_SCARCE_VALUE, "att_values", att->values_memory,
 		  sizeof(att->values_memory), CONFIG_BT_ATT_TX_COUNT);
 	pool_init(att, &att->requests, ATT_SCARCE_REQUEST, "att_requests", att->requests_memory,
 		  sizeof(att->requests_memory), CONFIG_BT_ATT_REQ_COUNT);
 	pool_init(att, &att->steps, ATT_SCARCE_STEP, "att_steps", att->steps_memory,
-		  sizeof(att->steps_memory), CONFIG_BT_MAX_CONN);
+		  sizeof(att->steps_memory), ATT_BEARERS);
 	for (int i = 0; i < CONFIG_BT_ATT_TX_COUNT; i++) {
 		att->sent_memory[i].att = att;
 		sys_slist_append(&att->free_sents, &att->sent_memory[i].node);
@@ -129,9 +130,15 @@ struct net_buf *att_tx__alloc(struct att_bearer *bearer, struct att_pool *pool,
 		}
 		return NULL;
 	}
-	net_buf_reserve(buf, L2CAP_HEADROOM);
+	net_buf_reserve(buf, ATT_HEADROOM);
 	*pdu = fav_writer_of(net_buf_tail(buf), bearer->mtu);
 	return buf;
+}
+
+int att_tx__pdu(struct att_bearer *bearer, struct net_buf *buf, l2cap_sent_t sent, void *user)
+{
+	return bearer->enhanced != NULL ? att_eatt__send(bearer->enhanced, buf, sent, user)
+					: l2cap__send(bearer->conn, L2CAP_CID_ATT, buf, sent, user);
 }
 
 void att_tx__finish(struct net_buf *buf, const struct fav_writer *pdu)
@@ -159,7 +166,7 @@ static void reply_sent(struct bt_conn *conn, void *user, int err)
 
 void att_tx__reply_send(struct att_bearer *bearer, struct net_buf *buf)
 {
-	if (l2cap__send(bearer->conn, L2CAP_CID_ATT, buf, reply_sent, bearer) != 0) {
+	if (att_tx__pdu(bearer, buf, reply_sent, bearer) != 0) {
 		/* The link is going down, and the peer will not hear. */
 		net_buf_unref(buf);
 		return;
@@ -167,32 +174,40 @@ void att_tx__reply_send(struct att_bearer *bearer, struct net_buf *buf)
 	bearer->replies++;
 }
 
-int att_tx__value_begin(struct bt_conn *conn, bool with_func, struct net_buf **buf,
-			struct fav_writer *pdu)
+int att_tx__value_choose(struct bt_conn *conn, enum bt_att_chan_opt opt, struct att_bearer **bearer)
 {
-	struct att_bearer *bearer = att__bearer(conn);
-	uint8_t link = conn__index(conn);
-	struct att *att;
-
-	if (bearer == NULL) {
+	if (att__bearer(conn) == NULL) {
 		return -ENOTCONN;
 	}
+	*bearer = att__value_bearer(conn, opt);
+	return *bearer != NULL ? 0 : -EINVAL;
+}
+
+int att_tx__value_begin(struct att_bearer *bearer, bool with_func, struct net_buf **buf,
+			struct fav_writer *pdu)
+{
+	uint8_t link = conn__index(bearer->conn);
+	struct att *att = bearer->att;
+
 	if (bearer->timed_out) {
 		return -ETIMEDOUT;
 	}
-	att = bearer->att;
 	if (with_func &&
 	    (sys_slist_is_empty(&att->free_sents) || !may_hold(att, &att->sent_shares, link))) {
-		att_tx__refused(conn, ATT_SCARCE_SENT);
+		att_tx__refused(bearer->conn, ATT_SCARCE_SENT);
+		return -ENOMEM;
+	}
+	if (bearer->enhanced != NULL && !att_eatt__has_room(bearer->enhanced)) {
+		conn__tx_refused(bearer->conn);
 		return -ENOMEM;
 	}
 	if (!may_hold(att, &att->value_shares, link)) {
-		att_tx__refused(conn, ATT_SCARCE_VALUE);
+		att_tx__refused(bearer->conn, ATT_SCARCE_VALUE);
 		return -ENOMEM;
 	}
 	*buf = att_tx__alloc(bearer, &att->values, pdu);
 	if (*buf == NULL) {
-		conn__tx_refused(conn);
+		conn__tx_refused(bearer->conn);
 		return -ENOMEM;
 	}
 	att->value_link[net_buf_id(*buf)] = link;
@@ -214,25 +229,25 @@ static void value_sent(struct bt_conn *conn, void *user, int err)
 	}
 }
 
-static int value_queue(struct bt_conn *conn, struct net_buf *buf, bt_gatt_complete_func_t func,
+static int value_queue(struct att_bearer *bearer, struct net_buf *buf, bt_gatt_complete_func_t func,
 		       void *user_data, uint16_t times)
 {
-	struct att *att = host__att(conn__host(conn));
+	struct att *att = bearer->att;
 	sys_snode_t *node;
 	struct att_sent *sent;
 	int err;
 
 	if (func == NULL) {
-		return l2cap__send(conn, L2CAP_CID_ATT, buf, NULL, NULL);
+		return att_tx__pdu(bearer, buf, NULL, NULL);
 	}
 	node = sys_slist_get_not_empty(&att->free_sents);
 	sent = CONTAINER_OF(node, struct att_sent, node);
 	sent->func = func;
 	sent->user_data = user_data;
 	sent->times = times;
-	sent->link = conn__index(conn);
+	sent->link = conn__index(bearer->conn);
 	hold(&att->sent_shares, sent->link);
-	err = l2cap__send(conn, L2CAP_CID_ATT, buf, value_sent, sent);
+	err = att_tx__pdu(bearer, buf, value_sent, sent);
 	if (err != 0) {
 		sys_slist_prepend(&att->free_sents, node);
 		let_go(&att->sent_shares, sent->link);
@@ -240,36 +255,39 @@ static int value_queue(struct bt_conn *conn, struct net_buf *buf, bt_gatt_comple
 	return err;
 }
 
-int att_tx__value_send(struct bt_conn *conn, struct net_buf *buf, const struct fav_writer *pdu,
+int att_tx__value_send(struct att_bearer *bearer, struct net_buf *buf, const struct fav_writer *pdu,
 		       bt_gatt_complete_func_t func, void *user_data, uint16_t times)
 {
 	int err;
 
 	att_tx__finish(buf, pdu);
-	err = value_queue(conn, buf, func, user_data, times);
+	err = value_queue(bearer, buf, func, user_data, times);
 	if (err != 0) {
 		net_buf_unref(buf);
 	}
 	return err;
 }
 
-int att_tx__value(struct bt_conn *conn, uint8_t opcode, uint16_t handle, const void *data,
-		  uint16_t len, bt_gatt_complete_func_t func, void *user_data)
+int att_tx__value(struct bt_conn *conn, enum bt_att_chan_opt opt, uint8_t opcode, uint16_t handle,
+		  const void *data, uint16_t len, bt_gatt_complete_func_t func, void *user_data)
 {
-	const struct att_bearer *bearer = att__bearer(conn);
+	struct att_bearer *bearer;
 	struct fav_writer pdu;
 	struct net_buf *buf;
-	int err;
+	int err = att_tx__value_choose(conn, opt, &bearer);
 
-	if (bearer != NULL && len > bearer->mtu - ATT_VALUE_HEADER) {
+	if (err != 0) {
+		return err;
+	}
+	if (len > bearer->mtu - ATT_VALUE_HEADER) {
 		return -EMSGSIZE;
 	}
-	err = att_tx__value_begin(conn, func != NULL, &buf, &pdu);
+	err = att_tx__value_begin(bearer, func != NULL, &buf, &pdu);
 	if (err != 0) {
 		return err;
 	}
 	fav_writer_u8(&pdu, opcode);
 	fav_writer_le16(&pdu, handle);
 	fav_writer_bytes(&pdu, data, len);
-	return att_tx__value_send(conn, buf, &pdu, func, user_data, 1);
+	return att_tx__value_send(bearer, buf, &pdu, func, user_data, 1);
 }

@@ -149,12 +149,18 @@ int bt_gatt_authorization_cb_register(const struct bt_gatt_authorization_cb *cb)
 
 uint16_t bt_gatt_get_mtu(struct bt_conn *conn)
 {
-	const struct att_bearer *bearer = conn != NULL ? att__bearer(conn) : NULL;
+	const struct att_bearer *bearer = NULL;
+	uint16_t mtu = 0;
 
-	return bearer != NULL ? bearer->mtu : 0;
+	while (conn != NULL && (bearer = att__bearer_next(conn, bearer)) != NULL) {
+		mtu = MAX(mtu, bearer->mtu);
+	}
+	return mtu;
 }
 
 uint16_t bt_gatt_get_uatt_mtu(struct bt_conn *conn)
 {
-	return bt_gatt_get_mtu(conn);
+	const struct att_bearer *bearer = conn != NULL ? att__bearer(conn) : NULL;
+
+	return bearer != NULL ? bearer->mtu : 0;
 }

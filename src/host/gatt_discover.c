@@ -348,11 +348,11 @@ int bt_gatt_discover(struct bt_conn *conn, struct bt_gatt_discover_params *param
 	    (params->type == BT_GATT_DISCOVER_STD_CHAR_DESC && !is_std_desc(params->uuid))) {
 		return -EINVAL;
 	}
-	err = att_req__alloc(conn, &discover, params, &req);
+	err = att_req__new(conn, params->chan_opt, &discover, params, &req);
 	if (err != 0) {
 		return err;
 	}
 	req->handle = params->start_handle;
 	req->end = params->end_handle;
-	return att_req__start(conn, ATT_DIR_REQUEST, req);
+	return att_req__start(ATT_DIR_REQUEST, req);
 }

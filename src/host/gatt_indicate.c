@@ -53,11 +53,15 @@ static int prepare(struct bt_conn *conn, const struct gatt_value *value,
 		   struct bt_gatt_indicate_params *params, bool ignore_subscription,
 		   struct att_req **req)
 {
-	int err = gatt_value__check(conn, value, params->len, BT_GATT_CCC_INDICATE,
-				    ignore_subscription);
+	struct att_bearer *bearer;
+	int err = gatt_value__check(conn, params->chan_opt, value, params->len,
+				    BT_GATT_CCC_INDICATE, ignore_subscription);
 
 	if (err == 0) {
-		err = att_req__alloc(conn, &indicate, params, req);
+		err = att_req__choose(conn, params->chan_opt, ATT_DIR_INDICATION, &bearer);
+	}
+	if (err == 0) {
+		err = att_req__alloc(bearer, &indicate, params, req);
 	}
 	if (err == 0) {
 		(*req)->handle = value->at.handle;
@@ -73,7 +77,7 @@ static int indicate_one(struct bt_conn *conn, const struct gatt_value *value,
 
 	if (err == 0) {
 		params->_ref = 1;
-		err = att_req__start(conn, ATT_DIR_INDICATION, req);
+		err = att_req__start(ATT_DIR_INDICATION, req);
 	}
 	return err;
 }
@@ -82,7 +86,6 @@ static int indicate_one(struct bt_conn *conn, const struct gatt_value *value,
  * them, to none. */
 static int indicate_all(const struct gatt_value *value, struct bt_gatt_indicate_params *params)
 {
-	struct bt_conn *conns[CONFIG_BT_MAX_CONN];
 	struct att_req *reqs[CONFIG_BT_MAX_CONN];
 	struct bt_conn *conn;
 	uint8_t index = 0, count = 0;
@@ -95,15 +98,14 @@ static int indicate_all(const struct gatt_value *value, struct bt_gatt_indicate_
 			first_err = first_err == -ENOTCONN ? err : first_err;
 			continue;
 		}
-		conns[count] = conn;
-		err = att_req__build(conn, reqs[count++]);
+		err = att_req__build(reqs[count++]);
 	}
 	params->_ref = count;
 	for (uint8_t i = 0; i < count; i++) {
 		if (err == -ENOMEM) {
 			att_req__free(host__att(value->gatt->host), reqs[i]);
 		} else {
-			att_req__queue(conns[i], ATT_DIR_INDICATION, reqs[i]);
+			att_req__queue(ATT_DIR_INDICATION, reqs[i]);
 		}
 	}
 	if (err == -ENOMEM) {

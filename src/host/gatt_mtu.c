@@ -90,7 +90,7 @@ int bt_gatt_exchange_mtu(struct bt_conn *conn, struct bt_gatt_exchange_params *p
 	if (bearer->mtu_asked) {
 		return -EALREADY;
 	}
-	err = att_req__run(conn, &exchange, params);
+	err = att_req__run(conn, BT_ATT_CHAN_OPT_UNENHANCED_ONLY, &exchange, params);
 	if (err == 0) {
 		bearer->mtu_asked = true;
 	}

@@ -12,12 +12,12 @@
 static int notify_one(struct bt_conn *conn, const struct gatt_value *value,
 		      const struct bt_gatt_notify_params *params, bool ignore_subscription)
 {
-	int err = gatt_value__check(conn, value, params->len, BT_GATT_CCC_NOTIFY,
+	int err = gatt_value__check(conn, params->chan_opt, value, params->len, BT_GATT_CCC_NOTIFY,
 				    ignore_subscription);
 
 	return err != 0 ? err
-			: att_tx__value(conn, BT_ATT_OP_NOTIFY, value->at.handle, params->data,
-					params->len, params->func, params->user_data);
+			: att_tx__value(conn, params->chan_opt, BT_ATT_OP_NOTIFY, value->at.handle,
+					params->data, params->len, params->func, params->user_data);
 }
 
 /* Each subscriber gets it for whom that is possible; the first failure is the result. */
@@ -59,7 +59,7 @@ static int multiple_add(struct bt_conn *conn, const struct bt_gatt_notify_params
 	int err = gatt_value__find(conn, NULL, params->attr, BT_GATT_CHRC_NOTIFY, &value);
 
 	if (err == 0) {
-		err = gatt_value__check(conn, &value, 0, BT_GATT_CCC_NOTIFY,
+		err = gatt_value__check(conn, params->chan_opt, &value, 0, BT_GATT_CCC_NOTIFY,
 					params->ignore_subscription);
 	}
 	if (err != 0) {
@@ -79,6 +79,7 @@ static int multiple_check(struct bt_conn *conn, uint16_t num_params,
 	}
 	for (uint16_t i = 0; i < num_params; i++) {
 		if (params[i].uuid != NULL || params[i].func != params[0].func ||
+		    params[i].chan_opt != params[0].chan_opt ||
 		    params[i].user_data != params[0].user_data ||
 		    (params[i].data == NULL && params[i].len > 0)) {
 			return -EINVAL;
@@ -96,12 +97,16 @@ static int multiple_check(struct bt_conn *conn, uint16_t num_params,
 int bt_gatt_notify_multiple(struct bt_conn *conn, uint16_t num_params,
 			    struct bt_gatt_notify_params params[])
 {
+	struct att_bearer *bearer;
 	struct fav_writer pdu;
 	struct net_buf *buf;
 	int err = multiple_check(conn, num_params, params);
 
 	if (err == 0) {
-		err = att_tx__value_begin(conn, params[0].func != NULL, &buf, &pdu);
+		err = att_tx__value_choose(conn, params[0].chan_opt, &bearer);
+	}
+	if (err == 0) {
+		err = att_tx__value_begin(bearer, params[0].func != NULL, &buf, &pdu);
 	}
 	if (err != 0) {
 		return err;
@@ -114,5 +119,6 @@ int bt_gatt_notify_multiple(struct bt_conn *conn, uint16_t num_params,
 		net_buf_unref(buf);
 		return err;
 	}
-	return att_tx__value_send(conn, buf, &pdu, params[0].func, params[0].user_data, num_params);
+	return att_tx__value_send(bearer, buf, &pdu, params[0].func, params[0].user_data,
+				  num_params);
 }

@@ -34,7 +34,7 @@ static bool report(struct bt_conn *conn, struct att_req *req, const void *data, 
 
 static int single_build(struct bt_conn *conn, struct att_req *req, struct fav_writer *pdu)
 {
-	req->mtu = att__bearer(conn)->mtu;
+	req->mtu = req->bearer->mtu;
 	fav_writer_u8(pdu, req->offset == 0 ? BT_ATT_OP_READ_REQ : BT_ATT_OP_READ_BLOB_REQ);
 	fav_writer_le16(pdu, req->handle);
 	if (req->offset != 0) {
@@ -231,7 +231,7 @@ static int read_several(struct bt_conn *conn, struct bt_gatt_read_params *params
 {
 	const struct att_proc *proc = multiple_proc(params);
 
-	return proc != NULL ? att_req__run(conn, proc, params) : -ENOTSUP;
+	return proc != NULL ? att_req__run(conn, params->chan_opt, proc, params) : -ENOTSUP;
 }
 
 int bt_gatt_read(struct bt_conn *conn, struct bt_gatt_read_params *params)
@@ -247,7 +247,7 @@ int bt_gatt_read(struct bt_conn *conn, struct bt_gatt_read_params *params)
 		return read_several(conn, params);
 	}
 	proc = params->handle_count == 1 ? &read_single : &read_by_uuid;
-	err = att_req__alloc(conn, proc, params, &req);
+	err = att_req__new(conn, params->chan_opt, proc, params, &req);
 	if (err != 0) {
 		return err;
 	}
@@ -259,5 +259,5 @@ int bt_gatt_read(struct bt_conn *conn, struct bt_gatt_read_params *params)
 		req->end = params->by_uuid.end_handle;
 		req->value = req->handle;
 	}
-	return att_req__start(conn, ATT_DIR_REQUEST, req);
+	return att_req__start(ATT_DIR_REQUEST, req);
 }

@@ -5,6 +5,8 @@
 #include <zephyr/bluetooth/bluetooth.h>
 #include <zephyr/logging/log.h>
 
+#include "att.h"
+#include "conn.h"
 #include "gatt.h"
 #include "gatt_service.h"
 #include "uuid.h"
@@ -45,6 +47,18 @@ static const struct bt_gatt_attr gap[] = {
 
 /* ---- GATT ---- */
 
+/* Server Supported Features: Part G 7.4. */
+#define FEATURE_EATT BIT(0)
+
+static ssize_t read_features(struct bt_conn *conn, const struct bt_gatt_attr *attr, void *buf,
+			     uint16_t len, uint16_t offset)
+{
+	struct bt_host *host = conn != NULL ? conn__host(conn) : fav_host_current();
+	uint8_t features = host__att(host)->eatt ? FEATURE_EATT : 0;
+
+	return bt_gatt_attr_read(conn, attr, buf, len, offset, &features, sizeof(features));
+}
+
 static const struct bt_gatt_ccc_managed_user_data changed_ccc;
 
 static const struct bt_gatt_attr gatt_attrs[] = {
@@ -59,6 +73,8 @@ static const struct bt_gatt_attr gatt_attrs[] = {
 	BT_GATT_CHARACTERISTIC(BT_UUID_GATT_DB_HASH, BT_GATT_CHRC_READ, BT_GATT_PERM_READ,
 			       gatt_aware__read_hash, NULL, NULL),
 #endif
+	BT_GATT_CHARACTERISTIC(BT_UUID_GATT_SERVER_FEATURES, BT_GATT_CHRC_READ, BT_GATT_PERM_READ,
+			       read_features, NULL, NULL),
 };
 
 /* The value of Service Changed, in the array above. */

@@ -162,7 +162,7 @@ static int write_start(struct bt_conn *conn, struct bt_gatt_subscribe_params *su
 		       uint16_t value)
 {
 	struct att_req *req;
-	int err = att_req__alloc(conn, &write_ccc, sub, &req);
+	int err = att_req__new(conn, sub->chan_opt, &write_ccc, sub, &req);
 
 	if (err != 0) {
 		return err;
@@ -170,7 +170,7 @@ static int write_start(struct bt_conn *conn, struct bt_gatt_subscribe_params *su
 	req->handle = sub->ccc_handle;
 	req->value = value;
 	req->step = step;
-	return att_req__start(conn, ATT_DIR_REQUEST, req);
+	return att_req__start(ATT_DIR_REQUEST, req);
 }
 
 /* ---- The application's side ---- */

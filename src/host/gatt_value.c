@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "att.h"
+#include "att_tx.h"
 #include "conn.h"
 #include "gatt_perm.h"
 #include "gatt_service.h"
@@ -43,13 +44,15 @@ int gatt_value__find(const struct bt_conn *conn, const struct bt_uuid *uuid,
 	return 0;
 }
 
-int gatt_value__check(struct bt_conn *conn, const struct gatt_value *value, uint16_t len,
-		      uint16_t kind, bool ignore_subscription)
+int gatt_value__check(struct bt_conn *conn, enum bt_att_chan_opt opt,
+		      const struct gatt_value *value, uint16_t len, uint16_t kind,
+		      bool ignore_subscription)
 {
-	const struct att_bearer *bearer = att__bearer(conn);
+	struct att_bearer *bearer;
+	int err = att_tx__value_choose(conn, opt, &bearer);
 
-	if (bearer == NULL) {
-		return -ENOTCONN;
+	if (err != 0) {
+		return err;
 	}
 	if (IS_ENABLED(CONFIG_BT_GATT_ENFORCE_SUBSCRIPTION) && !ignore_subscription &&
 	    (gatt_ccc__get(value->gatt, conn, value->ccc.handle) & kind) == 0) {

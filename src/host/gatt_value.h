@@ -23,8 +23,9 @@ int gatt_value__find(const struct bt_conn *conn, const struct bt_uuid *uuid,
 
 /* May it be sent to conn? kind is BT_GATT_CCC_*; subscribed: whatever the client has written.
  * 0, or -EINVAL, -ENOTCONN, -EPERM, -EAGAIN, -EMSGSIZE: see bt_gatt_notify_cb(). */
-int gatt_value__check(struct bt_conn *conn, const struct gatt_value *value, uint16_t len,
-		      uint16_t kind, bool ignore_subscription);
+int gatt_value__check(struct bt_conn *conn, enum bt_att_chan_opt opt,
+		      const struct gatt_value *value, uint16_t len, uint16_t kind,
+		      bool ignore_subscription);
 
 /* The next connection, from *index on, whose client has subscribed and is approved of; NULL. */
 struct bt_conn *gatt_value__next_subscriber(const struct gatt_value *value, uint16_t kind,

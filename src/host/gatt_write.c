@@ -160,20 +160,23 @@ static const struct att_proc write_long = {
 
 int bt_gatt_write(struct bt_conn *conn, struct bt_gatt_write_params *params)
 {
-	const struct att_bearer *bearer;
+	struct att_bearer *bearer;
+	struct att_req *req;
 	bool fits;
+	int err;
 
 	if (conn == NULL || params == NULL || params->func == NULL || params->handle == 0 ||
 	    (params->data == NULL && params->length > 0) ||
 	    (size_t)params->offset + params->length > BT_ATT_MAX_ATTRIBUTE_LEN) {
 		return -EINVAL;
 	}
-	bearer = att__bearer(conn);
-	if (bearer == NULL) {
-		return -ENOTCONN;
+	err = att_req__choose(conn, params->chan_opt, ATT_DIR_REQUEST, &bearer);
+	if (err != 0) {
+		return err;
 	}
 	fits = params->offset == 0 && params->length <= bearer->mtu - ATT_VALUE_HEADER;
-	return att_req__run(conn, fits ? &write_short : &write_long, params);
+	err = att_req__alloc(bearer, fits ? &write_short : &write_long, params, &req);
+	return err != 0 ? err : att_req__start(ATT_DIR_REQUEST, req);
 }
 
 int bt_gatt_write_without_response_cb(struct bt_conn *conn, uint16_t handle, const void *data,
@@ -186,5 +189,6 @@ int bt_gatt_write_without_response_cb(struct bt_conn *conn, uint16_t handle, con
 	if (sign) {
 		return -ENOTSUP;
 	}
-	return att_tx__value(conn, BT_ATT_OP_WRITE_CMD, handle, data, length, func, user_data);
+	return att_tx__value(conn, BT_ATT_CHAN_OPT_NONE, BT_ATT_OP_WRITE_CMD, handle, data, length,
+			     func, user_data);
 }

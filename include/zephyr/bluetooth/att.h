@@ -2,7 +2,13 @@
 #ifndef ZEPHYR_BLUETOOTH_ATT_H_
 #define ZEPHYR_BLUETOOTH_ATT_H_
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include <zephyr/sys/util.h>
+
+struct bt_conn;
 
 /** @file
  * Attribute Protocol: Core 6.0 Vol 3 Part F.
@@ -105,6 +111,66 @@ int bt_att_preferred_mtu_set(uint16_t mtu);
  * Spec: Core 6.0 Vol 3 Part F 3.4.2.
  */
 uint16_t bt_att_preferred_mtu_get(void);
+
+/* ---- Enhanced bearers ----
+ *
+ * A link has an unenhanced bearer, and may have up to five enhanced ones, each an L2CAP channel
+ * with an MTU and a request under way of its own. Both sides may open them, once the link is
+ * encrypted.
+ */
+
+/** Which bearers something may use. */
+enum bt_att_chan_opt {
+	/** Any: requests the one with the fewest waiting; values and indications the unenhanced
+	 * one, where they keep their order. */
+	BT_ATT_CHAN_OPT_NONE = 0x0,
+	BT_ATT_CHAN_OPT_UNENHANCED_ONLY = BIT(0), /**< The unenhanced one. */
+	BT_ATT_CHAN_OPT_ENHANCED_ONLY = BIT(1),   /**< Enhanced ones; values the first of them. */
+};
+
+/** Choose whether the current host accepts and opens enhanced bearers, and says so in Server
+ * Supported Features; those that are open stay. Off, unless CONFIG_BT_EATT is on. An extension to
+ * Zephyr's API.
+ *
+ * @retval 0            Chosen.
+ * @retval -EADDRINUSE  The application listens on their PSM, 0x0027, itself.
+ * Context: thread, never waits; allowed in bt_* callbacks.
+ * Spec: Core 6.0 Vol 3 Part G 5.3.
+ */
+int bt_eatt_set_enabled(bool enabled);
+
+/** Open enhanced bearers. Each that opens is told by bt_gatt_cb.att_mtu_updated; the peer may
+ * refuse some. Not all clients expect them: see Server Supported Features and Client Supported
+ * Features.
+ *
+ * @param conn          The link.
+ * @param num_channels  How many more, 1 to 5; fewer are asked for where the link would have more
+ *                      than five, or the host has no more of CONFIG_BT_EATT_MAX.
+ * @retval 0          Asked.
+ * @retval -EINVAL    @p conn is NULL, or @p num_channels is out of its range.
+ * @retval -ENOTCONN  Not connected.
+ * @retval -ENOTSUP   bt_eatt_set_enabled() is off.
+ * @retval -EPERM     The link is not encrypted.
+ * @retval -ENOMEM    There are as many as there can be, or no buffer.
+ * Context: thread, never waits; allowed in bt_* callbacks.
+ * Spec: Core 6.0 Vol 3 Part G 5.3.2.
+ */
+int bt_eatt_connect(struct bt_conn *conn, size_t num_channels);
+
+/** Close all enhanced bearers of a link. What waits on them ends as if the link were gone. An
+ * extension to Zephyr's API.
+ * @retval 0          Under way.
+ * @retval -EINVAL    @p conn is NULL.
+ * @retval -ENOTCONN  It has none.
+ * Context: thread, never waits; allowed in bt_* callbacks.
+ * Spec: Core 6.0 Vol 3 Part G 5.3.
+ */
+int bt_eatt_disconnect(struct bt_conn *conn);
+
+/** @return How many enhanced bearers of @p conn are open. Context: loop, both levels.
+ * Spec: Core 6.0 Vol 3 Part G 5.3.
+ */
+size_t bt_eatt_count(struct bt_conn *conn);
 
 #ifdef __cplusplus
 }

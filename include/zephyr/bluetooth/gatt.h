@@ -554,6 +554,7 @@ struct bt_gatt_notify_params {
 	 * Zephyr's API.
 	 */
 	bool ignore_subscription;
+	enum bt_att_chan_opt chan_opt; /**< Which bearers; 0: any. */
 };
 
 /** Notify one client, or all that subscribed.
@@ -562,7 +563,8 @@ struct bt_gatt_notify_params {
  * @param params  The caller's again when this returns.
  * @retval 0          On its way: to @p conn, or to all subscribers.
  * @retval -EINVAL    @p params has no attribute; @p conn did not subscribe (with
- *                    CONFIG_BT_GATT_ENFORCE_SUBSCRIPTION); the characteristic does not notify.
+ *                    CONFIG_BT_GATT_ENFORCE_SUBSCRIPTION); the characteristic does not notify;
+ *                    there is no bearer as chan_opt wants.
  * @retval -ENOENT    The attribute is not in the database.
  * @retval -ENOTCONN  @p conn is not connected.
  * @retval -EPERM     The link's security does not let @p conn read the value.
@@ -647,6 +649,7 @@ struct bt_gatt_indicate_params {
 	 * Zephyr's API.
 	 */
 	bool ignore_subscription;
+	enum bt_att_chan_opt chan_opt; /**< Which bearers; 0: any. */
 	/** @cond private */
 	uint8_t _ref;
 	/** @endcond */
@@ -675,12 +678,13 @@ int bt_gatt_indicate(struct bt_conn *conn, struct bt_gatt_indicate_params *param
 bool bt_gatt_is_subscribed(struct bt_conn *conn, const struct bt_gatt_attr *attr,
 			   uint16_t ccc_type);
 
-/** @return The longest ATT PDU of @p conn, bytes; 0 when it is not connected. A notification
- * carries 3 bytes less. Context: thread, never waits. Spec: Core 6.0 Vol 3 Part F 3.2.8.
+/** @return The longest ATT PDU of @p conn, bytes, on that of its bearers that takes the longest; 0
+ * when it is not connected. A notification carries 3 bytes less. Context: thread, never waits.
+ * Spec: Core 6.0 Vol 3 Part F 3.2.8.
  */
 uint16_t bt_gatt_get_mtu(struct bt_conn *conn);
 
-/** @return As bt_gatt_get_mtu(). Context: thread, never waits.
+/** @return The same on the unenhanced bearer. Context: thread, never waits.
  * Spec: Core 6.0 Vol 3 Part F 3.2.8.
  */
 uint16_t bt_gatt_get_uatt_mtu(struct bt_conn *conn);
@@ -688,9 +692,10 @@ uint16_t bt_gatt_get_uatt_mtu(struct bt_conn *conn);
 /* ---- Client ----
  *
  * A procedure is described by a params struct of the caller's, which stays the host's until the
- * procedure's last callback begins. Several may be asked for at once, of any kind: each link does
- * them in order. A procedure that the link's end, bt_gatt_cancel(), a timeout (30 s) or a server
- * that breaks the rules ends, gets BT_ATT_ERR_UNLIKELY. Its last callback comes exactly once.
+ * procedure's last callback begins. Several may be asked for at once, of any kind: each bearer does
+ * them in order, and a link has one unless enhanced ones were opened (zephyr/bluetooth/att.h). A
+ * procedure that the link's end, bt_gatt_cancel(), a timeout (30 s) or a server that breaks the
+ * rules ends, gets BT_ATT_ERR_UNLIKELY. Its last callback comes exactly once.
  *
  * With CONFIG_BT_ATT_RETRY_ON_SEC_ERR, a request that the server refuses with Insufficient
  * Authentication or Insufficient Encryption raises the link's security by as much as the error asks
@@ -698,7 +703,7 @@ uint16_t bt_gatt_get_uatt_mtu(struct bt_conn *conn);
  * after 60 s at the latest, the procedure ends with the server's error. What is behind it waits.
  *
  * Errors that all of them return:
- *  -EINVAL     A parameter is NULL or out of range.
+ *  -EINVAL     A parameter is NULL or out of range, or there is no bearer as chan_opt wants.
  *  -ENOTCONN   The link is not connected.
  *  -ENOMEM     CONFIG_BT_ATT_REQ_COUNT procedures are waiting; tx_ready follows.
  *  -ETIMEDOUT  The peer left a transaction unanswered for 30 s; only a new link helps.
@@ -757,6 +762,7 @@ struct bt_gatt_discover_params {
 	 * range was searched to its end. An extension to Zephyr's API.
 	 */
 	uint8_t err;
+	enum bt_att_chan_opt chan_opt; /**< Which bearers; 0: any. */
 };
 
 /** Discover a part of the peer's database.
@@ -809,6 +815,7 @@ struct bt_gatt_read_params {
 			const struct bt_uuid *uuid; /**< The type. Must stay valid. */
 		} by_uuid;
 	};
+	enum bt_att_chan_opt chan_opt; /**< Which bearers; 0: any. */
 };
 
 /** Read values of the peer's database. A single value is read to its end, however long, as the
@@ -836,7 +843,8 @@ struct bt_gatt_write_params {
 	uint16_t offset; /**< Where in the value to write; more than 0 takes prepared writes. */
 	/** The value. Copied when it fits into one PDU; else it must stay valid to the end. */
 	const void *data;
-	uint16_t length; /**< Bytes of it. */
+	uint16_t length;               /**< Bytes of it. */
+	enum bt_att_chan_opt chan_opt; /**< Which bearers; 0: any. */
 };
 
 /** Write a value of the peer's database and hear how it went. What is longer than the MTU - 3, or
@@ -931,6 +939,7 @@ struct bt_gatt_subscribe_params {
 	 * of its pull request 103700.
 	 */
 	uint8_t received_opcode;
+	enum bt_att_chan_opt chan_opt; /**< Which bearers; 0: any. */
 	/** @cond private */
 	sys_snode_t node;
 	/** @endcond */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* A peer that sends any ATT PDUs, as client and as server, while the application asks it, is asked,
- * tells it values and changes its database.
+/* A peer that sends any ATT PDUs, as client and as server, on the unenhanced bearer and on enhanced
+ * ones, while the application asks it, is asked, tells it values and changes its database.
  *
  * The input is a list of steps: a byte that says what, a byte of detail, a byte of length, and that
  * many bytes. Whatever it is, each procedure ends once, and in the end nothing is left. */
@@ -20,6 +20,7 @@
 
 #include "host/att/database.h"
 #include "host/att/peer.h"
+#include "host/conn.h"
 
 #define SLOTS     8
 #define STEPS_MAX 200
@@ -157,6 +158,7 @@ static const struct bt_uuid *const uuids[] = {
 static int ask_read(struct bt_conn *conn, struct slot *slot, struct fav_cursor *c)
 {
 	slot->read.func = on_read;
+	slot->read.chan_opt = slot->detail >> 3 & 3;
 	slot->read.handle_count = fav_cursor_u8(c) % 4;
 	if (slot->read.handle_count == 0) {
 		slot->read.by_uuid.start_handle = handle_from(c);
@@ -183,6 +185,7 @@ static int ask(struct bt_conn *conn, struct slot *slot, struct fav_cursor *c)
 		return bt_gatt_exchange_mtu(conn, &slot->exchange);
 	case 1:
 		slot->discover.func = on_found;
+		slot->discover.chan_opt = slot->detail >> 3 & 3;
 		slot->discover.type = fav_cursor_u8(c) % 8;
 		slot->discover.uuid = uuids[fav_cursor_u8(c) % ARRAY_SIZE(uuids)];
 		slot->discover.start_handle = handle_from(c);
@@ -192,6 +195,7 @@ static int ask(struct bt_conn *conn, struct slot *slot, struct fav_cursor *c)
 		return ask_read(conn, slot, c);
 	case 3:
 		slot->write.func = on_written;
+		slot->write.chan_opt = slot->detail >> 3 & 3;
 		slot->write.handle = handle_from(c);
 		slot->write.offset = fav_cursor_u8(c);
 		slot->write.length = fav_cursor_u8(c);
@@ -199,6 +203,7 @@ static int ask(struct bt_conn *conn, struct slot *slot, struct fav_cursor *c)
 		return bt_gatt_write(conn, &slot->write);
 	default:
 		slot->subscribe.notify = on_value;
+		slot->subscribe.chan_opt = slot->detail >> 3 & 3;
 		slot->subscribe.value_handle = handle_from(c);
 		slot->subscribe.ccc_handle = handle_from(c) % 3;
 		slot->subscribe.value = fav_cursor_u8(c) % 4;
@@ -228,6 +233,7 @@ static void app_indicates(struct bt_conn *conn, uint8_t detail, uint16_t len)
 		.data = bytes_of_app,
 		.len = len,
 		.ignore_subscription = (detail & 0x40) != 0,
+		.chan_opt = detail >> 3 & 3,
 	};
 	if (bt_gatt_indicate((detail & 0x80) != 0 ? conn : NULL, &slot->indicate) != 0) {
 		slot->busy = false;
@@ -242,6 +248,7 @@ static void app_notifies(struct bt_conn *conn, uint8_t detail, uint16_t len)
 		.len = len,
 		.func = on_sent,
 		.ignore_subscription = (detail & 0x40) != 0,
+		.chan_opt = detail >> 3 & 3,
 	};
 
 	owed++;
@@ -282,6 +289,76 @@ static void app_tells(struct bt_conn *conn, uint8_t detail, struct fav_cursor *c
 						      NULL) != 0) {
 			owed--;
 		}
+		break;
+	}
+}
+
+/* ---- Enhanced bearers ---- */
+
+#define CID_SIG   0x0005
+#define CID_FIRST 0x0040
+
+/* The link is as good as encrypted. */
+static void encrypt(void)
+{
+	const struct bt_security_info security = {.level = BT_SECURITY_L2, .enc_key_size = 16};
+
+	conn__security_set(peers[0].conn, &security);
+}
+
+/* Ask for up to five, with what sizes and credits there are in the input. */
+static void peer_opens(struct fav_cursor *c)
+{
+	uint8_t pdu[4 + 8 + 10] = {0x17, 1};
+	struct fav_writer w = fav_writer_of(pdu, sizeof(pdu));
+	uint8_t n = 1 + fav_cursor_u8(c) % 5;
+
+	(void)fav_writer_add(&w, 2);
+	fav_writer_le16(&w, 8 + 2 * n);
+	fav_writer_le16(&w, 0x0027);
+	fav_writer_le16(&w, 64 + fav_cursor_u8(c));
+	fav_writer_le16(&w, 64 + fav_cursor_u8(c));
+	fav_writer_le16(&w, 1 + fav_cursor_u8(c));
+	for (uint8_t i = 0; i < n; i++) {
+		fav_writer_le16(&w, CID_FIRST + fav_cursor_u8(c) % 8);
+	}
+	peer_post_on(CID_SIG, pdu, fav_writer_len(&w));
+}
+
+static void peer_sends_enhanced(uint8_t detail, const uint8_t *bytes, size_t len)
+{
+	uint8_t frame[2 + UINT8_MAX];
+
+	sys_put_le16((uint16_t)len, frame);
+	if (len > 0) {
+		memcpy(&frame[2], bytes, len);
+	}
+	peer_post_on(CID_FIRST + detail % 4, frame, 2 + len);
+}
+
+static void enhanced(uint8_t detail, const uint8_t *bytes, size_t len)
+{
+	struct fav_cursor c = fav_cursor_of(bytes, len);
+
+	encrypt();
+	switch (detail >> 5) {
+	case 0:
+		peer_opens(&c);
+		break;
+	case 1:
+		(void)bt_eatt_connect(peers[0].conn, 1 + detail % 5);
+		break;
+	case 2:
+		/* What answers that, credits, the end: whatever is in the input. */
+		peer_post_on(CID_SIG, bytes, len);
+		break;
+	case 3:
+		if (detail % 8 == 0) {
+			(void)bt_eatt_disconnect(peers[0].conn);
+		}
+		break;
+	default:
+		peer_sends_enhanced(detail, bytes, len);
 		break;
 	}
 }
@@ -351,7 +428,7 @@ static void step(uint8_t what, uint8_t detail, const uint8_t *bytes, size_t len)
 	if (peers[0].conn == NULL) {
 		peer_connect(0);
 	}
-	switch (what % 6) {
+	switch (what % 7) {
 	case 0:
 	case 1:
 		peer_post(bytes, len);
@@ -364,6 +441,9 @@ static void step(uint8_t what, uint8_t detail, const uint8_t *bytes, size_t len)
 		break;
 	case 4:
 		app_tells(peers[0].conn, detail, &c);
+		break;
+	case 6:
+		enhanced(detail, bytes, len);
 		break;
 	default:
 		links(detail);
@@ -380,6 +460,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	owed = 0;
 	peers_up();
 	database_up();
+	if (bt_eatt_set_enabled(true) != 0) {
+		abort();
+	}
 	for (int i = 0; i < STEPS_MAX && fav_cursor_remaining(&c) >= 3; i++) {
 		uint8_t what = fav_cursor_u8(&c);
 		uint8_t detail = fav_cursor_u8(&c);

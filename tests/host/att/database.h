@@ -8,34 +8,34 @@
 #include <zephyr/bluetooth/gatt.h>
 
 /*
- * A database for tests, behind the host's own services, which end at handle 13:
+ * A database for tests, behind the host's own services, which end at handle 15:
  *
- *    14 service 0x1234
- *    15 characteristic 0xaa01, all properties     16 value "value", read and write
- *                                                  17 CCC, 18 user description "text"
- *    19 characteristic NAME_UUID (128 bits), read  20 value "hello"
- *    21 characteristic 0xaa02, write               22 value, only written
- *    23 characteristic 0xaa03                      24 value that nobody may touch
- *    25 characteristic 0xaa04, read                26 value whose callbacks refuse with 0x80
- *    27 characteristic 0xaa05, write               28 value that is asked about each prepared part
- *    29 service OTHER_UUID (128 bits)
- *    30 includes 14
- *    31 characteristic 0xaa06, read                32 value, empty
- *    33 secondary service 0x4321
- *    34 includes 29
+ *    16 service 0x1234
+ *    17 characteristic 0xaa01, all properties     18 value "value", read and write
+ *                                                  19 CCC, 20 user description "text"
+ *    21 characteristic NAME_UUID (128 bits), read  22 value "hello"
+ *    23 characteristic 0xaa02, write               24 value, only written
+ *    25 characteristic 0xaa03                      26 value that nobody may touch
+ *    27 characteristic 0xaa04, read                28 value whose callbacks refuse with 0x80
+ *    29 characteristic 0xaa05, write               30 value that is asked about each prepared part
+ *    31 service OTHER_UUID (128 bits)
+ *    32 includes 16
+ *    33 characteristic 0xaa06, read                34 value, empty
+ *    35 secondary service 0x4321
+ *    36 includes 31
  */
 
-#define DB_FIRST    14
-#define DB_LAST     34
-#define H_VALUE     16
-#define H_CCC       17
-#define H_CUD       18
-#define H_HELLO     20
-#define H_WRITE     22
-#define H_NONE      24
-#define H_REFUSE    26
-#define H_ASK       28
-#define H_EMPTY     32
+#define DB_FIRST    16
+#define DB_LAST     36
+#define H_VALUE     18
+#define H_CCC       19
+#define H_CUD       20
+#define H_HELLO     22
+#define H_WRITE     24
+#define H_NONE      26
+#define H_REFUSE    28
+#define H_ASK       30
+#define H_EMPTY     34
 #define OTHER_BYTES 0x01, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16
 #define NAME_BYTES  0x21, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16
 

@@ -105,14 +105,14 @@ void peer_n_expect_nothing(unsigned int n)
 
 /* ---- What the peer sends ---- */
 
-static void post(unsigned int n, const void *pdu, size_t len)
+static void post(unsigned int n, uint16_t cid, const void *pdu, size_t len)
 {
 	uint8_t frame[4 + 1024];
 	size_t at = 0;
 
 	assert_true(len <= sizeof(frame) - 4);
 	sys_put_le16((uint16_t)len, &frame[0]);
-	sys_put_le16(CID_ATT, &frame[2]);
+	sys_put_le16(cid, &frame[2]);
 	memcpy(&frame[4], pdu, len);
 	len += 4;
 	while (at < len) {
@@ -126,13 +126,18 @@ static void post(unsigned int n, const void *pdu, size_t len)
 
 void peer_n_send(unsigned int n, const void *pdu, size_t len)
 {
-	post(n, pdu, len);
+	post(n, CID_ATT, pdu, len);
 	collect();
 }
 
 void peer_post(const void *pdu, size_t len)
 {
-	post(0, pdu, len);
+	post(0, CID_ATT, pdu, len);
+}
+
+void peer_post_on(uint16_t cid, const void *pdu, size_t len)
+{
+	post(0, cid, pdu, len);
 }
 
 void peer_send(const void *pdu, size_t len)

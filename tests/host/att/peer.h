@@ -80,6 +80,8 @@ void peer_expect_error(uint8_t request, uint16_t handle, uint8_t err);
 void peer_error(uint8_t request, uint16_t handle, uint8_t err);
 /* Send what is not to be handled yet: without settling. */
 void peer_post(const void *pdu, size_t len);
+/* The same on another channel. */
+void peer_post_on(uint16_t cid, const void *pdu, size_t len);
 
 /* Exchange MTUs, so that the link's is mtu, at most 517. */
 void peer_mtu(uint16_t mtu);

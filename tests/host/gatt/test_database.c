@@ -164,9 +164,9 @@ static void services_stay_over_disable(void **state)
 	for (int i = 0; i < 3; i++) {
 		scripted_enable(&peers_controller);
 		peer_connect(0);
-		peer_send(BYTES(BT_ATT_OP_FIND_INFO_REQ, LE16(14), LE16(0xffff)));
-		peer_expect(BYTES(BT_ATT_OP_FIND_INFO_RSP, 1, LE16(14), LE16(0x2800), LE16(15),
-				  LE16(0x2803), LE16(16), LE16(0xcc01)));
+		peer_send(BYTES(BT_ATT_OP_FIND_INFO_REQ, LE16(16), LE16(0xffff)));
+		peer_expect(BYTES(BT_ATT_OP_FIND_INFO_RSP, 1, LE16(16), LE16(0x2800), LE16(17),
+				  LE16(0x2803), LE16(18), LE16(0xcc01)));
 		peer_disconnect(0);
 		assert_int_equal(bt_disable(), 0);
 	}
@@ -182,10 +182,10 @@ static void service_belongs_to_one_host(void **state)
 	assert_int_equal(bt_gatt_attr_get_handle(&one_attrs[0]), 0);
 	assert_false(bt_gatt_service_is_registered(&one));
 	assert_int_equal(bt_gatt_service_register(&two), 0);
-	assert_int_equal(two_attrs[0].handle, 14);
+	assert_int_equal(two_attrs[0].handle, 16);
 	assert_int_equal(bt_gatt_service_unregister(&two), 0);
 	fav_host_select(peers_controller.host);
-	assert_int_equal(bt_gatt_attr_get_handle(&one_attrs[0]), 14);
+	assert_int_equal(bt_gatt_attr_get_handle(&one_attrs[0]), 16);
 	assert_int_equal(bt_gatt_service_unregister(&one), 0);
 	assert_int_equal(fav_host_destroy(other), 0);
 }
@@ -215,7 +215,7 @@ static unsigned int count_type(uint16_t start, uint16_t end, const struct bt_uui
 static void foreach_finds_by_range_type_and_data(void **state)
 {
 	assert_int_equal(count_type(1, 0xffff, NULL, NULL, 0), DB_LAST);
-	assert_int_equal(count_type(14, 28, NULL, NULL, 0), 15);
+	assert_int_equal(count_type(16, 30, NULL, NULL, 0), 15);
 	assert_int_equal(count_type(DB_LAST + 1, 0xffff, NULL, NULL, 0), 0);
 	assert_int_equal(count_type(1, 0xffff, BT_UUID_GATT_PRIMARY, NULL, 0), 4);
 	assert_int_equal(count_type(1, 0xffff, BT_UUID_GATT_PRIMARY, NULL, 2), 2);
@@ -232,18 +232,18 @@ static void attributes_are_found_by_uuid_and_in_order(void **state)
 	struct bt_gatt_attr *attr = bt_gatt_find_by_uuid(NULL, 0, BT_UUID_DECLARE_16(0xaa02));
 
 	assert_ptr_equal(attr, database_attr(H_WRITE));
-	assert_ptr_equal(bt_gatt_find_by_uuid(database_attr(16), 0, BT_UUID_GATT_CHRC),
-			 database_attr(19));
-	assert_null(bt_gatt_find_by_uuid(database_attr(16), 3, BT_UUID_GATT_CHRC));
-	assert_null(bt_gatt_find_by_uuid(database_attr(16), 0, BT_UUID_GATT_CEP));
-	assert_ptr_equal(bt_gatt_attr_next(database_attr(28)), database_attr(29));
+	assert_ptr_equal(bt_gatt_find_by_uuid(database_attr(18), 0, BT_UUID_GATT_CHRC),
+			 database_attr(21));
+	assert_null(bt_gatt_find_by_uuid(database_attr(18), 3, BT_UUID_GATT_CHRC));
+	assert_null(bt_gatt_find_by_uuid(database_attr(18), 0, BT_UUID_GATT_CEP));
+	assert_ptr_equal(bt_gatt_attr_next(database_attr(30)), database_attr(31));
 	assert_null(bt_gatt_attr_next(database_attr(DB_LAST)));
 	assert_null(bt_gatt_attr_next(NULL));
 	assert_int_equal(bt_gatt_attr_get_handle(attr), H_WRITE);
 	assert_int_equal(bt_gatt_attr_get_handle(NULL), 0);
 	assert_int_equal(bt_gatt_attr_get_handle(&one_attrs[0]), 0);
-	assert_int_equal(bt_gatt_attr_value_handle(database_attr(15)), H_VALUE);
-	assert_int_equal(bt_gatt_attr_value_handle(database_attr(16)), 0);
+	assert_int_equal(bt_gatt_attr_value_handle(database_attr(17)), H_VALUE);
+	assert_int_equal(bt_gatt_attr_value_handle(database_attr(18)), 0);
 }
 
 static void static_attributes_are_found_by_pointer(void **state)
