@@ -10,7 +10,7 @@ const uint8_t ctl__le_features[8] = {
 	CTL_FEATURE_ENCRYPTION | CTL_FEATURE_CONN_PARAM | CTL_FEATURE_EXT_REJECT |
 		CTL_FEATURE_PERIPHERAL | CTL_FEATURE_PING | CTL_FEATURE_DLE | CTL_FEATURE_PRIVACY |
 		CTL_FEATURE_EXT_SCAN,
-	CTL_FEATURE_1_2M | CTL_FEATURE_1_EXT_ADV | CTL_FEATURE_1_CSA2,
+	CTL_FEATURE_1_2M | CTL_FEATURE_1_CODED | CTL_FEATURE_1_EXT_ADV | CTL_FEATURE_1_CSA2,
 };
 
 /* splitmix64: any seed will do. */
@@ -67,8 +67,8 @@ static void set_defaults(struct fav_controller *ctl)
 
 	ctl->defaults.tx_octets = LL_DATA_LEN_MIN;
 	ctl->defaults.tx_time_us = 328;
-	ctl->defaults.tx_phys = 0x03;
-	ctl->defaults.rx_phys = 0x03;
+	ctl->defaults.tx_phys = LL_PHYS;
+	ctl->defaults.rx_phys = LL_PHYS;
 	ctl->random_set = false;
 	ctl->family = CTL_ANY;
 	ctl->accept.count = 0;

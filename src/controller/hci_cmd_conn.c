@@ -12,12 +12,8 @@
 #include "controller/hci_cmd.h"
 #include "controller/hci_evt.h"
 
-#define DATA_TIME_MIN_US 328
-#define DATA_TIME_MAX_US 17040
-
-#define PHYS_SUPPORTED 0x03
-#define NO_TX_PREF     0x01
-#define NO_RX_PREF     0x02
+#define NO_TX_PREF 0x01
+#define NO_RX_PREF 0x02
 
 static struct ll_conn *conn_of(struct fav_controller *ctl, const uint8_t *params)
 {
@@ -212,7 +208,7 @@ static uint8_t set_data_len(struct fav_controller *ctl, const uint8_t *params, u
 		return BT_HCI_ERR_UNKNOWN_CONN_ID;
 	}
 	if (!IN_RANGE(octets, LL_DATA_LEN_MIN, LL_DATA_LEN_MAX) ||
-	    !IN_RANGE(time_us, DATA_TIME_MIN_US, DATA_TIME_MAX_US)) {
+	    !IN_RANGE(time_us, LL_DATA_TIME_MIN_US, LL_DATA_TIME_MAX_US)) {
 		return BT_HCI_ERR_INVALID_PARAM;
 	}
 	if (conn->ctrl.dle_unsupported) {
@@ -232,8 +228,8 @@ static uint8_t read_phy(struct fav_controller *ctl, const uint8_t *params, uint8
 	if (conn == NULL) {
 		return BT_HCI_ERR_UNKNOWN_CONN_ID;
 	}
-	rsp[2] = conn->tx_phy;
-	rsp[3] = conn->rx_phy;
+	rsp[2] = radio__phy_hci(conn->tx_phy);
+	rsp[3] = radio__phy_hci(conn->rx_phy);
 	return BT_HCI_ERR_SUCCESS;
 }
 
@@ -241,8 +237,8 @@ static uint8_t set_phy(struct fav_controller *ctl, const uint8_t *params, uint8_
 		       uint64_t now_us)
 {
 	struct ll_conn *conn = conn_of(ctl, params);
-	uint8_t tx = (params[2] & NO_TX_PREF) ? PHYS_SUPPORTED : params[3];
-	uint8_t rx = (params[2] & NO_RX_PREF) ? PHYS_SUPPORTED : params[4];
+	uint8_t tx = (params[2] & NO_TX_PREF) ? LL_PHYS : params[3];
+	uint8_t rx = (params[2] & NO_RX_PREF) ? LL_PHYS : params[4];
 
 	if (conn == NULL) {
 		return BT_HCI_ERR_UNKNOWN_CONN_ID;
@@ -250,10 +246,11 @@ static uint8_t set_phy(struct fav_controller *ctl, const uint8_t *params, uint8_
 	if (tx == 0 || rx == 0) {
 		return BT_HCI_ERR_INVALID_PARAM;
 	}
-	if (((tx | rx) & ~PHYS_SUPPORTED) != 0) {
+	if (((tx | rx) & ~LL_PHYS) != 0) {
 		return BT_HCI_ERR_UNSUPP_FEATURE_PARAM_VAL;
 	}
 	if (!conn->ctrl.phy_event) {
+		ll__phy_coding_set(conn, sys_get_le16(params + 5));
 		conn->ctrl.phy_tx_prefs = tx;
 		conn->ctrl.phy_rx_prefs = rx;
 	}

@@ -14,15 +14,8 @@
 /* All combinations of states that 7.8.27 names: bits 0 to 41. */
 #define LE_STATES 0x3ffffffffffU
 
-/* 4.5.10: of a PDU with 251 octets, on 1M with a MIC. */
-#define TIME_MAX_US 2120
-/* 7.8.34: what a host may suggest. */
-#define TIME_MIN_US         328
-#define TIME_SUGGEST_MAX_US 17040
-
-#define PHYS_SUPPORTED 0x03 /* 1M, 2M */
-#define NO_TX_PREF     0x01
-#define NO_RX_PREF     0x02
+#define NO_TX_PREF 0x01
+#define NO_RX_PREF 0x02
 
 static uint8_t set_event_mask(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
 			      uint8_t *rsp, uint64_t now_us)
@@ -161,7 +154,7 @@ static uint8_t write_default_data_len(struct fav_controller *ctl, const uint8_t 
 	uint16_t octets = sys_get_le16(params), time_us = sys_get_le16(params + 2);
 
 	if (!IN_RANGE(octets, LL_DATA_LEN_MIN, LL_DATA_LEN_MAX) ||
-	    !IN_RANGE(time_us, TIME_MIN_US, TIME_SUGGEST_MAX_US)) {
+	    !IN_RANGE(time_us, LL_DATA_TIME_MIN_US, LL_DATA_TIME_MAX_US)) {
 		return BT_HCI_ERR_INVALID_PARAM;
 	}
 	ctl->defaults.tx_octets = octets;
@@ -173,23 +166,23 @@ static uint8_t read_max_data_len(struct fav_controller *ctl, const uint8_t *para
 				 uint8_t *rsp, uint64_t now_us)
 {
 	sys_put_le16(LL_DATA_LEN_MAX, rsp);
-	sys_put_le16(TIME_MAX_US, rsp + 2);
+	sys_put_le16(LL_DATA_TIME_MAX_US, rsp + 2);
 	sys_put_le16(LL_DATA_LEN_MAX, rsp + 4);
-	sys_put_le16(TIME_MAX_US, rsp + 6);
+	sys_put_le16(LL_DATA_TIME_MAX_US, rsp + 6);
 	return BT_HCI_ERR_SUCCESS;
 }
 
 static uint8_t set_default_phy(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
 			       uint8_t *rsp, uint64_t now_us)
 {
-	uint8_t tx = (params[0] & NO_TX_PREF) ? PHYS_SUPPORTED : params[1];
-	uint8_t rx = (params[0] & NO_RX_PREF) ? PHYS_SUPPORTED : params[2];
+	uint8_t tx = (params[0] & NO_TX_PREF) ? LL_PHYS : params[1];
+	uint8_t rx = (params[0] & NO_RX_PREF) ? LL_PHYS : params[2];
 
 	/* 7.8.48: at least one PHY, none that is reserved, none that we lack. */
 	if (tx == 0 || rx == 0) {
 		return BT_HCI_ERR_INVALID_PARAM;
 	}
-	if (((tx | rx) & ~PHYS_SUPPORTED) != 0) {
+	if (((tx | rx) & ~LL_PHYS) != 0) {
 		return BT_HCI_ERR_UNSUPP_FEATURE_PARAM_VAL;
 	}
 	ctl->defaults.tx_phys = tx;

@@ -237,8 +237,8 @@ void ctl__evt_phy(struct ll_conn *conn, uint8_t status)
 		evt = (void *)ctl__le_evt(ctl, BT_HCI_EVT_LE_PHY_UPDATE_COMPLETE, sizeof(*evt));
 		evt->status = status;
 		evt->handle = sys_cpu_to_le16(conn->handle);
-		evt->tx_phy = conn->tx_phy;
-		evt->rx_phy = conn->rx_phy;
+		evt->tx_phy = radio__phy_hci(conn->tx_phy);
+		evt->rx_phy = radio__phy_hci(conn->rx_phy);
 		ctl__evt_send(ctl);
 	}
 }

@@ -43,6 +43,16 @@ enum ll_role {
 /* transmitWindowDelay of a CONNECT_IND, Core 6.0 Vol 6 Part B 4.5.3. */
 #define LL_WINDOW_DELAY_US 1250
 
+/* Data length, 4.5.10: the time of a PDU. 251 octets with a MIC take 2120 us on 1M, 17040 us on
+ * Coded with S=8; 27 take 2704 us there. */
+#define LL_DATA_TIME_MIN_US       328
+#define LL_DATA_TIME_UNCODED_US   2120
+#define LL_DATA_TIME_CODED_MIN_US 2704
+#define LL_DATA_TIME_MAX_US       17040
+
+/* Bits of LE Set PHY and of LL_PHY_REQ: 1M, 2M, Coded. */
+#define LL_PHYS 0x07
+
 /* Limits of Core 6.0 Vol 6 Part B 4.5.1, 4.5.2 and Vol 4 Part E 7.8.12. */
 #define LL_INTERVAL_MIN 6
 #define LL_INTERVAL_MAX 3200

@@ -86,6 +86,7 @@ void ll__conn_update_apply(struct ll_conn *conn, uint64_t now_us)
 		conn->window_us = update->win_size * (uint32_t)LL_UNIT_US;
 	}
 	conn->interval = update->interval;
+	ll__dle_update(conn, true);
 	conn->latency = update->latency;
 	conn->timeout = update->timeout;
 	ll__conn_watch(conn);

@@ -380,6 +380,7 @@ void ll__ctrl_init(struct ll_conn *conn)
 	ctrl->remote_deadline_us = FAV_FOREVER_US;
 	ctrl->max_tx_octets = conn->ctl->defaults.tx_octets;
 	ctrl->max_tx_time_us = conn->ctl->defaults.tx_time_us;
+	ctrl->phy_coding = RADIO_CODED_S8;
 	ctrl->phy_tx_prefs = conn->ctl->defaults.tx_phys;
 	ctrl->phy_rx_prefs = conn->ctl->defaults.rx_phys;
 	ll__dle_init(conn);

@@ -7,6 +7,7 @@
 
 #include "controller/ll_chan.h"
 #include "controller/ll_pdu.h"
+#include "controller/radio.h"
 
 /*
  * The link layer control protocol, Core 6.0 Vol 6 Part B 5.
@@ -108,6 +109,7 @@ struct ll_ctrl {
 
 	uint8_t phy_tx_prefs, phy_rx_prefs; /* what our host wants of this connection */
 	uint8_t phy_peer_tx, phy_peer_rx;
+	enum radio_phy phy_coding; /* of what we send on Coded */
 	bool phy_event;
 	bool phy_unsupported;
 
@@ -194,6 +196,9 @@ void ll__terminate_answered(struct ll_conn *conn);
 
 void ll__chan_map_apply(struct ll_conn *conn, uint64_t now_us);
 void ll__conn_update_apply(struct ll_conn *conn, uint64_t now_us);
+/* The PHY_Options of our host: which coding it prefers when we send on Coded; from the next packet
+ * on. */
+void ll__phy_coding_set(struct ll_conn *conn, uint16_t options);
 void ll__phy_apply(struct ll_conn *conn, uint64_t now_us);
 
 /* 27 octets each way, as every connection begins. */

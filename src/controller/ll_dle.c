@@ -9,11 +9,13 @@
 #include "controller/ctl.h"
 #include "controller/hci_evt.h"
 
-#define OCTETS_MIN  27
-#define TIME_MIN_US 328
-#define TIME_MAX_US 2120 /* 251 octets on 1M, the slowest PHY here */
+#define OCTETS_MIN 27
 
 #define MIC_BYTES 4
+
+/* How a side's times become effective, 4.5.10: connEffectiveMaxTxTime is the lesser of what we send
+ * and the peer takes; on Coded (connEffectiveMaxTxTimeCoded) also no more than the interval leaves
+ * beside the peer's longest packet, but never less than 27 octets need. */
 
 void ll__dle_init(struct ll_conn *conn)
 {
@@ -21,9 +23,30 @@ void ll__dle_init(struct ll_conn *conn)
 
 	ctrl->remote_rx_octets = OCTETS_MIN;
 	ctrl->remote_tx_octets = OCTETS_MIN;
-	ctrl->remote_rx_time_us = TIME_MIN_US;
-	ctrl->remote_tx_time_us = TIME_MIN_US;
+	ctrl->remote_rx_time_us = LL_DATA_TIME_MIN_US;
+	ctrl->remote_tx_time_us = LL_DATA_TIME_MIN_US;
 	ll__dle_update(conn, false);
+}
+
+/* connMaxRxTime: a peer that is known not to have Coded is not told of its times. */
+static uint16_t max_rx_time_us(const struct ll_conn *conn)
+{
+	return conn->ctrl.features_known && !(conn->ctrl.features[1] & CTL_FEATURE_1_CODED)
+		       ? LL_DATA_TIME_UNCODED_US
+		       : LL_DATA_TIME_MAX_US;
+}
+
+/* connEffectiveMaxTxTimeCoded: what the longest packet of the peer leaves of the interval. */
+static uint16_t tx_time_coded_us(const struct ll_conn *conn, uint16_t tx_uncoded_us,
+				 uint16_t rx_uncoded_us)
+{
+	uint32_t rx_us =
+		radio__airtime_us(RADIO_CODED_S8, LL_HDR_SIZE + conn->ctrl.rx_octets + MIC_BYTES);
+	uint32_t required_us = 2 * RADIO_T_IFS_US + MIN(rx_uncoded_us, rx_us);
+	uint32_t interval_us = ll__conn_interval_us(conn);
+	uint32_t portion_us = interval_us > required_us ? interval_us - required_us : 0;
+
+	return (uint16_t)MAX(LL_DATA_TIME_CODED_MIN_US, MIN(tx_uncoded_us, portion_us));
 }
 
 void ll__dle_update(struct ll_conn *conn, bool tell_host)
@@ -31,9 +54,15 @@ void ll__dle_update(struct ll_conn *conn, bool tell_host)
 	struct ll_ctrl *ctrl = &conn->ctrl, old = *ctrl;
 
 	ctrl->tx_octets = MIN(ctrl->max_tx_octets, ctrl->remote_rx_octets);
-	ctrl->tx_time_us = MIN(ctrl->max_tx_time_us, ctrl->remote_rx_time_us);
 	ctrl->rx_octets = MIN(LL_DATA_LEN_MAX, ctrl->remote_tx_octets);
-	ctrl->rx_time_us = MIN(TIME_MAX_US, ctrl->remote_tx_time_us);
+	ctrl->tx_time_us = MIN(ctrl->max_tx_time_us, ctrl->remote_rx_time_us);
+	ctrl->rx_time_us = MIN(max_rx_time_us(conn), ctrl->remote_tx_time_us);
+	if (conn->tx_phy >= RADIO_CODED_S8) {
+		ctrl->tx_time_us = tx_time_coded_us(conn, ctrl->tx_time_us, ctrl->rx_time_us);
+	}
+	if (conn->rx_phy >= RADIO_CODED_S8) {
+		ctrl->rx_time_us = MAX(ctrl->rx_time_us, LL_DATA_TIME_CODED_MIN_US);
+	}
 	if (tell_host &&
 	    (old.tx_octets != ctrl->tx_octets || old.rx_octets != ctrl->rx_octets ||
 	     old.tx_time_us != ctrl->tx_time_us || old.rx_time_us != ctrl->rx_time_us)) {
@@ -43,20 +72,21 @@ void ll__dle_update(struct ll_conn *conn, bool tell_host)
 
 uint16_t ll__dle_tx_octets(const struct ll_conn *conn)
 {
-	uint16_t time_us = MAX(conn->ctrl.tx_time_us, TIME_MIN_US);
+	uint16_t time_us = MAX(conn->ctrl.tx_time_us, LL_DATA_TIME_MIN_US);
 	uint32_t overhead_us = radio__airtime_us(conn->tx_phy, LL_HDR_SIZE + MIC_BYTES);
-	uint32_t byte_us = conn->tx_phy == RADIO_2M ? 4 : 8;
 
-	return (uint16_t)MIN(conn->ctrl.tx_octets, (time_us - overhead_us) / byte_us);
+	return (uint16_t)MIN(conn->ctrl.tx_octets,
+			     (time_us - overhead_us) / radio__byte_us(conn->tx_phy));
 }
 
 static void send(struct ll_conn *conn, uint8_t opcode, uint64_t now_us)
 {
 	struct ll_length length = {
 		.max_rx_octets = sys_cpu_to_le16(LL_DATA_LEN_MAX),
-		.max_rx_time = sys_cpu_to_le16(TIME_MAX_US),
+		.max_rx_time = sys_cpu_to_le16(max_rx_time_us(conn)),
 		.max_tx_octets = sys_cpu_to_le16(conn->ctrl.max_tx_octets),
-		.max_tx_time = sys_cpu_to_le16(conn->ctrl.max_tx_time_us),
+		.max_tx_time =
+			sys_cpu_to_le16(MIN(conn->ctrl.max_tx_time_us, max_rx_time_us(conn))),
 	};
 
 	ll__ctrl_send(conn, opcode, &length, sizeof(length), now_us);
@@ -86,9 +116,9 @@ static void learn(struct ll_conn *conn, const struct ll_length *length)
 	struct ll_ctrl *ctrl = &conn->ctrl;
 
 	ctrl->remote_rx_octets = MAX(sys_le16_to_cpu(length->max_rx_octets), OCTETS_MIN);
-	ctrl->remote_rx_time_us = MAX(sys_le16_to_cpu(length->max_rx_time), TIME_MIN_US);
+	ctrl->remote_rx_time_us = MAX(sys_le16_to_cpu(length->max_rx_time), LL_DATA_TIME_MIN_US);
 	ctrl->remote_tx_octets = MAX(sys_le16_to_cpu(length->max_tx_octets), OCTETS_MIN);
-	ctrl->remote_tx_time_us = MAX(sys_le16_to_cpu(length->max_tx_time), TIME_MIN_US);
+	ctrl->remote_tx_time_us = MAX(sys_le16_to_cpu(length->max_tx_time), LL_DATA_TIME_MIN_US);
 	ll__dle_update(conn, true);
 }
 

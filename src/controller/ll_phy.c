@@ -14,8 +14,13 @@
 #include "controller/ctl.h"
 #include "controller/hci_evt.h"
 
-#define PHY_BIT_1M 0x01
-#define PHY_BIT_2M 0x02
+#define PHY_BIT_1M    0x01
+#define PHY_BIT_2M    0x02
+#define PHY_BIT_CODED 0x04
+
+/* PHY_Options of LE Set PHY, Vol 4 Part E 7.8.49. */
+#define OPTION_MASK 0x03
+#define OPTION_S2   1
 
 static void tell_host(struct ll_conn *conn, uint8_t status, bool changed)
 {
@@ -74,8 +79,10 @@ static uint8_t choose(uint8_t tx_prefs, uint8_t rx_prefs, enum radio_phy present
 		phy = PHY_BIT_2M;
 	} else if (both & PHY_BIT_1M) {
 		phy = PHY_BIT_1M;
+	} else if (both & PHY_BIT_CODED) {
+		phy = PHY_BIT_CODED;
 	}
-	return phy == BIT(present - 1) ? 0 : phy;
+	return phy == BIT(radio__phy_hci(present) - 1) ? 0 : phy;
 }
 
 /* The central decides. */
@@ -122,12 +129,15 @@ void ll__phy_rx_rsp(struct ll_conn *conn, const uint8_t *data, uint64_t now_us)
 	}
 }
 
+/* None, or one that we know. */
+static bool phy_ok(uint8_t bits)
+{
+	return (bits & ~LL_PHYS) == 0 && (bits & (bits - 1)) == 0;
+}
+
 static bool update_ok(const struct ll_phy_update_ind *ind)
 {
-	const uint8_t known = PHY_BIT_1M | PHY_BIT_2M;
-
-	return !(ind->phy_c_to_p & ~known) && !(ind->phy_p_to_c & ~known) &&
-	       ind->phy_c_to_p != known && ind->phy_p_to_c != known;
+	return phy_ok(ind->phy_c_to_p) && phy_ok(ind->phy_p_to_c);
 }
 
 void ll__phy_rx_update(struct ll_conn *conn, const uint8_t *data, uint64_t now_us)
@@ -153,6 +163,27 @@ void ll__phy_rx_update(struct ll_conn *conn, const uint8_t *data, uint64_t now_u
 	}
 }
 
+static enum radio_phy phy_of(uint8_t bit, enum radio_phy coding)
+{
+	switch (bit) {
+	case PHY_BIT_2M:
+		return RADIO_2M;
+	case PHY_BIT_CODED:
+		return coding;
+	default:
+		return RADIO_1M;
+	}
+}
+
+void ll__phy_coding_set(struct ll_conn *conn, uint16_t options)
+{
+	conn->ctrl.phy_coding =
+		(options & OPTION_MASK) == OPTION_S2 ? RADIO_CODED_S2 : RADIO_CODED_S8;
+	if (conn->tx_phy >= RADIO_CODED_S8) {
+		conn->tx_phy = conn->ctrl.phy_coding;
+	}
+}
+
 void ll__phy_apply(struct ll_conn *conn, uint64_t now_us)
 {
 	const struct ll_phy_update_ind *ind = &conn->ctrl.instant.phy;
@@ -160,10 +191,12 @@ void ll__phy_apply(struct ll_conn *conn, uint64_t now_us)
 	uint8_t rx = conn->role == LL_CENTRAL ? ind->phy_p_to_c : ind->phy_c_to_p;
 
 	if (tx != 0) {
-		conn->tx_phy = tx == PHY_BIT_2M ? RADIO_2M : RADIO_1M;
+		conn->tx_phy = phy_of(tx, conn->ctrl.phy_coding);
 	}
 	if (rx != 0) {
-		conn->rx_phy = rx == PHY_BIT_2M ? RADIO_2M : RADIO_1M;
+		/* A receiver takes both codings, and expects the longer one. */
+		conn->rx_phy = phy_of(rx, RADIO_CODED_S8);
 	}
+	ll__dle_update(conn, true);
 	finish(conn, BT_HCI_ERR_SUCCESS, true, now_us);
 }

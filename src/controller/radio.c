@@ -23,19 +23,26 @@ uint32_t radio__sync_us(enum radio_phy phy)
 	}
 }
 
-uint32_t radio__airtime_us(enum radio_phy phy, size_t len)
+uint32_t radio__byte_us(enum radio_phy phy)
 {
-	uint32_t bytes = (uint32_t)len + CRC_BYTES;
-	uint32_t sync = radio__sync_us(phy);
-
 	switch (phy) {
 	case RADIO_2M:
-		return sync + bytes * 4;
+		return 4;
 	case RADIO_CODED_S8:
-		return sync + CODED_CI_TERM1_US + (bytes * 8 + CODED_TERM2_BITS) * 8;
+		return 64;
 	case RADIO_CODED_S2:
-		return sync + CODED_CI_TERM1_US + (bytes * 8 + CODED_TERM2_BITS) * 2;
+		return 16;
 	default:
-		return sync + bytes * 8;
+		return 8;
 	}
+}
+
+uint32_t radio__airtime_us(enum radio_phy phy, size_t len)
+{
+	uint32_t us = radio__sync_us(phy) + ((uint32_t)len + CRC_BYTES) * radio__byte_us(phy);
+
+	if (phy >= RADIO_CODED_S8) {
+		us += CODED_CI_TERM1_US + CODED_TERM2_BITS * radio__byte_us(phy) / 8;
+	}
+	return us;
 }

@@ -19,6 +19,12 @@ enum radio_phy {
 	RADIO_CODED_S2 = 4,
 };
 
+/* As HCI numbers them, where the coding of a packet has no number of its own. */
+static inline uint8_t radio__phy_hci(enum radio_phy phy)
+{
+	return (uint8_t)(phy == RADIO_CODED_S2 ? RADIO_CODED_S8 : phy);
+}
+
 /* Which of the PDUs that look alike on secondary channels: for captures, not for receivers. */
 enum radio_aux {
 	RADIO_AUX_ADV = 0,
@@ -100,6 +106,9 @@ struct radio {
 /* From the preamble to the end of the CRC, of a PDU of len bytes with its header,
  * Core 6.0 Vol 6 Part B 2.1 and 2.2. */
 uint32_t radio__airtime_us(enum radio_phy phy, size_t len);
+
+/* What each byte of a PDU takes. */
+uint32_t radio__byte_us(enum radio_phy phy);
 
 /* From the start of the preamble until a receiver knows the access address. */
 uint32_t radio__sync_us(enum radio_phy phy);

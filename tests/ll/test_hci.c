@@ -109,7 +109,8 @@ static void the_features_are_those_that_exist(void **state)
 				 BIT64(BT_LE_FEAT_BIT_PER_INIT_FEAT_XCHG) |
 				 BIT64(BT_LE_FEAT_BIT_PING) | BIT64(BT_LE_FEAT_BIT_DLE) |
 				 BIT64(BT_LE_FEAT_BIT_PRIVACY) | BIT64(BT_LE_FEAT_BIT_EXT_SCAN) |
-				 BIT64(BT_LE_FEAT_BIT_PHY_2M) | BIT64(BT_LE_FEAT_BIT_EXT_ADV) |
+				 BIT64(BT_LE_FEAT_BIT_PHY_2M) | BIT64(BT_LE_FEAT_BIT_PHY_CODED) |
+				 BIT64(BT_LE_FEAT_BIT_EXT_ADV) |
 				 BIT64(BT_LE_FEAT_BIT_CHAN_SEL_ALGO_2));
 	raw_do(a, BT_HCI_OP_READ_LOCAL_FEATURES, NULL, 0);
 	assert_int_equal(a->rsp[4], 0x60); /* LE, and no BR/EDR */
@@ -121,7 +122,7 @@ static void the_features_are_those_that_exist(void **state)
 	assert_int_equal(sys_get_le16(a->rsp + 3), a->acl_total);
 	raw_do(a, BT_HCI_OP_LE_READ_MAX_DATA_LEN, NULL, 0);
 	assert_int_equal(sys_get_le16(a->rsp), 251);
-	assert_int_equal(sys_get_le16(a->rsp + 2), 2120);
+	assert_int_equal(sys_get_le16(a->rsp + 2), 17040);
 	raw_do(a, BT_HCI_OP_LE_READ_SUPP_STATES, NULL, 0);
 	assert_int_equal(sys_get_le64(a->rsp), 0x3ffffffffff);
 	bench_end(&bench);
@@ -453,7 +454,7 @@ static void values_out_of_range_are_refused(void **state)
 		{BT_HCI_OP_LE_WRITE_DEFAULT_DATA_LEN, INV, 4, {27, 0, 0x91, 0x42}},
 		{BT_HCI_OP_LE_SET_DEFAULT_PHY, INV, 3, {0, 0, 1}},
 		{BT_HCI_OP_LE_SET_DEFAULT_PHY, INV, 3, {0, 1, 0}},
-		{BT_HCI_OP_LE_SET_DEFAULT_PHY, UNS, 3, {0, 4, 1}},
+		{BT_HCI_OP_LE_SET_DEFAULT_PHY, UNS, 3, {0, 12, 1}},
 		{BT_HCI_OP_LE_SET_DEFAULT_PHY, UNS, 3, {0, 1, 8}},
 		{BT_HCI_OP_SET_CTL_TO_HOST_FLOW, INV, 1, {4}},
 		{BT_HCI_OP_HOST_BUFFER_SIZE, INV, 7, {26, 0, 0, 1, 0, 0, 0}},
@@ -518,7 +519,7 @@ static void bad_parameters_of_a_connection_are_refused(void **state)
 		{BT_HCI_OP_LE_SET_DATA_LEN, INV, 6, {0, 0, 27, 0, 0x47, 1}},
 		{BT_HCI_OP_LE_SET_PHY, INV, 7, {0, 0, 0, 0, 1}},
 		{BT_HCI_OP_LE_SET_PHY, INV, 7, {0, 0, 0, 1, 0}},
-		{BT_HCI_OP_LE_SET_PHY, UNS, 7, {0, 0, 0, 4, 1}},
+		{BT_HCI_OP_LE_SET_PHY, UNS, 7, {0, 0, 0, 12, 1}},
 		{BT_HCI_OP_SET_CTL_TO_HOST_FLOW, DIS, 1, {1}},
 		{BT_HCI_OP_HOST_BUFFER_SIZE, DIS, 7, {27, 0, 0, 1, 0, 0, 0}},
 		{0xfc06, DIS, 6, {1}},
