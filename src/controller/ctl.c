@@ -60,6 +60,11 @@ bool ctl__addr_in_use(const struct fav_controller *ctl)
 	return ctl->adv.enabled || ctl->scan.enabled || ctl->init.enabled;
 }
 
+bool ctl__is_on(const struct fav_controller *ctl)
+{
+	return ctl__addr_in_use(ctl) || ll__set_any(ctl);
+}
+
 /* Core 6.0 Vol 4 Part E 7.8.35, 7.8.48 name what holds until a host says otherwise. */
 static void set_defaults(struct fav_controller *ctl)
 {

@@ -91,9 +91,12 @@ bool ctl__has_phy(uint8_t phy);
 /* Of LE Set Random Address; NULL: there is none yet. */
 const bt_addr_t *ctl__random_addr(const struct fav_controller *ctl);
 
-/* Whether anything sends or answers under an own address, connections aside: then the commands that
- * change addresses are disallowed, Core 6.0 Vol 4 Part E 7.8.4, 7.8.38 to 7.8.44, 7.8.77. */
+/* Whether anything uses the controller's own addresses, connections and advertising sets aside,
+ * which have their own, Core 6.0 Vol 4 Part E 7.8.4. */
 bool ctl__addr_in_use(const struct fav_controller *ctl);
+/* Whether anything but connections is on, that the resolving list must not change under, 7.8.38 to
+ * 7.8.44, 7.8.77. */
+bool ctl__is_on(const struct fav_controller *ctl);
 
 /* LE features of this controller, Core 6.0 Vol 6 Part B 4.6. */
 extern const uint8_t ctl__le_features[8];

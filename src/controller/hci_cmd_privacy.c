@@ -14,7 +14,7 @@
 /* The list must not change under a role that resolves by it. */
 static bool list_in_use(const struct fav_controller *ctl)
 {
-	return ctl->resolve.enabled && (ctl__addr_in_use(ctl) || ll__set_any(ctl));
+	return ctl->resolve.enabled && (ctl__is_on(ctl) || ll__set_any(ctl));
 }
 
 /* Of the commands that change the entry of an identity. */
@@ -110,7 +110,7 @@ static uint8_t set_enable(struct fav_controller *ctl, const uint8_t *params, uin
 	if (params[0] > BT_HCI_ADDR_RES_ENABLE) {
 		return BT_HCI_ERR_INVALID_PARAM;
 	}
-	if (ctl__addr_in_use(ctl)) {
+	if (ctl__is_on(ctl)) {
 		return BT_HCI_ERR_CMD_DISALLOWED;
 	}
 	ll__resolve_enable(&ctl->resolve, params[0]);

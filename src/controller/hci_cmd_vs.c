@@ -40,7 +40,7 @@ static uint8_t read_commands(struct fav_controller *ctl, const uint8_t *params, 
 static uint8_t write_bd_addr(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
 			     uint8_t *rsp, uint64_t now_us)
 {
-	if (ctl__addr_in_use(ctl) || ctl->conn_count != 0) {
+	if (ctl__is_on(ctl) || ctl->conn_count != 0) {
 		return BT_HCI_ERR_CMD_DISALLOWED;
 	}
 	memcpy(&ctl->public_addr, params, sizeof(ctl->public_addr));

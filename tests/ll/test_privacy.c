@@ -21,6 +21,7 @@
 #include "controller/ctl.h"
 #include "crypto/rpa.h"
 #include "ll/bench.h"
+#include "ll/ext.h"
 #include "ll/raw_radio.h"
 
 static struct bench bench;
@@ -651,6 +652,43 @@ static void a_private_initiator_does_not_answer_to_its_identity(void **state)
 	bench_end(&bench);
 }
 
+/* ---- Advertising sets ---- */
+
+/*
+ *   P, a set                                     C
+ *   |-- ADV_EXT_IND, AUX_ADV_IND AdvA: P' -->    |   extended report: P, type 2
+ *   |<- AUX_CONNECT_REQ InitA, AdvA: P' ---------|
+ *   |-- AUX_CONNECT_RSP ------------------------>|
+ */
+static void a_set_is_private_as_well(void **state)
+{
+	static struct ext_heard heard;
+	struct ext_set set = {.props = BT_HCI_LE_ADV_PROP_CONN, .own_type = 2};
+	struct bt_hci_evt_le_enh_conn_complete at_c, at_p;
+	bt_addr_le_t id_c, id_p;
+
+	bench_begin(&bench, 2);
+	acquaint(&id_c, &id_p);
+	set_mode(p, &id_c, BT_HCI_LE_PRIVACY_MODE_DEVICE);
+	set.peer = id_c;
+	ext_set_make(p, &set);
+	ext_set_start(p, 0);
+	ext_scan_start(c, false, 0);
+	ext_hear(c, &heard, 500);
+	assert_int_equal(heard.addr.type, BT_ADDR_LE_PUBLIC_ID);
+	assert_memory_equal(&heard.addr.a, &id_p.a, 6);
+	ext_scan_stop(c);
+	assert_int_equal(ext_create(c, &id_p, 1), 0);
+	at_c = connected(c);
+	at_p = connected(p);
+	assert_int_equal(at_c.peer_addr.type, BT_ADDR_LE_PUBLIC_ID);
+	assert_memory_equal(&at_c.peer_addr.a, &id_p.a, 6);
+	assert_rpa(&at_c.peer_rpa, irk_p);
+	assert_memory_equal(&at_p.local_rpa, &at_c.peer_rpa, 6);
+	assert_memory_equal(&at_p.peer_addr.a, &id_c.a, 6);
+	bench_end(&bench);
+}
+
 /* ---- A peer that lies ---- */
 
 /* A CONNECT_IND under a private address that is not the called peer's. */
@@ -830,26 +868,41 @@ static uint8_t change_list(unsigned int what, const bt_addr_le_t *id)
 	}
 }
 
+static void role_on(unsigned int role)
+{
+	static const bt_addr_le_t ghost = {.a = {{9, 9}}};
+	static const struct ext_set set = {.sid = 1};
+
+	switch (role) {
+	case 0:
+		raw_adv_start(c, &(struct raw_adv){.type = 3});
+		break;
+	case 1:
+		scan(0, false, 0, false);
+		break;
+	case 2:
+		assert_int_equal(create(0, &ghost), 0);
+		break;
+	default:
+		ext_set_make(c, &set);
+		ext_set_start(c, 0);
+		break;
+	}
+}
+
 /* 7.8.38 to 7.8.40, 7.8.77: while something resolves by the list; 7.8.44: while anything is on. */
 static void nothing_changes_under_a_role(void **state)
 {
-	static const bt_addr_le_t ghost = {.a = {{9, 9}}};
 	bt_addr_le_t id = {.a = {{1}}};
 
 	bench_begin(&bench, 1);
-	for (int role = 0; role < 3; role++) {
+	for (unsigned int role = 0; role < 4; role++) {
 		for (int on = 0; on < 2; on++) {
 			uint8_t expected = on ? BT_HCI_ERR_CMD_DISALLOWED : 0;
 
 			assert_int_equal(add(c, &id, irk_p, irk_c), 0);
 			resolve(c, on);
-			if (role == 0) {
-				raw_adv_start(c, &(struct raw_adv){.type = 3});
-			} else if (role == 1) {
-				scan(0, false, 0, false);
-			} else {
-				assert_int_equal(create(0, &ghost), 0);
-			}
+			role_on(role);
 			for (unsigned int what = 0; what < 4; what++) {
 				assert_int_equal(change_list(what, &id), expected);
 			}
@@ -930,6 +983,7 @@ int main(void)
 		cmocka_unit_test(a_directed_event_is_reported_to_whom_it_calls),
 		cmocka_unit_test(an_unknown_private_target_is_left_to_the_host),
 		cmocka_unit_test(a_private_initiator_does_not_answer_to_its_identity),
+		cmocka_unit_test(a_set_is_private_as_well),
 		cmocka_unit_test(a_directed_advertiser_takes_no_stranger),
 		cmocka_unit_test(strangers_are_remembered),
 		cmocka_unit_test(the_list_takes_each_identity_and_key_once),
