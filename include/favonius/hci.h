@@ -68,6 +68,8 @@ struct fav_hci_api {
 	int (*send)(struct fav_hci *hci, struct net_buf *buf);
 	/** See fav_hci_rx_ready(). */
 	void (*rx_ready)(struct fav_hci *hci);
+	/** See fav_hci_speed_set(). NULL: no serial line. */
+	int (*speed_set)(struct fav_hci *hci, uint32_t baud);
 	/** See fav_hci_close(). */
 	void (*close)(struct fav_hci *hci);
 	/** See fav_hci_destroy(). NULL: the memory has another owner. */
@@ -89,6 +91,12 @@ struct fav_hci {
  * `air:` joins the local air, starting one if none runs; `air:NAME` a named air;
  * `tcp:HOST:PORT`, `unix:PATH` speak H4 over a stream; `serial:DEV[,BAUD[,rtscts]]` over a UART
  * or pty; `hci:N` is Linux's user channel.
+ *
+ * Any but `air:` may end in `,wait=SECONDS`: fav_hci_open() then tries again for so long while
+ * there is nobody to open (no such device, path, host or adapter; nobody listens; no right yet,
+ * which a new device gets a moment after it has appeared), first after 50 ms, then after longer
+ * pauses up to 1 s. Without, the environment's FAVONIUS_HCI_WAIT tells the seconds, and without
+ * that one failure ends it. `forever` is a number of seconds, too.
  *
  * @param url  NULL: the environment's FAVONIUS_HCI, or `air:` without one.
  * @param hci  Receives the transport, the caller's until fav_hci_destroy().
@@ -127,6 +135,18 @@ int fav_hci_open(struct fav_hci *hci, const struct fav_hci_client *client, void 
  * Context: loop, both levels.
  */
 int fav_hci_send(struct fav_hci *hci, struct net_buf *buf);
+
+/** Change the speed of an open serial line, after the vendor command that has changed it at the
+ * controller was answered; for set-up hooks (fav_host_setup_set()).
+ * @param baud  One of the rates of `serial:`.
+ * @retval 0          Changed.
+ * @retval -ENOTCONN  Not open, or lost.
+ * @retval -EINVAL    No rate of this system; a log line says so.
+ * @retval -ENOTSUP   No serial line.
+ * @retval -errno     What the operating system said.
+ * Context: thread, never waits for the controller.
+ */
+int fav_hci_speed_set(struct fav_hci *hci, uint32_t baud);
 
 /** Tell the transport that alloc() may succeed again. Context: loop, both levels. */
 void fav_hci_rx_ready(struct fav_hci *hci);

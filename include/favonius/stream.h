@@ -13,7 +13,8 @@
  * a callback says when there is more to do.
  *
  * Streams are named by URL: `unix:PATH`, `tcp:HOST:PORT` (an IPv6 address in brackets),
- * `serial:DEV[,BAUD[,rtscts]]` (115200 baud without; a pty is a DEV too).
+ * `serial:DEV[,BAUD[,rtscts]]` (115200 baud without; a pty is a DEV too), and `hci:N`, Linux's user
+ * channel on adapter N, where each write is one packet.
  */
 
 /** One open, or opening, stream. */
@@ -78,6 +79,7 @@ void fav_stream_client_set(struct fav_stream *stream, const struct fav_stream_cl
  * @retval >0      Bytes read into @p dst.
  * @retval -EAGAIN Nothing there now.
  * @retval -EPIPE  The peer closed the stream, and all it sent has been read.
+ * @retval -ENODEV The serial line or the adapter is gone.
  * @retval -errno  What the operating system said; the stream is of no more use.
  * Context: loop, both levels.
  */
@@ -100,6 +102,17 @@ void fav_stream_read_enable(struct fav_stream *stream, bool enable);
  * Context: loop, both levels.
  */
 int fav_stream_write(struct fav_stream *stream, const void *src, size_t len)
+	__attribute__((warn_unused_result));
+
+/** Change the speed of a serial line, once what was written before has left.
+ * @param baud  One of the rates of `serial:`.
+ * @retval 0         Changed.
+ * @retval -EINVAL   @p baud is no rate of this system; a log line says so.
+ * @retval -ENOTSUP  @p stream is no serial line.
+ * @retval -errno    What the operating system said.
+ * Context: loop, both levels; waits until what was written has left, at the former speed.
+ */
+int fav_stream_speed_set(struct fav_stream *stream, uint32_t baud)
 	__attribute__((warn_unused_result));
 
 /** Close and free @p stream; its client is not called again. NULL is allowed.

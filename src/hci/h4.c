@@ -15,7 +15,9 @@ LOG_MODULE_REGISTER(h4);
  * known. */
 #define SHORTEST 3
 
-#define EVT_LE_META 0x3e
+#define EVT_LE_META      0x3e
+#define EVT_CMD_COMPLETE 0x0e
+#define EVT_CMD_STATUS   0x0f
 
 /* Per indicator: bytes of the HCI header, where its length field is, how wide and how many bits of
  * it count. Core 6.0 Vol 4 Part E 5.4. */
@@ -90,6 +92,21 @@ void h4__reset(struct h4 *h4)
 	h4__init(h4, h4->side, h4->client, h4->ctx, h4->name);
 }
 
+void h4__hunt(struct h4 *h4)
+{
+	h4->state = H4_STATE_HUNT;
+	h4->hunt_known = false;
+	memset(h4->hunted, 0, sizeof(h4->hunted));
+}
+
+void h4__sent(struct h4 *h4, uint16_t opcode)
+{
+	if (h4->state == H4_STATE_HUNT && !h4->hunt_known) {
+		h4->hunt_known = true;
+		h4->hunt_opcode = opcode;
+	}
+}
+
 uint8_t *h4__want(struct h4 *h4, size_t *max)
 {
 	switch (h4->state) {
@@ -101,6 +118,9 @@ uint8_t *h4__want(struct h4 *h4, size_t *max)
 		return net_buf_tail(h4->buf);
 	case H4_STATE_SKIP:
 		*max = MIN(h4->left, sizeof(h4->waste));
+		return h4->waste;
+	case H4_STATE_HUNT:
+		*max = 1;
 		return h4->waste;
 	case H4_STATE_HELD:
 	case H4_STATE_FAILED:
@@ -234,6 +254,54 @@ static void got_waste(struct h4 *h4, size_t len)
 	}
 }
 
+/* How many of the last bytes are the beginning of the answer; 0: none. */
+static size_t answer_begun(const struct h4 *h4)
+{
+	const uint8_t *w = h4->hunted;
+
+	if (!h4->hunt_known || sys_get_le16(w + 5) != h4->hunt_opcode) {
+		return 0;
+	}
+	if (w[1] == FAV_H4_EVT && w[2] == EVT_CMD_COMPLETE && w[3] >= 3) {
+		return 6;
+	}
+	return w[0] == FAV_H4_EVT && w[1] == EVT_CMD_STATUS && w[2] == 4 ? 7 : 0;
+}
+
+/* One byte, in waste. */
+static int got_hunted(struct h4 *h4)
+{
+	const size_t size = sizeof(h4->hunted);
+	const uint8_t *begun;
+	size_t have;
+	int err;
+
+	memmove(h4->hunted, h4->hunted + 1, size - 1);
+	h4->hunted[size - 1] = h4->waste[0];
+	h4->bytes++;
+	have = answer_begun(h4);
+	if (have == 0) {
+		return 0;
+	}
+	if (h4->bytes > have) {
+		LOG_INF("%s: %llu bytes before the first answer passed over", h4->name,
+			(unsigned long long)(h4->bytes - have));
+	}
+	begun = h4->hunted + size - have;
+	memcpy(h4->hdr, begun, SHORTEST);
+	h4->hdr_len = SHORTEST;
+	err = begin_body(h4, SHORTEST - 1 + begun[2]);
+	if (err < 0 || h4->state != H4_STATE_BODY) {
+		return err < 0 ? err : fail(h4);
+	}
+	net_buf_add_mem(h4->buf, begun + SHORTEST, have - SHORTEST);
+	h4->left -= have - SHORTEST;
+	if (h4->left == 0) {
+		deliver(h4);
+	}
+	return 0;
+}
+
 int h4__got(struct h4 *h4, size_t len)
 {
 	switch (h4->state) {
@@ -245,6 +313,8 @@ int h4__got(struct h4 *h4, size_t len)
 	case H4_STATE_SKIP:
 		got_waste(h4, len);
 		return 0;
+	case H4_STATE_HUNT:
+		return got_hunted(h4);
 	case H4_STATE_HELD:
 	case H4_STATE_FAILED:
 		break;

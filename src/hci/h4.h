@@ -20,6 +20,11 @@
  *
  * H4 has no mark to find a packet's start by, so what is no indicator, or longer than any buffer,
  * ends the stream: h4__got() says -EPROTO, and the decoder is of no more use.
+ *
+ * A serial line has no start either: its controller may be in the middle of a packet. A decoder
+ * that hunts passes over everything until the answer to the first command.
+ *
+ *        HUNT -> BODY of that answer -> ...
  */
 
 /* Which end of the stream reads: it decides which packets may arrive. */
@@ -34,6 +39,7 @@ enum h4_state {
 	H4_STATE_BODY,   /* buf is being filled */
 	H4_STATE_SKIP,   /* bytes go to waste */
 	H4_STATE_FAILED, /* junk was seen */
+	H4_STATE_HUNT,   /* for the answer to a command */
 };
 
 struct h4 {
@@ -48,6 +54,9 @@ struct h4 {
 	struct net_buf *buf;
 	size_t left; /* bytes of the body still to come */
 	uint8_t waste[64];
+	uint8_t hunted[7]; /* the last bytes */
+	bool hunt_known;   /* the opcode of the first command is known */
+	uint16_t hunt_opcode;
 	uint64_t bytes, packets; /* whole ones, since h4__init() */
 	uint64_t skipped;        /* packets nobody takes */
 };
@@ -55,6 +64,11 @@ struct h4 {
 /* client and name stay the caller's. */
 void h4__init(struct h4 *h4, enum h4_side side, const struct fav_hci_client *client, void *ctx,
 	      const char *name);
+
+/* Hunt from now on; H4_HOST, and nothing received yet. */
+void h4__hunt(struct h4 *h4);
+/* A command is sent. Of a decoder that hunts, the first one's answer is what it looks for. */
+void h4__sent(struct h4 *h4, uint16_t opcode);
 
 /* Free what is half received; then the decoder is as after h4__init(). */
 void h4__reset(struct h4 *h4);

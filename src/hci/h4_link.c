@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include <zephyr/sys/byteorder.h>
 #include <zephyr/sys/util.h>
 
 /* Bytes read before others have their turn. */
@@ -115,6 +116,9 @@ int h4_link__send(struct h4_link *link, struct net_buf *buf)
 
 	if (link->err != 0) {
 		return -ENOTCONN;
+	}
+	if (buf->data[0] == FAV_H4_CMD) {
+		h4__sent(&link->h4, sys_get_le16(buf->data + 1));
 	}
 	net_buf_slist_put(&link->tx, buf);
 	if (idle) {

@@ -69,6 +69,14 @@ int fav_hci_send(struct fav_hci *hci, struct net_buf *buf)
 	return hci->api->send(hci, buf);
 }
 
+int fav_hci_speed_set(struct fav_hci *hci, uint32_t baud)
+{
+	if (hci->client == NULL) {
+		return -ENOTCONN;
+	}
+	return hci->api->speed_set != NULL ? hci->api->speed_set(hci, baud) : -ENOTSUP;
+}
+
 void fav_hci_rx_ready(struct fav_hci *hci)
 {
 	if (hci->client != NULL) {

@@ -22,10 +22,8 @@ static const struct {
 	const char *prefix;
 	enum posix_scheme scheme;
 } schemes[] = {
-	{"unix:", POSIX_UNIX},
-	{"tcp:", POSIX_TCP},
-	{"serial:", POSIX_SERIAL},
-	{"pty:", POSIX_PTY},
+	{"unix:", POSIX_UNIX}, {"tcp:", POSIX_TCP}, {"serial:", POSIX_SERIAL},
+	{"hci:", POSIX_HCI},   {"pty:", POSIX_PTY},
 };
 
 int posix__url_scheme(const char *url, enum posix_scheme *scheme, const char **rest)

@@ -19,6 +19,7 @@ enum posix_scheme {
 	POSIX_TCP,
 	POSIX_SERIAL,
 	POSIX_PTY,
+	POSIX_HCI,
 };
 
 /* Which scheme url has, and where its rest begins. -ENOTSUP, logged, for any other. */

@@ -231,6 +231,12 @@ static int listen_serial(struct fav_listener *l, const char *spec)
 	return -ENOTSUP;
 }
 
+static int listen_hci(struct fav_listener *l, const char *spec)
+{
+	LOG_ERR("hci:%s: nobody can listen there; expected unix:PATH or tcp:HOST:PORT", spec);
+	return -ENOTSUP;
+}
+
 static int listen_pty(struct fav_listener *l, const char *spec)
 {
 	if (spec[0] != '\0') {
@@ -246,10 +252,9 @@ int fav_listener_open(const char *url, fav_accepted_t accepted, void *ctx,
 		      struct fav_listener **listener)
 {
 	static int (*const begin[])(struct fav_listener *, const char *) = {
-		[POSIX_UNIX] = listen_unix,
-		[POSIX_TCP] = listen_tcp,
-		[POSIX_SERIAL] = listen_serial,
-		[POSIX_PTY] = listen_pty,
+		[POSIX_UNIX] = listen_unix,     [POSIX_TCP] = listen_tcp,
+		[POSIX_SERIAL] = listen_serial, [POSIX_PTY] = listen_pty,
+		[POSIX_HCI] = listen_hci,
 	};
 	enum posix_scheme scheme;
 	const char *rest;

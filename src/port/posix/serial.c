@@ -49,6 +49,22 @@ static int parse_speed(const char *spec, unsigned long baud, speed_t *speed)
 	return -EINVAL;
 }
 
+int posix__serial_speed(int fd, unsigned long baud)
+{
+	struct termios tio;
+	speed_t speed;
+	int err = parse_speed("", baud, &speed);
+
+	if (err < 0) {
+		return err;
+	}
+	if (tcgetattr(fd, &tio) < 0 || cfsetspeed(&tio, speed) < 0 ||
+	    tcsetattr(fd, TCSADRAIN, &tio) < 0) {
+		return -errno;
+	}
+	return 0;
+}
+
 static int parse(const char *spec, struct serial *serial)
 {
 	size_t dev_len = strcspn(spec, ",");

@@ -13,4 +13,7 @@ int posix__serial_check(const char *spec);
  * -EINVAL, -ENOENT, -EACCES, -EBUSY, -ENOTTY (no serial line), or what else the system says. */
 int posix__serial_open(const char *spec);
 
+/* Change the speed of a descriptor of posix__serial_open(). -EINVAL, logged: no such rate. */
+int posix__serial_speed(int fd, unsigned long baud);
+
 #endif

@@ -22,8 +22,10 @@
 #include <zephyr/sys/util.h>
 
 #include "port/posix/address.h"
+#include "port/posix/packets.h"
 #include "port/posix/serial.h"
 #include "port/posix/stream.h"
+#include "port/posix/user_channel.h"
 #include "port/posix/watch.h"
 
 LOG_MODULE_REGISTER(posix_stream);
@@ -44,6 +46,7 @@ struct fav_stream {
 	const struct posix_stream_owner *owner; /* NULL: none */
 	void *owner_ctx;
 	struct fav_irq poked;
+	struct packets *packets; /* POSIX_STREAM_PACKETS */
 };
 
 /* A regular file cannot be watched and need not be: it is always ready. */
@@ -180,6 +183,16 @@ static int begin_pty(struct fav_stream *s, const char *spec)
 	return -ENOTSUP;
 }
 
+/* fd is the stream's in any case. */
+static int take_packets(struct fav_stream *s, int fd)
+{
+	s->kind = POSIX_STREAM_PACKETS;
+	s->fd = fd;
+	s->watch.fd = fd;
+	s->packets = calloc(1, sizeof(*s->packets));
+	return s->packets != NULL ? 0 : -ENOMEM;
+}
+
 static int begin_serial(struct fav_stream *s, const char *spec)
 {
 	int fd = posix__serial_open(spec);
@@ -187,11 +200,22 @@ static int begin_serial(struct fav_stream *s, const char *spec)
 	if (fd < 0) {
 		return fd;
 	}
-	s->kind = POSIX_STREAM_FILE;
+	s->kind = POSIX_STREAM_LINE;
 	s->fd = fd;
 	s->watch.fd = fd;
 	finish_open(s, 0);
 	return 0;
+}
+
+static int begin_hci(struct fav_stream *s, const char *spec)
+{
+	int fd = posix__user_channel_open(spec, NULL);
+	int err = fd < 0 ? fd : take_packets(s, fd);
+
+	if (err == 0) {
+		finish_open(s, 0);
+	}
+	return err;
 }
 
 /* ---- Events ---- */
@@ -268,6 +292,14 @@ int posix__stream_wrap(int fd, enum posix_stream_kind kind, struct fav_stream **
 	if (s == NULL) {
 		return -ENOMEM;
 	}
+	if (kind == POSIX_STREAM_PACKETS) {
+		int err = take_packets(s, fd);
+
+		if (err < 0) {
+			free(s);
+			return err;
+		}
+	}
 	s->fd = fd;
 	s->watch.fd = fd;
 	s->kind = kind;
@@ -306,10 +338,8 @@ int fav_stream_open(const char *url, const struct fav_stream_client *client, voi
 		    struct fav_stream **stream)
 {
 	static int (*const begin[])(struct fav_stream *, const char *) = {
-		[POSIX_UNIX] = begin_unix,
-		[POSIX_TCP] = begin_tcp,
-		[POSIX_SERIAL] = begin_serial,
-		[POSIX_PTY] = begin_pty,
+		[POSIX_UNIX] = begin_unix, [POSIX_TCP] = begin_tcp, [POSIX_SERIAL] = begin_serial,
+		[POSIX_HCI] = begin_hci,   [POSIX_PTY] = begin_pty,
 	};
 	enum posix_scheme scheme;
 	const char *rest;
@@ -346,6 +376,39 @@ static bool is_over(const struct fav_stream *s)
 	return s->owner != NULL && s->owner->is_over(s->owner_ctx);
 }
 
+/* An error of the system as ours: who is gone, the peer or the device itself. */
+static int end_of(const struct fav_stream *s, int err)
+{
+	bool gone = err == EPIPE || err == ECONNRESET;
+
+	switch (s->kind) {
+	case POSIX_STREAM_LINE:
+	case POSIX_STREAM_PACKETS:
+		/* A line that was pulled out reads as ended, and then gives these. */
+		return gone || err == EIO || err == ENXIO || err == ENODEV ? -ENODEV : -err;
+	case POSIX_STREAM_FILE:
+		/* EIO: a pty whose other end has been closed. */
+		return gone || err == EIO ? -EPIPE : -err;
+	default:
+		return gone ? -EPIPE : -err;
+	}
+}
+
+/* Where a part of a packet is left, the descriptor does not tell of it: the stream does. */
+static ssize_t read_some(struct fav_stream *s, void *dst, size_t len)
+{
+	ssize_t got;
+
+	if (s->kind != POSIX_STREAM_PACKETS) {
+		return read(s->fd, dst, len);
+	}
+	got = packets__read(s->packets, s->fd, dst, len);
+	if (packets__has_more(s->packets)) {
+		posix__stream_poke(s);
+	}
+	return got;
+}
+
 int fav_stream_read(struct fav_stream *s, void *dst, size_t len)
 {
 	ssize_t got;
@@ -354,17 +417,17 @@ int fav_stream_read(struct fav_stream *s, void *dst, size_t len)
 		return -EPIPE;
 	}
 	do {
-		got = read(s->fd, dst, MIN(len, (size_t)INT_MAX));
+		got = read_some(s, dst, MIN(len, (size_t)INT_MAX));
 	} while (got < 0 && errno == EINTR);
 	if (got > 0) {
-		return got;
+		return (int)got;
 	}
-	/* EIO: a pty whose other end has been closed. */
-	if (got == 0 || errno == ECONNRESET || errno == EPIPE ||
-	    (errno == EIO && s->kind == POSIX_STREAM_FILE)) {
-		return -EPIPE;
-	}
-	return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+	return got < 0 && errno == EWOULDBLOCK ? -EAGAIN : end_of(s, got == 0 ? EPIPE : errno);
+}
+
+static bool has_packet(const struct fav_stream *s)
+{
+	return s->packets != NULL && packets__has_more(s->packets);
 }
 
 void fav_stream_read_enable(struct fav_stream *s, bool enable)
@@ -375,7 +438,7 @@ void fav_stream_read_enable(struct fav_stream *s, bool enable)
 			update_watch(s);
 		}
 		/* What it has been poked for meanwhile. */
-		if (enable && s->owner != NULL) {
+		if (enable && (s->owner != NULL || has_packet(s))) {
 			posix__stream_poke(s);
 		}
 	}
@@ -390,6 +453,7 @@ static ssize_t write_some(struct fav_stream *s, const void *src, size_t len)
 
 	switch (s->kind) {
 	case POSIX_STREAM_SOCKET:
+	case POSIX_STREAM_PACKETS:
 		return send(s->fd, src, len, MSG_NOSIGNAL);
 	case POSIX_STREAM_SHARED:
 		if (poll(&ready, 1, 0) <= 0) {
@@ -398,6 +462,7 @@ static ssize_t write_some(struct fav_stream *s, const void *src, size_t len)
 		}
 		return write(s->fd, src, MIN(len, SHARED_CHUNK));
 	case POSIX_STREAM_FILE:
+	case POSIX_STREAM_LINE:
 		break;
 	}
 	return write(s->fd, src, len);
@@ -420,10 +485,15 @@ int fav_stream_write(struct fav_stream *s, const void *src, size_t len)
 			update_watch(s);
 			break;
 		} else if (errno != EINTR) {
-			return errno == ECONNRESET ? -EPIPE : -errno;
+			return end_of(s, errno);
 		}
 	}
 	return done;
+}
+
+int fav_stream_speed_set(struct fav_stream *s, uint32_t baud)
+{
+	return s->kind == POSIX_STREAM_LINE ? posix__serial_speed(s->fd, baud) : -ENOTSUP;
 }
 
 void fav_stream_close(struct fav_stream *s)
@@ -440,6 +510,7 @@ void fav_stream_close(struct fav_stream *s)
 	if (s->owner != NULL) {
 		s->owner->closed(s->owner_ctx);
 	}
+	free(s->packets);
 	free(s);
 }
 
@@ -460,6 +531,8 @@ int fav_stream_url_check(const char *url)
 		return posix__tcp_check(rest);
 	case POSIX_SERIAL:
 		return posix__serial_check(rest);
+	case POSIX_HCI:
+		return posix__user_channel_check(rest);
 	case POSIX_PTY:
 		return rest[0] == '\0' ? 0 : -EINVAL;
 	}

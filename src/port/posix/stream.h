@@ -10,10 +10,12 @@
 
 /* What fd is, and so how it is read and written. */
 enum posix_stream_kind {
-	POSIX_STREAM_SOCKET, /* non-blocking */
-	POSIX_STREAM_FILE,   /* non-blocking; a pipe or a terminal line */
-	POSIX_STREAM_SHARED, /* maybe blocking, and others use it too: asked before each write, and
-			      * left open */
+	POSIX_STREAM_SOCKET,  /* non-blocking */
+	POSIX_STREAM_FILE,    /* non-blocking; a pipe, or our side of a pseudo-terminal */
+	POSIX_STREAM_LINE,    /* non-blocking; a serial line, which may be pulled out */
+	POSIX_STREAM_PACKETS, /* non-blocking; a socket with a packet a read or write, as above */
+	POSIX_STREAM_SHARED,  /* maybe blocking, and others use it too: asked before each write, and
+			       * left open */
 };
 
 /* fd is the stream's when 0 is returned, else still the caller's. -ENOMEM. */

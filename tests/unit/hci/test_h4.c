@@ -2,6 +2,7 @@
 
 /* The H4 decoder: every split, junk, held packets. */
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -350,10 +351,75 @@ static void lengths_of_packets(void **state)
 	assert_int_equal(h4__packet_len(6, cmd, sizeof(cmd)), 0);
 }
 
+/* ---- Hunting ---- */
+
+/* Wherever the controller was when the line was opened, the answer is the first packet. */
+static void hunting_begins_with_the_first_answer(void **state)
+{
+	static const uint8_t complete[] = {0x04, 0x0e, 0x04, 0x01, 0x03, 0x0c, 0x00};
+	static const uint8_t status[] = {0x04, 0x0f, 0x04, 0x00, 0x01, 0x03, 0x0c};
+	static const uint8_t *const answers[] = {complete, status};
+
+	for (size_t which = 0; which < ARRAY_SIZE(answers); which++) {
+		for (size_t from = 0; from <= sizeof(up); from++) {
+			struct sink sink;
+
+			sink_init(&sink, H4_HOST);
+			h4__hunt(&sink.h4);
+			/* What came before the command was sent, an answer of its kind among it. */
+			assert_int_equal(feed(&sink, up + from, sizeof(up) - from, SIZE_MAX),
+					 sizeof(up) - from);
+			h4__sent(&sink.h4, 0x0c03);
+			h4__sent(&sink.h4, 0x1001);
+			assert_int_equal(feed(&sink, up + 7, sizeof(up) - 7, SIZE_MAX),
+					 sizeof(up) - 7);
+			assert_int_equal(sink.packets, 0);
+			assert_int_equal(feed(&sink, answers[which], 7, 1 + from % 7), 7);
+			assert_int_equal(sink.packets, 1);
+			assert_int_equal(sink.out_len, 2 + 7);
+			assert_memory_equal(sink.out + 2, answers[which], 7);
+			assert_int_equal(feed(&sink, up, sizeof(up), SIZE_MAX), sizeof(up));
+			assert_int_equal(sink.packets, 1 + UP_PACKETS);
+		}
+	}
+}
+
+/* An answer with return parameters, and one that says it has fewer bytes than an answer. */
+static void hunting_takes_a_whole_answer_only(void **state)
+{
+	static const uint8_t input[] = {0x04, 0x0e, 0x02, 0x01, 0x03, 0x0c, 0x04, 0x0e, 0x06,
+					0x01, 0x03, 0x0c, 0x00, 0xaa, 0xbb, 0x04, 0xff, 0x00};
+	struct sink sink;
+
+	sink_init(&sink, H4_HOST);
+	h4__hunt(&sink.h4);
+	h4__sent(&sink.h4, 0x0c03);
+	assert_int_equal(feed(&sink, input, sizeof(input), SIZE_MAX), sizeof(input));
+	assert_int_equal(sink.packets, 2);
+	assert_memory_equal(sink.out + 2, input + 6, 9);
+	h4__reset(&sink.h4);
+}
+
+/* A client must give a buffer for an answer. */
+static void hunting_ends_when_an_answer_is_refused(void **state)
+{
+	static const uint8_t answer[] = {0x04, 0x0e, 0x04, 0x01, 0x03, 0x0c, 0x00};
+	struct sink sink;
+
+	sink_init(&sink, H4_HOST);
+	h4__hunt(&sink.h4);
+	h4__sent(&sink.h4, 0x0c03);
+	sink.refuse = 1;
+	assert_int_equal(feed(&sink, answer, sizeof(answer), SIZE_MAX), -EPROTO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(packets_come_out_whole, teardown),
+		cmocka_unit_test_teardown(hunting_begins_with_the_first_answer, teardown),
+		cmocka_unit_test_teardown(hunting_takes_a_whole_answer_only, teardown),
+		cmocka_unit_test_teardown(hunting_ends_when_an_answer_is_refused, teardown),
 		cmocka_unit_test_teardown(every_split_gives_the_same, teardown),
 		cmocka_unit_test_teardown(single_bytes_give_the_same, teardown),
 		cmocka_unit_test_teardown(the_client_sees_the_subevent_code, teardown),

@@ -274,6 +274,64 @@ static void nobody_there(void **state)
 	fav_hci_destroy(other);
 }
 
+static char late_url[96];
+static struct fav_listener *late_listener;
+
+static void late_comer(void *ctx, struct fav_stream *stream)
+{
+	fav_stream_close(stream);
+}
+
+static void late_listen(struct fav_timeout *timer)
+{
+	assert_int_equal(fav_listener_open(late_url, late_comer, NULL, &late_listener), 0);
+}
+
+static struct fav_timeout late_timer = {.handler = late_listen};
+
+/* Somebody listens 200 ms later; the option stands in the URL or in the environment. */
+static void who_waits_is_there_when_somebody_listens(void **state)
+{
+	char waiting[128];
+	struct fav_hci *other;
+
+	snprintf(late_url, sizeof(late_url), "unix:%s/late", dir);
+	snprintf(waiting, sizeof(waiting), "%s,wait=5", late_url);
+	for (int i = 0; i < 2; i++) {
+		if (i == 1) {
+			setenv("FAVONIUS_HCI_WAIT", "forever", 1);
+		}
+		assert_int_equal(fav_hci_create(i == 0 ? waiting : late_url, &other), 0);
+		unsetenv("FAVONIUS_HCI_WAIT");
+		assert_string_equal(other->name, late_url);
+		fav_timeout_start(&late_timer, fav_now_us() + 200000);
+		assert_int_equal(fav_hci_open(other, &client, NULL), 0);
+		fav_hci_destroy(other);
+		fav_listener_close(late_listener);
+	}
+}
+
+static void waiting_ends(void **state)
+{
+	uint64_t begun_us = fav_now_us();
+	struct fav_hci *other;
+
+	assert_int_equal(fav_hci_create("unix:/nonexistent/socket,wait=1", &other), 0);
+	assert_int_equal(fav_hci_open(other, &client, NULL), -ENOENT);
+	assert_true(fav_now_us() - begun_us >= 1000000);
+	fav_hci_destroy(other);
+	setenv("FAVONIUS_HCI_WAIT", "soon", 1);
+	assert_int_equal(fav_hci_create("unix:/nonexistent/socket", &other), -EINVAL);
+	unsetenv("FAVONIUS_HCI_WAIT");
+}
+
+static void only_a_line_has_a_speed(void **state)
+{
+	assert_int_equal(fav_hci_speed_set(hci, 115200), -ENOTSUP);
+	fav_hci_close(hci);
+	assert_int_equal(fav_hci_speed_set(hci, 115200), -ENOTCONN);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -288,6 +346,9 @@ int main(void)
 		TEST(it_opens_again_after_it_was_lost),
 		TEST(closing_closes_the_stream_and_frees_what_waits),
 		TEST(nobody_there),
+		TEST(who_waits_is_there_when_somebody_listens),
+		TEST(waiting_ends),
+		TEST(only_a_line_has_a_speed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,6 +49,12 @@ static void each_form_is_taken(void **state)
 		"serial:/dev/ttyACM0",
 		"serial:/dev/ttyACM0,1000000",
 		"serial:/dev/ttyACM0,115200,rtscts",
+		"serial:/dev/ttyACM0,4000000,rtscts,wait=10",
+		"serial:/dev/ttyACM0,wait=forever",
+		"tcp:localhost:1234,wait=0",
+		"unix:/tmp/x,wait=999999",
+		"hci:0",
+		"hci:65534,wait=5",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(urls); i++) {
@@ -93,7 +99,11 @@ static void each_malformed_one_is_refused(void **state)
 		{"serial:/dev/x,115200,xonxoff", -EINVAL},
 		{"hci:", -EINVAL},
 		{"hci:x", -EINVAL},
-		{"hci:0", -ENOTSUP},
+		{"hci:65535", -EINVAL},
+		{"hci:0,wait=x", -EINVAL},
+		{"tcp:host:1,wait=", -EINVAL},
+		{"serial:/dev/x,wait=-1", -EINVAL},
+		{"unix:/tmp/x,wait=10000000", -EINVAL},
 		{"usb:0", -ENOTSUP},
 		{"unix", -ENOTSUP},
 		{"/tmp/x", -ENOTSUP},
