@@ -12,27 +12,57 @@
 
 #define WIN_SIZE 1
 
-/* Offset of the new anchors from the old one at the instant; any will do that is in the window. */
-#define WIN_OFFSET 0
+/* What a range allows: the interval that most probably keeps its distance from the other links'
+ * events is one that they have; else the longest. */
+static uint16_t choose_interval(const struct ll_conn *conn, const struct ll_conn_wish *wish)
+{
+	const struct fav_controller *ctl = conn->ctl;
+	uint16_t interval = 0;
+
+	for (unsigned int i = 0; i < CTL_CONN_MAX; i++) {
+		const struct ll_conn *other = &ctl->conns[i];
+
+		if (other->used && other != conn && other->role == LL_CENTRAL &&
+		    IN_RANGE(other->interval, wish->interval_min, wish->interval_max)) {
+			interval = MAX(interval, other->interval);
+		}
+	}
+	return interval != 0 ? interval : wish->interval_max;
+}
+
+/* Where the new anchors begin, from the old one at the instant: apart from other links' events. */
+static uint32_t choose_offset_us(const struct ll_conn *conn, uint16_t interval)
+{
+	uint16_t events = conn->ctrl.instant.counter - conn->counter;
+
+	if (interval == conn->interval) {
+		return 0;
+	}
+	return ll__conn_place(conn->ctl, conn,
+			      conn->anchor_us + events * (uint64_t)ll__conn_interval_us(conn),
+			      interval);
+}
 
 void ll__conn_update_send(struct ll_conn *conn, const struct ll_conn_wish *wish, uint64_t now_us)
 {
 	struct ll_instant *instant = &conn->ctrl.instant;
 	struct ll_connection_update_ind ind;
+	uint16_t interval = choose_interval(conn, wish);
 
 	instant->kind = LL_INSTANT_UPDATE;
 	instant->counter = ll__ctrl_instant_choose(conn);
+	instant->offset_us = choose_offset_us(conn, interval);
 	instant->update = (struct ll_connection_update_ind){
 		.win_size = WIN_SIZE,
-		.win_offset = WIN_OFFSET,
-		.interval = wish->interval_max,
+		.win_offset = (uint16_t)(instant->offset_us / LL_UNIT_US),
+		.interval = interval,
 		.latency = wish->latency,
 		.timeout = wish->timeout,
 	};
 	ind = (struct ll_connection_update_ind){
 		.win_size = WIN_SIZE,
-		.win_offset = sys_cpu_to_le16(WIN_OFFSET),
-		.interval = sys_cpu_to_le16(wish->interval_max),
+		.win_offset = sys_cpu_to_le16(instant->update.win_offset),
+		.interval = sys_cpu_to_le16(interval),
 		.latency = sys_cpu_to_le16(wish->latency),
 		.timeout = sys_cpu_to_le16(wish->timeout),
 		.instant = sys_cpu_to_le16(instant->counter),
@@ -81,8 +111,10 @@ void ll__conn_update_apply(struct ll_conn *conn, uint64_t now_us)
 	bool changed = conn->interval != update->interval || conn->latency != update->latency ||
 		       conn->timeout != update->timeout;
 
-	conn->anchor_us += update->win_offset * (uint64_t)LL_UNIT_US;
-	if (conn->role == LL_PERIPHERAL) {
+	if (conn->role == LL_CENTRAL) {
+		conn->anchor_us += conn->ctrl.instant.offset_us;
+	} else {
+		conn->anchor_us += update->win_offset * (uint64_t)LL_UNIT_US;
 		conn->window_us = update->win_size * (uint32_t)LL_UNIT_US;
 	}
 	conn->interval = update->interval;

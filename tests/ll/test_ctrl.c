@@ -431,7 +431,7 @@ static void the_new_anchor_may_be_anywhere_in_its_window(void **state)
 	instant->kind = LL_INSTANT_UPDATE;
 	instant->counter = ind.instant;
 	instant->update = ind;
-	instant->update.win_offset = 4;
+	instant->offset_us = 5000;
 	check_conn_update(c, 40, 0, 300);
 	check_conn_update(p, 40, 0, 300);
 	bench_trace(&bench);

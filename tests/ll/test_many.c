@@ -190,6 +190,43 @@ static void a_central_places_its_connections_apart(void **state)
 	bench_end(&bench);
 }
 
+/* And so it does when a link's interval changes; of a range it takes one that another link has. */
+static void links_that_change_their_interval_keep_apart(void **state)
+{
+	struct raw_host *hub = &bench.dev[0];
+	uint16_t other;
+
+	bench_begin(&bench, 1 + 8);
+	for (int i = 0; i < 8; i++) {
+		raw_connect(hub, &bench.dev[1 + i],
+			    &(struct raw_params){.interval = 80, .timeout = 200}, &hub_handle[i],
+			    &other);
+		raw_forget(hub);
+	}
+	raw_run_ms(1000);
+	for (int i = 0; i < 8; i++) {
+		/* min, max, latency, timeout, CE lengths */
+		raw_do(hub, BT_HCI_OP_LE_CONN_UPDATE,
+		       RAW_BYTES(RAW_LE16(hub_handle[i]), RAW_LE16(i == 0 ? 24 : 12),
+				 RAW_LE16(i == 0 ? 24 : 60), RAW_LE16(0), RAW_LE16(200), 0, 0, 0,
+				 0));
+		(void)raw_expect_le(hub, BT_HCI_EVT_LE_CONN_UPDATE_COMPLETE, 2000);
+	}
+	for (int i = 0; i < 8; i++) {
+		assert_int_equal(peer_conn(hub, hub_handle[i])->interval, 24);
+		for (int j = 0; j < i; j++) {
+			uint64_t a = peer_conn(hub, hub_handle[i])->anchor_us;
+			uint64_t b = peer_conn(hub, hub_handle[j])->anchor_us;
+			uint64_t apart = (a > b ? a - b : b - a) % 30000;
+
+			assert_in_range(MIN(apart, 30000 - apart), 1250, 15000);
+		}
+	}
+	raw_run_ms(5000);
+	nobody_was_lost();
+	bench_end(&bench);
+}
+
 /* Bytes that so many links of one central carry to it in 8 s; each always has something to say. */
 static uint32_t carried(int links, uint16_t interval, uint32_t each[LINKS])
 {
@@ -297,6 +334,7 @@ int main(void)
 		cmocka_unit_test(advertising_and_scanning_go_on_beside_connections),
 		cmocka_unit_test(a_busy_link_leaves_the_others_their_events),
 		cmocka_unit_test(a_central_places_its_connections_apart),
+		cmocka_unit_test(links_that_change_their_interval_keep_apart),
 		cmocka_unit_test(busy_links_share_one_radio),
 		cmocka_unit_test(the_same_seed_gives_the_same_packets_and_another_gives_others),
 	};
