@@ -57,8 +57,8 @@ static const struct {
 	const char *advice;
 } advices[] = {
 	{EAFNOSUPPORT, EAFNOSUPPORT,
-	 "this kernel has no Bluetooth: load its module (modprobe bluetooth), or run where there "
-	 "is one; a container has its host's kernel"},
+	 "this kernel has no Bluetooth, or not for the network namespace of this container: "
+	 "\"modprobe bluetooth\" on the machine, and run in its network"},
 	{EPROTONOSUPPORT, EAFNOSUPPORT,
 	 "this kernel's Bluetooth has no HCI sockets: load the module bluetooth"},
 	{EPERM, EPERM,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The H4 decoder on any bytes in any pieces: byte 0 chooses the side and the pieces, the rest is
- * the stream. What comes out must be whole packets, and no more bytes than went in. */
+/* The H4 decoder on any bytes in any pieces: byte 0 chooses the side and the pieces (or, with bit
+ * 7, to hunt for the answer to a Reset first), the rest is the stream. What comes out must be whole
+ * packets, and no more bytes than went in. */
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,6 +12,8 @@
 #include <zephyr/net_buf.h>
 
 #include "hci/h4.h"
+
+#define OP_RESET 0x0c03
 
 NET_BUF_POOL_DEFINE(pool, 2, 260, 0, NULL);
 
@@ -85,7 +88,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		sink.refuse_every = 0;
 	}
 	h4__init(&h4, data[0] & 1 ? H4_CONTROLLER : H4_HOST, &client, &sink, "fuzz");
-	decode(&h4, data + 1, size - 1, 1 + (data[0] >> 3));
+	if ((data[0] & 0x81) == 0x80) {
+		h4__hunt(&h4);
+		h4__sent(&h4, OP_RESET);
+	}
+	decode(&h4, data + 1, size - 1, 1 + ((data[0] >> 3) & 0xf));
 	h4__reset(&h4);
 	if (sink.bytes > size - 1 || fav_net_buf_pool_used(&pool) != 0) {
 		abort();
