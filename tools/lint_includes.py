@@ -14,6 +14,7 @@ import lint_common
 
 # The room that each public header belongs to; the first match counts.
 PUBLIC = (
+    ("favonius/bonds.h", "host"),
     ("favonius/config.h", "kernel"),
     ("favonius/cursor.h", "kernel"),
     ("favonius/fault.h", "kernel"),
@@ -57,13 +58,6 @@ PRIVATE = {
     "air": {"controller", "hci"},
     "cli": {"kernel", "port", "hci", "controller", "air", "host"},
 }
-
-# Files that reach into a room all the same. The host's key store has no public face yet, and
-# MicroPython keeps its bonds through its seam (issue 4).
-PRIVATE_IN = (
-    ("micropython/bluetooth/bonds.c", {"host", "crypto"}),
-    ("micropython/bluetooth/pairing.c", {"host", "crypto"}),
-)
 
 ISO_C = {name + ".h" for name in (
     "assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal "
@@ -116,9 +110,7 @@ def check_include(root, path, room, quoted, header):
         target = None
     if target is not None and target.parts[0] == "src":
         other = target.parts[1]
-        allowed = set(PRIVATE.get(room, ())).union(
-            *(rooms for pattern, rooms in PRIVATE_IN if lint_common.matches(path, pattern)))
-        if other != room and other not in allowed:
+        if other != room and other not in PRIVATE.get(room, ()):
             return f"private header of {other} included by {room}", \
                 "use its public header, or a table that the upper room registers"
         return None

@@ -2,6 +2,7 @@
 #ifndef FAVONIUS_HOST_H_
 #define FAVONIUS_HOST_H_
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <favonius/hci.h>
@@ -140,6 +141,19 @@ enum fav_own_addr {
  * Spec: Core 6.0 Vol 3 Part C 10.7.
  */
 int fav_host_own_addr_set(struct bt_host *host, uint8_t id, enum fav_own_addr policy);
+
+/** Ask for protection against a man in the middle in pairings of @p host from now on, or not; at
+ * first as CONFIG_BT_SMP_ENFORCE_MITM says. Context: thread, never waits. Spec: Core 6.0 Vol 3 Part
+ * H 3.5.1.
+ */
+void fav_host_mitm_set(struct bt_host *host, bool ask);
+
+/** Have @p host raise the security of a link, and ask again, when the peer's server answers a
+ * request with insufficient authentication or encryption; or leave that to the application. At
+ * first as CONFIG_BT_ATT_RETRY_ON_SEC_ERR says. Context: thread, never waits. Spec: Core 6.0 Vol 3
+ * Part C 10.3.2.
+ */
+void fav_host_att_retry_set(struct bt_host *host, bool retry);
 
 /** What a host has dropped, and why. Counts since fav_host_create(); nothing else is ever lost
  * without an error to the caller.

@@ -7,6 +7,7 @@
 #include <zephyr/bluetooth/hci.h>
 #include "py/mpthread.h"
 
+#include <favonius/host.h>
 #include <favonius/loop.h>
 
 /* What both sides offer when nobody says otherwise, as other ports do. */
@@ -90,6 +91,7 @@ static int init(struct backend *b)
 	memset(&b->scan_rsp, 0, sizeof(b->scan_rsp));
 	b->addr_mode = MP_BLUETOOTH_ADDRESS_MODE_PUBLIC;
 	b->id = BT_ID_DEFAULT;
+	(void)fav_host_own_addr_set(fav_host_current(), b->id, FAV_OWN_ADDR_IDENTITY);
 	b->gatt_cb = (struct bt_gatt_cb){
 		.att_mtu_updated = mtu_updated,
 		.unsubscribed_notify = value_received,
@@ -213,7 +215,8 @@ void mp_bluetooth_get_current_address(uint8_t *addr_type, uint8_t *addr)
 	struct backend *b = backend_or_raise();
 	bt_addr_le_t own;
 
-	/* A private address is made anew each time that advertising starts. */
+	/* A private address is another one every few minutes: what stays is what it stands for, and
+	 * a non-resolvable one stands for nothing. */
 	if (b->addr_mode == MP_BLUETOOTH_ADDRESS_MODE_NRPA || !identity(b->id, &own)) {
 		mp_raise_OSError(MP_EINVAL);
 	}
@@ -241,29 +244,38 @@ static int random_identity(struct backend *b)
 	return 0;
 }
 
+/* Which identity a mode has. */
+static int mode_identity(struct backend *b, uint8_t addr_mode)
+{
+	bt_addr_le_t addr;
+
+	if (addr_mode == MP_BLUETOOTH_ADDRESS_MODE_RANDOM) {
+		return random_identity(b);
+	}
+	if (addr_mode == MP_BLUETOOTH_ADDRESS_MODE_PUBLIC &&
+	    (!identity(BT_ID_DEFAULT, &addr) || addr.type != BT_ADDR_LE_PUBLIC)) {
+		return -EINVAL;
+	}
+	b->id = BT_ID_DEFAULT;
+	return 0;
+}
+
 void mp_bluetooth_set_address_mode(uint8_t addr_mode)
 {
+	static const enum fav_own_addr policies[] = {
+		[MP_BLUETOOTH_ADDRESS_MODE_PUBLIC] = FAV_OWN_ADDR_IDENTITY,
+		[MP_BLUETOOTH_ADDRESS_MODE_RANDOM] = FAV_OWN_ADDR_IDENTITY,
+		[MP_BLUETOOTH_ADDRESS_MODE_RPA] = FAV_OWN_ADDR_RPA,
+		[MP_BLUETOOTH_ADDRESS_MODE_NRPA] = FAV_OWN_ADDR_NRPA,
+	};
 	struct backend *b = backend_or_raise();
-	bt_addr_le_t addr;
-	int err = 0;
+	int err = -EINVAL;
 
-	switch (addr_mode) {
-	case MP_BLUETOOTH_ADDRESS_MODE_PUBLIC:
-		if (!identity(BT_ID_DEFAULT, &addr) || addr.type != BT_ADDR_LE_PUBLIC) {
-			mp_raise_OSError(MP_EINVAL);
-		}
-		b->id = BT_ID_DEFAULT;
-		break;
-	case MP_BLUETOOTH_ADDRESS_MODE_RANDOM:
-		err = random_identity(b);
-		break;
-	case MP_BLUETOOTH_ADDRESS_MODE_NRPA:
-		break;
-	case MP_BLUETOOTH_ADDRESS_MODE_RPA: /* needs the identity resolving key of pairing */
-		err = -EOPNOTSUPP;
-		break;
-	default:
-		err = -EINVAL;
+	if (addr_mode < MP_ARRAY_SIZE(policies)) {
+		err = mode_identity(b, addr_mode);
+	}
+	if (err == 0) {
+		err = fav_host_own_addr_set(fav_host_current(), b->id, policies[addr_mode]);
 	}
 	if (err != 0) {
 		mp_raise_OSError(-err);

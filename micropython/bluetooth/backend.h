@@ -119,6 +119,7 @@ struct backend {
 	struct bt_conn_auth_info_cb auth_info_cb;
 	bool bond, mitm, le_secure; /* ble.config(), also before active(True) */
 	uint8_t io;                 /* MP_BLUETOOTH_IO_CAPABILITY_* */
+	bool irk_loaded;            /* the program was asked for the key of private addresses */
 	bool storing;               /* a handler keeps a bond: the host must stay as it is */
 
 	uint8_t addr_mode; /* MP_BLUETOOTH_ADDRESS_MODE_* */

@@ -77,6 +77,11 @@ int mp_bluetooth_gap_scan_start(int32_t duration_ms, int32_t interval_us, int32_
 	if (b->scanning) {
 		return MP_EALREADY;
 	}
+	/* So that peers with private addresses are known. */
+	backend_bonds_load(b);
+	if (backend_for_call(&err) == NULL) {
+		return err;
+	}
 	err = bt_le_scan_start(&param, scan_result);
 	if (err != 0) {
 		return -err;

@@ -195,21 +195,20 @@ static int adv_start(struct backend *b, bool connectable, int32_t interval_us)
 	struct bt_data ad[AD_ELEMENTS_MAX], sd[AD_ELEMENTS_MAX];
 	int ad_count = elements(b->adv.data, b->adv.len, ad);
 	int sd_count = elements(b->scan_rsp.data, b->scan_rsp.len, sd);
-	bool private = b->addr_mode == MP_BLUETOOTH_ADDRESS_MODE_NRPA;
+	bool private = b->addr_mode >= MP_BLUETOOTH_ADDRESS_MODE_RPA;
 	struct bt_le_adv_param param = {
 		.id = b->id,
 		.interval_min = (uint32_t)interval_us / 625,
 		.interval_max = (uint32_t)interval_us / 625,
 	};
 
-	if (interval_us < 0 || (connectable && private)) {
+	if (interval_us < 0) {
 		return -EINVAL;
 	}
 	/* Not connectable means scannable to the module. */
-	param.options = connectable
-				? BT_LE_ADV_OPT_CONN
-				: BT_LE_ADV_OPT_SCANNABLE | (private ? BT_LE_ADV_OPT_USE_NRPA
-								     : BT_LE_ADV_OPT_USE_IDENTITY);
+	param.options =
+		connectable ? BT_LE_ADV_OPT_CONN
+			    : BT_LE_ADV_OPT_SCANNABLE | (private ? 0 : BT_LE_ADV_OPT_USE_IDENTITY);
 	return bt_le_adv_start(&param, ad, (size_t)ad_count, sd, (size_t)sd_count);
 }
 

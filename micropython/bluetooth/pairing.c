@@ -4,13 +4,13 @@
 
 #include "backend.h"
 
+#include <favonius/host.h>
 #include <zephyr/random/random.h>
 
-#include "host/host.h"
-#include "host/att.h"
-#include "host/smp.h"
-
 #define PASSKEY_MAX 999999
+
+/* Of AuthReq: Secure Connections, Core 6.0 Vol 3 Part H 3.5.1. */
+#define AUTH_SC (1 << 3)
 
 static struct backend_link *link_of(struct backend *b, const struct bt_conn *conn)
 {
@@ -89,7 +89,7 @@ static enum bt_security_err accept(struct bt_conn *conn,
 	if (link == NULL) {
 		return BT_SECURITY_ERR_PAIR_NOT_ALLOWED;
 	}
-	if (b->le_secure && (feat->auth_req & SMP_AUTH_SC) == 0) {
+	if (b->le_secure && (feat->auth_req & AUTH_SC) == 0) {
 		return BT_SECURITY_ERR_AUTH_REQUIREMENT;
 	}
 	link->pairing = true;
@@ -177,9 +177,9 @@ static struct bt_conn_auth_cb callbacks(uint8_t io)
 static void apply(struct backend *b)
 {
 	bt_set_bondable(b->bond);
-	host__smp(fav_host_current())->mitm = b->mitm;
+	fav_host_mitm_set(fav_host_current(), b->mitm);
 	/* The program hears of the error, and pairs when it wants to. */
-	host__att(fav_host_current())->retry_on_sec_err = false;
+	fav_host_att_retry_set(fav_host_current(), false);
 	(void)bt_conn_auth_cb_register(NULL);
 	b->auth_cb = callbacks(b->io);
 	(void)bt_conn_auth_cb_register(&b->auth_cb);

@@ -211,3 +211,8 @@ bool att__is_idle(const struct att *att)
 	       sys_slist_len(&att->free_sents) == CONFIG_BT_ATT_TX_COUNT &&
 	       sys_slist_len(&att->free_prepared) == CONFIG_BT_ATT_PREPARE_COUNT;
 }
+
+void fav_host_att_retry_set(struct bt_host *host, bool retry)
+{
+	host__att(host)->retry_on_sec_err = retry;
+}

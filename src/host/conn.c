@@ -343,6 +343,18 @@ bool conn__has_free(struct bt_host *host)
 	return free_place(host__conns(host)) != NULL;
 }
 
+bool conn__any_linked(struct bt_host *host)
+{
+	struct conn_table *conns = host__conns(host);
+
+	for (size_t i = 0; i < ARRAY_SIZE(conns->places); i++) {
+		if (has_link(&conns->places[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
 bool conn__any_referenced(struct bt_host *host)
 {
 	struct conn_table *conns = host__conns(host);

@@ -29,6 +29,8 @@ int conn__enable(struct bt_host *host);
 void conn__disable(struct bt_host *host);
 /* Whether any connection is still referenced. */
 bool conn__any_referenced(struct bt_host *host);
+/* Whether there is any link. */
+bool conn__any_linked(struct bt_host *host);
 
 struct bt_host *conn__host(const struct bt_conn *conn);
 uint8_t conn__index(const struct bt_conn *conn);

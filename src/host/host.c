@@ -13,6 +13,7 @@
 #include "conn.h"
 #include "conn_table.h"
 #include "ext_adv.h"
+#include "crypto/crypto.h"
 #include "gatt.h"
 #include "hci_state.h"
 #include "host.h"
@@ -168,6 +169,8 @@ int fav_host_destroy(struct bt_host *host)
 	if (current == host) {
 		current = NULL;
 	}
+	/* Its keys with it. */
+	crypto__wipe(host, sizeof(*host));
 	k_free(host);
 	return 0;
 }

@@ -207,6 +207,15 @@ void keys__wipe(struct keys *keys)
 	changed(keys, NULL);
 }
 
+void keys__renumber(struct keys *keys, uint8_t id)
+{
+	struct keys_bond *bond = NULL;
+
+	while ((bond = keys__next(keys, id, bond)) != NULL) {
+		changed(keys, bond);
+	}
+}
+
 void keys__touch(struct keys *keys, struct keys_bond *bond)
 {
 	bond->age = ++keys->clock;

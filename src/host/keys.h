@@ -66,11 +66,14 @@ struct keys_store {
 	int (*erase)(struct bt_host *host, uint8_t id, const bt_addr_le_t *addr);
 };
 
+struct fav_bond_keeper;
+
 /* In the host; survives disable. */
 struct keys {
 	struct bt_host *host;
 	const struct keys_store *store;
-	bool evict_oldest; /* CONFIG_BT_KEYS_OVERWRITE_OLDEST */
+	const struct fav_bond_keeper *keeper; /* of keys_keeper.c */
+	bool evict_oldest;                    /* CONFIG_BT_KEYS_OVERWRITE_OLDEST */
 	uint32_t clock;
 	uint32_t serial;                       /* Of the last change. */
 	void (*changed)(struct bt_host *host); /* NULL: nobody asks. After each change. */
@@ -106,6 +109,8 @@ int keys__restore(struct keys *keys, const struct keys_bond *bond);
 /* Forget a bond, in the store and then in the table, where it is wiped. What the store said; on an
  * error the bond stays, for what comes back after a restart is not gone. */
 int keys__remove(struct keys *keys, struct keys_bond *bond);
+/* Whoever has a copy of the bonds of identity id makes it anew. */
+void keys__renumber(struct keys *keys, uint8_t id);
 /* It was used now. */
 void keys__touch(struct keys *keys, struct keys_bond *bond);
 

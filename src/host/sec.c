@@ -438,6 +438,11 @@ void bt_set_bondable(bool enable)
 	host__smp(fav_host_current())->bondable = enable;
 }
 
+void fav_host_mitm_set(struct bt_host *host, bool ask)
+{
+	host__smp(host)->mitm = ask;
+}
+
 /* ---- Bonds, for an application ---- */
 
 /* The link with that peer, bonded or in the middle of becoming so, ends: its keys are no more. */

@@ -50,11 +50,11 @@ ble.active(False)
 """
 
 
-# One side of a bond, which keeps its secrets in a file.
+# One side of a bond, which keeps its secrets in a file, with an address mode.
 BONDED = """
 import sys, json, os
 from recorder import *
-role, path = sys.argv[1], sys.argv[2]
+role, path, mode = sys.argv[1], sys.argv[2], int(sys.argv[3])
 name = path + "/" + role + ".json"
 try:
     with open(name) as f:
@@ -72,12 +72,15 @@ def hook(event, data):
             json.dump([(k, list(key), list(value)) for k, key, value in secrets], f)
         return True
     if event == 29:
-        return secrets[data[1]][2] if data[1] < len(secrets) else None
+        kind, index, key = data
+        found = [v for k, stored, v in secrets if k == kind and (key is None or key == stored)]
+        return found[index] if index < len(found) else None
 
 ble = bluetooth.BLE()
 ble.config(bond=True, le_secure=True)
 events = Recorder(ble, hook)
 ble.active(True)
+ble.config(addr_mode=mode)
 address = path + "/address"
 if role == "peripheral":
     ((handle,),) = ble.gatts_register_services(((SERVICE, ((CHAR, READ | 0x200),)),))
@@ -92,15 +95,71 @@ else:
     while "address" not in os.listdir(path):
         time.sleep_ms(10)
     with open(address) as f:
-        peer = (0, bytes(json.load(f)))
-    conn = connect(ble, events, peer, 10_000)
+        identity = (0, bytes(json.load(f)))
+    ble.gap_scan(0, 30_000, 30_000)
+    while True:
+        seen = events.wait(SCAN_RESULT, 10_000)
+        if seen[4] == ADV:
+            break
+    ble.gap_scan(None)
+    print("by its identity", seen[:2] == identity)
+    conn = connect(ble, events, seen, 10_000)
     ble.gap_pair(conn)
     update = events.wait(28)
     print("read", read(ble, events, conn, find(ble, events, conn)))
     ble.gap_disconnect(conn)
-    events.wait(PERIPHERAL_DISCONNECT)
+    print("gone", events.wait(PERIPHERAL_DISCONNECT)[1:] == identity)
 ble.active(False)
 print("update", update[1:], "made", made)
+"""
+
+# A phone for upstream's ble_bonding_peripheral.py: finds it, pairs or encrypts, reads, leaves.
+PHONE = """
+import sys, json
+from recorder import *
+secrets = {}
+try:
+    with open("phone.json") as f:
+        for k, key, value in json.load(f):
+            secrets[k, bytes(key)] = bytes(value)
+except OSError:
+    pass
+
+def hook(event, data):
+    if event == 30:
+        kind, key, value = data
+        secrets[kind, key] = value
+        return True
+    if event == 29:
+        kind, index, key = data
+        if key is not None:
+            return secrets.get((kind, key))
+        values = [v for (k, _), v in secrets.items() if k == kind]
+        return values[index] if index < len(values) else None
+    if event == 31:
+        ble.gap_passkey(data[0], data[1], 123456)
+
+ble = bluetooth.BLE()
+ble.config(bond=True, le_secure=True, mitm=True, io=2)
+events = Recorder(ble, hook)
+ble.active(True)
+ble.config(addr_mode=2)
+ble.gap_scan(0, 30_000, 30_000)
+while True:
+    seen = events.wait(SCAN_RESULT, 10_000)
+    if b"mpy-temp" in seen[4]:
+        break
+ble.gap_scan(None)
+conn = connect(ble, events, seen)
+ble.gap_pair(conn)
+print("update", events.wait(28)[1:])
+print("temperature", len(read(ble, events, conn, find(ble, events, conn, bluetooth.UUID(0x2A6E)))))
+ble.gap_disconnect(conn)
+events.wait(PERIPHERAL_DISCONNECT)
+ble.active(False)
+with open("phone.json", "w") as f:
+    json.dump([(k, list(key), list(value)) for (k, key), value in secrets.items()], f)
+print("private", seen[1][0] >> 6 == 1)
 """
 
 
@@ -317,28 +376,83 @@ def temperature():
                 central.expect(r"-?\d+\.\d+")
 
 
-def bond_restart():
-    """A bond made in one process works in the next, on devices that keep their addresses."""
+def scripts(folder, **lines):
+    """A shell script for each, which `favonius run` starts as a device of that name."""
+    for name, text in lines.items():
+        path = pathlib.Path(folder) / name
+        path.write_text(f"#!/bin/sh\ncd '{folder}'\n{text}")
+        path.chmod(0o755)
+    return [pathlib.Path(folder) / name for name in lines]
+
+
+def run_devices(devices, *search):
+    """What they printed under `favonius run`, which gives each an address of its own to keep."""
+    path = ":".join([".frozen", f"{HERE}/multi/lib"] + [str(folder) for folder in search])
+    result = subprocess.run(
+        [os.environ["FAVONIUS"], "run", "--no-color"] + devices,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        timeout=60, env=dict(os.environ, MICROPYPATH=path))
+    return result.stdout
+
+
+def bonded_twice(mode):
+    """Both sides run twice in the address mode; what the central printed."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder)
         (path / "bonded.py").write_text(BONDED)
+        line = f"'{MICROPYTHON}' bonded.py {{}} . {mode}"
+        output = run_devices(scripts(folder, **{
+            role: f"{line} && {line}\n".format(role, role) for role in ("peripheral", "central")}))
         for role in ("peripheral", "central"):
-            line = f'"{MICROPYTHON}" "{path}/bonded.py" {role} "{path}"'
-            script = path / role
-            script.write_text(f"#!/bin/sh\n{line} && {line}\n")
-            script.chmod(0o755)
-        result = subprocess.run(
-            [os.environ["FAVONIUS"], "run", "--no-color", path / "peripheral", path / "central"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            timeout=60, env=dict(os.environ, MICROPYPATH=f".frozen:{HERE}/multi/lib"))
-        for role in ("peripheral", "central"):
-            lines = re.findall(rf"{role}\W.*?(update .*)", result.stdout)
-            if lines != ["update (1, 0, 1, 16) made 1", "update (1, 0, 1, 16) made 0"]:
-                raise Failed(result.stdout)
+            lines = re.findall(rf"{role}\W.*?(update .*)", output)
+            # A bond, and the key of private addresses.
+            if lines != ["update (1, 0, 1, 16) made 2", "update (1, 0, 1, 16) made 0"]:
+                raise Failed(output)
+        return output
+
+
+def bond_restart():
+    """A bond made in one process works in the next, on devices that keep their addresses."""
+    output = bonded_twice(0)
+    if re.findall("by its identity (.*)", output) != ["True", "True"]:
+        raise Failed(output)
+
+
+def bond_restart_private():
+    """The same where both sides have private addresses: known again by the bond alone."""
+    output = bonded_twice(2)
+    if re.findall("by its identity (.*)", output) != ["False", "True"] or \
+            re.findall("gone (.*)", output) != ["True", "True"]:
+        raise Failed(output)
+
+
+def bonding_example():
+    """MicroPython's example, unmodified, shows a passkey and bonds; killed and started again it
+    knows its phone, which is started again too."""
+    run = """
+for i in 1 2; do
+	'{0}' '{1}/ble_bonding_peripheral.py' &
+	until [ -e phone$i ] && [ -e secrets.json ]; do sleep 0.1; done
+	kill -9 $!
+done
+"""
+    phone = "for i in 1 2; do '{0}' phone.py && touch phone$i; done\n"
+    with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "phone.py").write_text(PHONE)
+        output = run_devices(scripts(folder, example=run.format(MICROPYTHON, EXAMPLES),
+                                     phone=phone.format(MICROPYTHON)), EXAMPLES)
+    for pattern, wanted in (
+            (r"passkey action 0 (\d)", ["3"]),
+            (r"encryption update 0 (.*)", ["1 1 1 16"] * 2),
+            (r"update \((.*)\)", ["1, 1, 1, 16"] * 2),
+            (r"temperature (.*)", ["2"] * 2),
+            (r"private (.*)", ["True", "False"])):
+        if re.findall(pattern, output) != wanted:
+            raise Failed(f"{pattern}: {output}")
 
 
 CHECKS = [prompt, interrupt, leaving, killed, end_of_input, no_controller, other_thread,
-          temperature, bond_restart]
+          temperature, bond_restart, bond_restart_private, bonding_example]
 
 
 def main():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Address modes: public, random static, non-resolvable.
+# Address modes: public, random static, resolvable, non-resolvable.
 
 import sys
 
@@ -26,11 +26,19 @@ def instance0():
     events.wait(CENTRAL_CONNECT)
     events.wait(CENTRAL_DISCONNECT)
 
-    ble.config(addr_mode=3)
-    try:
+    # What can be connected to, with an address that changes: the central finds it.
+    for mode in (2, 3):
+        ble.config(addr_mode=mode)
+        try:
+            print(ble.config("mac") == public)
+        except OSError as er:
+            print("errno", er.errno)
         ble.gap_advertise(20_000, ADV)
-    except OSError as er:
-        print("errno", er.errno)
+        multitest.broadcast("mode{}".format(mode))
+        print(events.wait(CENTRAL_CONNECT)[2][0] >> 6)
+        events.wait(CENTRAL_DISCONNECT)
+
+    ble.config(addr_mode=3)
     ble.gap_advertise(20_000, ADV, connectable=False)
     multitest.broadcast("private")
     multitest.wait("seen")
@@ -39,6 +47,11 @@ def instance0():
     ble.gap_advertise(20_000, ADV, connectable=False)
     multitest.broadcast("public")
     multitest.wait("seen")
+    for mode in (4, -1):
+        try:
+            ble.config(addr_mode=mode)
+        except OSError as er:
+            print("errno", er.errno)
     ble.active(False)
 
 
@@ -49,6 +62,19 @@ def instance1():
     print(read(ble, events, conn, find(ble, events, conn)))
     ble.gap_disconnect(conn)
     print(events.wait(PERIPHERAL_DISCONNECT)[1:] == BDADDR)
+    # We have the mode that the peripheral has.
+    for mode in (2, 3):
+        ble.config(addr_mode=mode)
+        multitest.wait("mode{}".format(mode))
+        ble.gap_scan(0, 30_000, 30_000)
+        result = events.wait(SCAN_RESULT)
+        ble.gap_scan(None)
+        print(result[0], result[1][0] >> 6)
+        events.queue.clear()
+        conn = connect(ble, events, result)
+        ble.gap_disconnect(conn)
+        events.wait(PERIPHERAL_DISCONNECT)
+    ble.config(addr_mode=0)
     for name in ("private", "public"):
         multitest.wait(name)
         ble.gap_scan(0, 30_000, 30_000)

@@ -17,6 +17,10 @@ ble = bluetooth.BLE()
 secrets = {}
 
 
+def bonds():
+    return sum(kind == 1 for kind, _ in secrets)
+
+
 def hook(event, data):
     if event == SET_SECRET:
         kind, key, value = data
@@ -55,9 +59,9 @@ def instance0():
         print(step, update(events))
         if step == "again":
             ble.gap_unpair()
-            print("secrets", len(secrets))
+            print("secrets", bonds())
         events.wait(CENTRAL_DISCONNECT)
-        print("secrets", len(secrets))
+        print("secrets", bonds())
     ble.active(False)
 
 
@@ -70,7 +74,7 @@ def instance1():
     handle = find(ble, events, conn)
     print("not encrypted", read(ble, events, conn, handle))
     ble.gap_pair(conn)
-    print("new", update(events), "secrets", len(secrets))
+    print("new", update(events), "secrets", bonds())
     print(read(ble, events, conn, handle))
     try:
         ble.gap_pair(conn)
@@ -90,8 +94,8 @@ def instance1():
     conn = connect(ble, events, BDADDR)
     ble.gap_pair(conn)
     print("refused", update(events))
-    print("secrets", len(secrets))
-    print(ble.gap_unpair(*BDADDR), len(secrets))
+    print("secrets", bonds())
+    print(ble.gap_unpair(*BDADDR), bonds())
     events.wait(PERIPHERAL_DISCONNECT)
     try:
         ble.gap_unpair(*BDADDR)
