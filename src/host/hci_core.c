@@ -144,7 +144,7 @@ void hci__fail(struct hci_core *hci, int err)
 	if (hci->lost_err != 0 || hci->transport == NULL) {
 		return;
 	}
-	LOG_ERR("lost the controller %s: %d", hci->transport->name, err);
+	LOG_ERR("lost the controller %s: %s", hci->transport->name, strerror(-err));
 	hci->lost_err = err;
 	hci->accepting = false;
 	hci_cmd__abort(hci, -ENODEV);

@@ -67,11 +67,22 @@ static void command(int device, const uint8_t *cmd, size_t len)
 
 static void start_gap(void)
 {
-	static const uint8_t scan_param[7] = {1, 4, 0, 4, 0, 0, 0};
-	static const uint8_t adv_param[15] = {0x20, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0};
+	/* Own addresses from the resolving list, extended filter policy. */
+	static const uint8_t scan_param[7] = {1, 4, 0, 4, 0, 2, 2};
+	static const uint8_t adv_param[15] = {0x20, 0, 0x20, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1, 0};
 	static const uint8_t create[25] = {4, 0, 4, 0, 0, 0, 1, 2, 3, 4,
-					   5, 6, 0, 6, 0, 6, 0, 0, 0, 100};
+					   5, 6, 2, 6, 0, 6, 0, 0, 0, 100};
+	/* A peer with a key, and we have one for it. */
+	static const struct bt_hci_cp_le_add_dev_to_rl known = {
+		.peer_id_addr = {.type = BT_ADDR_LE_RANDOM, .a = {{9, 9, 9, 9, 9, 0xc9}}},
+		.peer_irk = {1, 2, 3},
+		.local_irk = {4, 5, 6},
+	};
 
+	for (int device = 0; device < 2; device++) {
+		rig_cmd(&rig, device, BT_HCI_OP_LE_ADD_DEV_TO_RL, &known, sizeof(known));
+		rig_cmd(&rig, device, BT_HCI_OP_LE_SET_ADDR_RES_ENABLE, (const uint8_t[]){1}, 1);
+	}
 	rig_cmd(&rig, 0, BT_HCI_OP_LE_SET_SCAN_PARAM, scan_param, sizeof(scan_param));
 	rig_cmd(&rig, 0, BT_HCI_OP_LE_SET_SCAN_ENABLE, (const uint8_t[]){1, 0}, 2);
 	rig_cmd(&rig, 0, BT_HCI_OP_LE_CREATE_CONN, create, sizeof(create));
