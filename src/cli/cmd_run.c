@@ -21,7 +21,7 @@ static const char help[] =
 	"A DEVICE is a MicroPython script or an executable; with arguments it is one quoted\n"
 	"string: 'sensor.py 5'. Its name is that of the file, made unique (sensor, sensor-2), or\n"
 	"what stands in front: NAME=FILE. An executable finds its controller's address in\n"
-	"FAVONIUS_HCI.\n"
+	"FAVONIUS_HCI, and a place for its settings in FAVONIUS_SETTINGS.\n"
 	"\n"
 	"  --for SECONDS          end the devices after so long; that is success\n"
 	"  --until [NAME:[PATTERN:]]COUNT\n"
@@ -31,7 +31,10 @@ static const char help[] =
 	"                         a shell); with --for, not getting there in time is failure\n"
 	"  --air NAME|URL         join that air instead of starting one\n"
 	"  --capture FOLDER       write each device's HCI packets to FOLDER/NAME.btsnoop, which\n"
-	"                         Wireshark and btmon open\n" AIR_OPTIONS_HELP
+	"                         Wireshark and btmon open\n"
+	"  --settings FOLDER      keep each device's settings, its bonds among them, in\n"
+	"                         FOLDER/NAME.settings; without it they last as long as the "
+	"run\n" AIR_OPTIONS_HELP
 	"  --address NAME=ADDRESS public address of that device; may be given several times\n"
 	"  --stdin NAME           give that device our standard input; the others have none\n"
 	"  --color WHEN           colour names always, never or auto (on a terminal); --no-color\n"
@@ -58,6 +61,7 @@ enum {
 	OPT_UNTIL,
 	OPT_AIR,
 	OPT_CAPTURE,
+	OPT_SETTINGS,
 	OPT_ADDRESS,
 	OPT_STDIN,
 	OPT_COLOR,
@@ -69,6 +73,7 @@ static const struct option longs[] = {
 	{"until", required_argument, NULL, OPT_UNTIL},
 	{"air", required_argument, NULL, OPT_AIR},
 	{"capture", required_argument, NULL, OPT_CAPTURE},
+	{"settings", required_argument, NULL, OPT_SETTINGS},
 	{"address", required_argument, NULL, OPT_ADDRESS},
 	{"stdin", required_argument, NULL, OPT_STDIN},
 	{"color", optional_argument, NULL, OPT_COLOR},
@@ -168,6 +173,9 @@ static int parse_option(void *ctx, int option)
 		return CLI_OK;
 	case OPT_CAPTURE:
 		options->capture = optarg;
+		return CLI_OK;
+	case OPT_SETTINGS:
+		options->settings = optarg;
 		return CLI_OK;
 	case OPT_ADDRESS:
 		return add_address(options, optarg);

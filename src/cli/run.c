@@ -289,6 +289,15 @@ static void choose_address(struct run *run, size_t index)
 	}
 }
 
+static bool is_folder(const char *option, const char *path)
+{
+	if (path != NULL && fav_path_kind(path) != FAV_PATH_OTHER) {
+		cli__usage("run", "%s %s: there is no such folder", option, path);
+		return false;
+	}
+	return true;
+}
+
 static bool options_fit(struct run *run)
 {
 	const struct run_options *o = run->options;
@@ -305,24 +314,27 @@ static bool options_fit(struct run *run)
 			return false;
 		}
 	}
-	if (o->capture != NULL && fav_path_kind(o->capture) != FAV_PATH_OTHER) {
-		cli__usage("run", "--capture %s: there is no such folder", o->capture);
-		return false;
-	}
-	return true;
+	return is_folder("--capture", o->capture) && is_folder("--settings", o->settings);
 }
 
 /* ---- Starting ---- */
 
-static int serve_devices(struct run *run)
+/* For sockets, and for settings that last as long as the run. */
+static int make_dir(struct run *run)
 {
-	struct fav_air_config config = {.seed = run->options->on_air.seed};
 	int err = fav_temp_dir(run->dir, sizeof(run->dir));
 
 	if (err < 0) {
 		run->dir[0] = '\0';
-		return err;
 	}
+	return err;
+}
+
+static int serve_devices(struct run *run)
+{
+	struct fav_air_config config = {.seed = run->options->on_air.seed};
+	int err;
+
 	run->air = fav_air_create(&config);
 	if (run->air == NULL) {
 		return -ENOMEM;
@@ -346,16 +358,19 @@ static int serve_devices(struct run *run)
 
 static int start_device(struct run *run, struct place *place)
 {
-	char hci[URL_SIZE + 16], capture[CAPTURE_SIZE];
-	const char *env[] = {hci, NULL, NULL};
+	char hci[URL_SIZE + 16], settings[CAPTURE_SIZE], capture[CAPTURE_SIZE];
+	const char *env[] = {hci, settings, NULL, NULL};
 	const struct run_options *o = run->options;
 
 	snprintf(hci, sizeof(hci), "FAVONIUS_HCI=%s",
 		 place->server == NULL ? o->air : fav_air_server_url(place->server));
+	/* One process at a time has a file of settings, so each device has its own. */
+	snprintf(settings, sizeof(settings), "FAVONIUS_SETTINGS=%s/%s.settings",
+		 o->settings != NULL ? o->settings : run->dir, place->device.name);
 	if (o->capture != NULL) {
 		snprintf(capture, sizeof(capture), "FAVONIUS_BTSNOOP=%s/%s.btsnoop", o->capture,
 			 place->device.name);
-		env[1] = capture;
+		env[2] = capture;
 	}
 	return device__start(&place->device, run->processes, env,
 			     o->input != NULL && strcmp(o->input, place->device.name) == 0);
@@ -436,6 +451,9 @@ static int run_found(struct run *run)
 	int err = fav_processes_open(on_signal, run, &run->processes);
 	int status;
 
+	if (err == 0) {
+		err = make_dir(run);
+	}
 	if (err == 0 && run->options->air == NULL) {
 		err = serve_devices(run);
 	}

@@ -32,8 +32,9 @@ struct run_options {
 	uint64_t for_us; /* 0: no limit */
 	const char *air; /* URL of an air to join; NULL: one of our own */
 	struct air_options on_air;
-	const char *capture; /* folder for captures, or NULL */
-	const char *input;   /* name of the device that has our standard input, or NULL */
+	const char *capture;  /* folder for captures, or NULL */
+	const char *settings; /* folder for the devices' settings; NULL: that of the run */
+	const char *input;    /* name of the device that has our standard input, or NULL */
 	struct run_address addresses[RUN_ADDRESSES_MAX];
 	size_t address_count;
 	bool colour;

@@ -87,6 +87,29 @@ class Run(cli.Case):
         out, _ = self.favonius("run", "./dev")
         self.assertEqual(out, "dev: 02:fa:f0:00:00:01\n" * 2)
 
+    def test_each_device_has_settings_of_its_own(self):
+        # Within a run they last.
+        self.shell("dev", 'cat "$FAVONIUS_SETTINGS" 2>/dev/null; echo "kept $1" >"$FAVONIUS_SETTINGS"\n'
+                          'cat "$FAVONIUS_SETTINGS"; echo "$FAVONIUS_SETTINGS"')
+        self.env["FAVONIUS_SETTINGS"] = str(self.dir / "shared")
+        out, _ = self.favonius("run", "a=./dev 1", "b=./dev 2")
+        lines = sorted(out.splitlines())
+        self.assertEqual([lines[1], lines[3]], ["a: kept 1", "b: kept 2"])
+        self.assertRegex(lines[0], r"^a: .*/a\.settings$")
+        self.assertRegex(lines[2], r"^b: .*/b\.settings$")
+        self.assertFalse((self.dir / "shared").exists())
+
+    def test_settings_can_outlive_the_run(self):
+        self.shell("dev", 'cat "$FAVONIUS_SETTINGS" 2>/dev/null; echo "$1" >"$FAVONIUS_SETTINGS"')
+        (self.dir / "kept").mkdir()
+        out, _ = self.favonius("run", "--settings", "kept", "a=./dev 1", "b=./dev 2")
+        self.assertEqual(out, "")
+        out, _ = self.favonius("run", "--settings=kept", "a=./dev 3", "b=./dev 4")
+        self.assertEqual(sorted(out.splitlines()), ["a: 1", "b: 2"])
+        self.assertEqual((self.dir / "kept" / "a.settings").read_text(), "3\n")
+        _, err = self.favonius("run", "--settings", "none", "./dev", status=2)
+        self.assertIn("--settings none: there is no such folder", err)
+
     def test_a_running_air_can_be_joined(self):
         air = self.start("air", "lab")
         self.read_line(air)
