@@ -155,15 +155,26 @@ static void on_abort(struct ll_act *act, uint64_t now_us)
 	end_event(conn_of(act), now_us);
 }
 
+/* Whether a peripheral that has sent should listen on: not when even the shortest exchange would go
+ * beyond the event, for then it would miss the next anchor. */
+static bool may_listen_on(struct ll_conn *conn, uint64_t end_us)
+{
+	uint64_t from_us = end_us + RADIO_T_IFS_US;
+	uint64_t shortest_us = radio__airtime_us(conn->rx_phy, LL_HDR_SIZE) + RADIO_T_IFS_US +
+			       radio__airtime_us(conn->tx_phy, LL_HDR_SIZE);
+
+	return (conn->event.more || conn->event.peer_more) && conn->end_reason == 0 &&
+	       from_us + shortest_us <= event_end_us(conn) &&
+	       ll__sched_fits(&conn->ctl->sched, &conn->act,
+			      exchange_end_us(conn, from_us, ll__tx_len(conn)));
+}
+
 static void on_tx_done(struct ll_act *act, uint64_t end_us)
 {
 	struct ll_conn *conn = conn_of(act);
 
 	ll__terminate_sent(conn);
-	if (conn->role == LL_PERIPHERAL &&
-	    (!(conn->event.more || conn->event.peer_more) || conn->end_reason != 0 ||
-	     !ll__sched_fits(&conn->ctl->sched, &conn->act,
-			     exchange_end_us(conn, end_us + RADIO_T_IFS_US, ll__tx_len(conn))))) {
+	if (conn->role == LL_PERIPHERAL && !may_listen_on(conn, end_us)) {
 		end_event(conn, end_us);
 		return;
 	}

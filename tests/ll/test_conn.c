@@ -613,6 +613,37 @@ static void more_connections_than_there_is_room_for_are_refused(void **state)
 	bench_end(&bench);
 }
 
+/*
+ * Exchanges of 130 bytes take 1500 us: twenty fill an event of 30 ms to the microsecond, 4.5.1.
+ *
+ *   C                    P
+ *   |-- empty ---------->|
+ *   |<-- 130 bytes, MD --|    the twentieth ends T_IFS before the next anchor: P listens there, and
+ *   |                    |    no longer for a packet that cannot come
+ */
+static void a_full_event_does_not_cost_the_next_one(void **state)
+{
+	static struct stream up;
+	uint32_t before = 0;
+
+	bench_begin(&bench, 2);
+	link_up(&(struct raw_params){.interval = 24, .timeout = 200});
+	raw_do(p, BT_HCI_OP_LE_SET_DATA_LEN, RAW_BYTES(RAW_LE16(ph), 251, 0, RAW_LE16(2120)));
+	raw_run_ms(500);
+	stream_begin(&up, p, ph, c);
+	for (int ms = 0; ms < 4000; ms++) {
+		while (stream_post(&up, 130)) {
+		}
+		raw_run_ms(1);
+		if (ms == 999) {
+			before = up.received;
+		}
+	}
+	assert_in_range(up.received - before, 1980, 2000);
+	stream_finish(&up, 1000);
+	bench_end(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -638,6 +669,7 @@ int main(void)
 		cmocka_unit_test(a_stingy_controller_carries_everything_slowly),
 		cmocka_unit_test(a_flood_of_data_is_refused),
 		cmocka_unit_test(more_connections_than_there_is_room_for_are_refused),
+		cmocka_unit_test(a_full_event_does_not_cost_the_next_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
