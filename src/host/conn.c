@@ -86,6 +86,7 @@ struct bt_conn *conn__new(struct conn_table *conns, enum bt_conn_state state)
 		.rx_max_time = BT_GAP_DATA_TIME_DEFAULT,
 	};
 	conn->security = (struct bt_security_info){.level = BT_SECURITY_L1};
+	conn->past_mode = conns->past_mode;
 	conn->features_known = false;
 	memset(conn->features, 0, sizeof(conn->features));
 	conn->version = 0;
@@ -309,6 +310,22 @@ uint8_t conn__index(const struct bt_conn *conn)
 uint16_t conn__handle(const struct bt_conn *conn)
 {
 	return conn->handle;
+}
+
+uint8_t conn__past_mode(const struct bt_conn *conn)
+{
+	return conn->past_mode;
+}
+
+void conn__past_mode_set(struct bt_host *host, const struct bt_conn *conn, uint8_t mode)
+{
+	struct conn_table *conns = host__conns(host);
+
+	if (conn != NULL) {
+		conns->places[conn__index(conn)].past_mode = mode;
+	} else {
+		conns->past_mode = mode;
+	}
 }
 
 bool conn__is_connected(const struct bt_conn *conn)

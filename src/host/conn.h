@@ -44,6 +44,11 @@ struct bt_conn *conn__by_handle(struct bt_host *host, uint16_t handle);
 /* The connection at that place, not referenced; NULL when there is no link. */
 struct bt_conn *conn__by_index(struct bt_host *host, uint8_t index);
 
+/* What the controller does about trains that the peer hands on, BT_HCI_LE_PAST_MODE_*. set, with
+ * conn NULL: of links to come. */
+uint8_t conn__past_mode(const struct bt_conn *conn);
+void conn__past_mode_set(struct bt_host *host, const struct bt_conn *conn, uint8_t mode);
+
 /* The link's security, told by the security manager: level L1 and the rest 0 without encryption. */
 void conn__security_set(struct bt_conn *conn, const struct bt_security_info *security);
 /* Tell the layers above, then the application, of it. */

@@ -64,6 +64,8 @@ struct bt_conn {
 
 	struct bt_security_info security;
 
+	uint8_t past_mode; /* BT_HCI_LE_PAST_MODE_* */
+
 	/* The peer's controller. */
 	bool features_known;
 	uint8_t features[8];
@@ -101,6 +103,7 @@ struct conn_table {
 	struct bt_host *host;
 	bool enabled;
 	uint32_t session;          /* Grows with each enable. */
+	uint8_t past_mode;         /* of links to come */
 	bool no_auto_param_update; /* bt_conn_auto_param_update_set(false) */
 	struct bt_conn places[CONFIG_BT_MAX_CONN];
 	/* Of the links, CONN_HANDLE_NONE elsewhere: together, for the look-up of each packet. */

@@ -225,9 +225,15 @@ int bt_le_ext_adv_delete(struct bt_le_ext_adv *adv)
 		return err;
 	}
 	generation = adv->generation;
-	err = adv->state == EXT_ADV_ON || adv->periodic_on
-		      ? -EINVAL
-		      : adv_cmd__remove(adv->host, ext_adv__handle(adv));
+	if (adv->state == EXT_ADV_ON) {
+		err = -EINVAL;
+	} else if (adv->periodic_on) {
+		err = per_adv__enable(adv, false);
+	}
+	if (err == 0 && adv->generation == generation) {
+		adv->periodic_on = false;
+		err = adv_cmd__remove(adv->host, ext_adv__handle(adv));
+	}
 	if (ext_adv__end(adv, generation) && err == 0) {
 		clear(adv);
 	}

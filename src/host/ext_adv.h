@@ -59,6 +59,7 @@ struct bt_le_ext_adv {
 	/* per_adv.c */
 	bool periodic_set;
 	bool periodic_on;
+	bool periodic_adi; /* with its Advertising Data Info */
 };
 
 /* In the host. */
@@ -78,5 +79,10 @@ int ext_adv__begin(struct bt_le_ext_adv *set);
 bool ext_adv__end(struct bt_le_ext_adv *set, uint32_t generation);
 /* Whether elements can be serialised into max bytes. */
 bool ext_adv__data_fits(const struct bt_data *elements, size_t count, size_t max);
+
+/* ---- per_adv.c ---- */
+
+/* Turn a set's periodic advertising on or off; waits, as hci__cmd_sync(). */
+int per_adv__enable(struct bt_le_ext_adv *set, bool enable);
 
 #endif

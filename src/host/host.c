@@ -25,6 +25,7 @@
 #include "l2cap_sig.h"
 #include "name.h"
 #include "own_addr.h"
+#include "per_sync.h"
 #include "persist.h"
 #include "privacy.h"
 #include "quiet.h"
@@ -82,6 +83,7 @@ struct bt_host {
 	struct adv adv;
 	struct ext_adv ext_adv;
 	struct scan scan;
+	struct per_sync per_sync;
 };
 
 /* The default host, and the current one: NULL before either is used. */
@@ -111,6 +113,7 @@ static const struct layer {
 	{"adv", adv__enable, adv__disable},
 	{"ext_adv", ext_adv__enable, ext_adv__disable},
 	{"scan", scan__enable, scan__disable},
+	{"per_sync", per_sync__enable, per_sync__disable},
 };
 
 static void enable_handler(struct k_work *work);
@@ -138,6 +141,7 @@ static void host_init(struct bt_host *host)
 	adv__init(&host->adv, host);
 	ext_adv__init(&host->ext_adv, host);
 	scan__init(&host->scan, host);
+	per_sync__init(&host->per_sync, host);
 }
 
 static struct bt_host *host_default(void)
@@ -485,6 +489,11 @@ struct adv *host__adv(struct bt_host *host)
 struct ext_adv *host__ext_adv(struct bt_host *host)
 {
 	return &host->ext_adv;
+}
+
+struct per_sync *host__per_sync(struct bt_host *host)
+{
+	return &host->per_sync;
 }
 
 struct scan *host__scan(struct bt_host *host)

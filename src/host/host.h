@@ -15,7 +15,7 @@
  *            att                        (fixed channel 0x0004)
  *  l2cap_coc                            (channels of the application's)
  *     l2cap_sig   smp                   (fixed channels 0x0005, 0x0006)
- *           l2cap      adv  ext_adv  scan
+ *           l2cap      adv  ext_adv  scan <- per_sync
  *        acl   conn   privacy
  *                     own_addr
  *                     quiet
@@ -32,6 +32,7 @@ struct privacy;
 struct adv;
 struct scan;
 struct ext_adv;
+struct per_sync;
 struct conn_table;
 struct acl;
 struct l2cap;
@@ -52,6 +53,7 @@ struct privacy *host__privacy(struct bt_host *host);
 struct adv *host__adv(struct bt_host *host);
 struct scan *host__scan(struct bt_host *host);
 struct ext_adv *host__ext_adv(struct bt_host *host);
+struct per_sync *host__per_sync(struct bt_host *host);
 struct conn_table *host__conns(struct bt_host *host);
 struct acl *host__acl(struct bt_host *host);
 struct l2cap *host__l2cap(struct bt_host *host);

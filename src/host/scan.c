@@ -61,7 +61,7 @@ static void ended(struct bt_host *host)
 	k_work_cancel_delayable(&scan->timeout);
 	conn__scanning_set(host, CONN_SCANNING_NOT);
 	own_addr__release(host, &scan->own);
-	if (scan->wanted) {
+	if (scan->wanted != 0) {
 		k_work_submit(&scan->search);
 	}
 }
@@ -81,7 +81,7 @@ static int start(struct bt_host *host, const struct bt_le_scan_param *param)
 	return err;
 }
 
-/* ---- For an attempt to connect ---- */
+/* ---- For an attempt to connect, and for synchronising ---- */
 
 static uint32_t search_options(const struct bt_conn_le_create_param *param)
 {
@@ -89,17 +89,29 @@ static uint32_t search_options(const struct bt_conn_le_create_param *param)
 	       ((param->options & BT_CONN_LE_OPT_NO_1M) != 0 ? BT_LE_SCAN_OPT_NO_1M : 0);
 }
 
+/* Trains may be announced on either primary PHY. */
+static uint32_t sync_options(const struct scan *scan)
+{
+	bool coded = (scan->wanted & SCAN_FOR_SYNC) != 0 &&
+		     hci__has_le_feature(host__hci(scan->host), BT_LE_FEAT_BIT_PHY_CODED);
+
+	return coded ? BT_LE_SCAN_OPT_CODED : 0;
+}
+
 /* Beside an application that scans, its reports do. */
 static int search(struct bt_host *host)
 {
 	struct scan *scan = host__scan(host);
+	const struct bt_conn_le_create_param *wish = (scan->wanted & SCAN_FOR_CONN) != 0
+							     ? &scan->search_param
+							     : BT_CONN_LE_CREATE_CONN_AUTO;
 	const struct bt_le_scan_param param = {
 		.type = BT_LE_SCAN_TYPE_PASSIVE,
-		.interval = scan->search_param.interval,
-		.window = scan->search_param.window,
-		.interval_coded = scan->search_param.interval_coded,
-		.window_coded = scan->search_param.window_coded,
-		.options = search_options(&scan->search_param),
+		.interval = wish->interval,
+		.window = wish->window,
+		.interval_coded = wish->interval_coded,
+		.window_coded = wish->window_coded,
+		.options = search_options(wish) | sync_options(scan),
 	};
 	uint32_t generation;
 	int err;
@@ -115,7 +127,7 @@ static int search(struct bt_host *host)
 	}
 	scan->state = SCAN_SEARCHING;
 	if (err != 0) {
-		scan->wanted = false;
+		scan->wanted = 0;
 		ended(host);
 	}
 	return err;
@@ -125,11 +137,11 @@ static void search_pause(struct bt_host *host)
 {
 	struct scan *scan = host__scan(host);
 	uint32_t generation = scan->generation;
-	bool wanted = scan->wanted;
+	unsigned int wanted = scan->wanted;
 
 	(void)way(host)->set_enable(host, false, false);
 	if (scan->generation == generation) {
-		scan->wanted = false;
+		scan->wanted = 0;
 		ended(host);
 		scan->wanted = wanted;
 	}
@@ -140,19 +152,36 @@ static int search_start(struct bt_host *host, const struct bt_conn_le_create_par
 	struct scan *scan = host__scan(host);
 
 	scan->search_param = *param;
-	scan->wanted = true;
+	scan->wanted |= SCAN_FOR_CONN;
 	return search(host);
+}
+
+static void unwant(struct scan *scan, unsigned int who)
+{
+	scan->wanted &= ~who;
+	if (scan->wanted != 0) {
+		return;
+	}
+	k_work_cancel(&scan->search);
+	if (scan->state == SCAN_SEARCHING) {
+		search_pause(scan->host);
+	}
 }
 
 static void search_stop(struct bt_host *host)
 {
-	struct scan *scan = host__scan(host);
+	unwant(host__scan(host), SCAN_FOR_CONN);
+}
 
-	scan->wanted = false;
-	k_work_cancel(&scan->search);
-	if (scan->state == SCAN_SEARCHING) {
-		search_pause(host);
-	}
+int scan__sync_begin(struct bt_host *host)
+{
+	host__scan(host)->wanted |= SCAN_FOR_SYNC;
+	return search(host);
+}
+
+void scan__sync_end(struct bt_host *host)
+{
+	unwant(host__scan(host), SCAN_FOR_SYNC);
 }
 
 static void search_handler(struct k_work *work)
@@ -160,7 +189,7 @@ static void search_handler(struct k_work *work)
 	struct scan *scan = CONTAINER_OF(work, struct scan, search);
 	struct bt_host *previous = host__enter(scan->host);
 
-	if (scan->wanted && host__is_ready(scan->host) && search(scan->host) != 0) {
+	if (scan->wanted != 0 && host__is_ready(scan->host) && search(scan->host) != 0) {
 		LOG_WRN("a search for a peer cannot go on");
 	}
 	host__leave(previous);
@@ -390,7 +419,7 @@ void scan__init(struct scan *scan, struct bt_host *host)
 int scan__enable(struct bt_host *host)
 {
 	own_addr__register(host, &host__scan(host)->own, OWN_ADDR_SHARED, &quiet_ops);
-	host__scan(host)->wanted = false;
+	host__scan(host)->wanted = 0;
 	conn__scan_register(host__conns(host), &conn_scan);
 	scan_legacy__register(host);
 	scan_ext__register(host);
@@ -399,7 +428,7 @@ int scan__enable(struct bt_host *host)
 
 void scan__disable(struct bt_host *host)
 {
-	host__scan(host)->wanted = false;
+	host__scan(host)->wanted = 0;
 	k_work_cancel(&host__scan(host)->search);
 	ended(host);
 }

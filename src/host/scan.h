@@ -23,8 +23,12 @@ enum scan_state {
 	SCAN_OFF,
 	SCAN_STARTING,
 	SCAN_ON,
-	SCAN_SEARCHING, /* for an attempt to connect, and nobody else */
+	SCAN_SEARCHING, /* for these, and nobody else */
 };
+
+/* Who in the host needs it, beside the application. */
+#define SCAN_FOR_CONN BIT(0) /* An attempt to connect. */
+#define SCAN_FOR_SYNC BIT(1) /* Synchronising to periodic advertising. */
 
 /* A report of which the rest is to come. */
 struct scan_join {
@@ -46,7 +50,7 @@ struct scan {
 	uint32_t generation;
 	struct own_addr own;
 	bool filter_dup;
-	bool wanted; /* by an attempt to connect */
+	unsigned int wanted; /* SCAN_FOR_* */
 	struct bt_conn_le_create_param search_param;
 	struct k_work search;
 	bt_le_scan_cb_t *cb;
@@ -59,6 +63,11 @@ struct scan {
 	struct scan_join joins[CONFIG_FAV_BT_EXT_SCAN_JOINS];
 	uint32_t joins_begun;
 };
+
+/* The controller synchronises to periodic advertising only while it scans: have it scan until end,
+ * which may wait for the controller. Errors as bt_le_scan_start(). */
+int scan__sync_begin(struct bt_host *host);
+void scan__sync_end(struct bt_host *host);
 
 /* One kind of commands. All wait; errors as hci__cmd_send_sync(). */
 struct scan_way {

@@ -777,5 +777,6 @@ int bt_passkey_set(unsigned int passkey);
 
 /* What grew too long for one file. */
 #include <zephyr/bluetooth/ext_adv.h>
+#include <zephyr/bluetooth/per_adv.h>
 
 #endif

@@ -226,10 +226,10 @@ int bt_le_ext_adv_set_data(struct bt_le_ext_adv *adv, const struct bt_data *ad, 
  */
 int bt_le_ext_adv_update_param(struct bt_le_ext_adv *adv, const struct bt_le_adv_param *param);
 
-/** Delete a set.
+/** Delete a set; its periodic advertising is stopped.
  * @param adv  The set; not to be used any more after success.
  * @retval 0             Deleted.
- * @retval -EINVAL       @p adv is no set, or it or its periodic advertising has not been stopped.
+ * @retval -EINVAL       @p adv is no set, or has not been stopped.
  * @retval -EAGAIN       The host is not enabled.
  * @retval -EBUSY        Another call about the set is waiting for the controller.
  * @retval -ENOMEM       No buffer.
