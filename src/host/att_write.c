@@ -3,6 +3,7 @@
 #include "att_write.h"
 #include "gatt.h"
 #include "gatt_perm.h"
+#include "smp_sign.h"
 
 /*
  * Writing: Core 6.0 Vol 3 Part F 3.4.5.
@@ -61,8 +62,32 @@ void att_server__write_cmd(struct att_bearer *bearer, uint8_t opcode, struct fav
 	(void)write_value(bearer, handle, pdu, BT_GATT_WRITE_FLAG_CMD);
 }
 
+/* 3.4.5.4, Part C 10.4.2: who may sign need not on an encrypted link, and nobody may sign there. */
+static bool is_signed(struct att_bearer *bearer, uint8_t opcode, const struct fav_cursor *pdu)
+{
+	struct fav_writer message = fav_writer_of(bearer->att->scratch, BT_ATT_MAX_ATTRIBUTE_LEN);
+	struct fav_cursor all = *pdu;
+	struct fav_cursor body = fav_cursor_sub(&all, fav_cursor_remaining(&all) - SMP_SIGN_LEN);
+
+	if (bt_conn_get_security(bearer->conn) > BT_SECURITY_L1) {
+		return false;
+	}
+	fav_writer_u8(&message, opcode);
+	fav_writer_bytes(&message, body.at, fav_cursor_remaining(&body));
+	return fav_writer_ok(&message) &&
+	       smp_sign__check(bearer->conn, message.start, fav_writer_len(&message), all.at) == 0;
+}
+
 void att_server__signed_write_cmd(struct att_bearer *bearer, uint8_t opcode, struct fav_cursor *pdu)
 {
-	/* There is no key to check the signature with: 3.4.5.4. */
-	att__dropped(bearer);
+	struct fav_cursor value;
+	uint16_t handle;
+
+	if (!is_signed(bearer, opcode, pdu)) {
+		att__dropped(bearer);
+		return;
+	}
+	handle = fav_cursor_le16(pdu);
+	value = fav_cursor_sub(pdu, fav_cursor_remaining(pdu) - SMP_SIGN_LEN);
+	(void)write_value(bearer, handle, &value, BT_GATT_WRITE_FLAG_CMD);
 }

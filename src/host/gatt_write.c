@@ -5,6 +5,7 @@
 #include "att_req.h"
 #include "att_tx.h"
 #include "gatt.h"
+#include "smp_sign.h"
 
 /*
  * Writing: Core 6.0 Vol 3 Part G 4.9.
@@ -179,6 +180,37 @@ int bt_gatt_write(struct bt_conn *conn, struct bt_gatt_write_params *params)
 	return err != 0 ? err : att_req__start(ATT_DIR_REQUEST, req);
 }
 
+/* 4.9.2 */
+static int write_signed(struct bt_conn *conn, uint16_t handle, const void *data, uint16_t length,
+			bt_gatt_complete_func_t func, void *user_data)
+{
+	uint8_t signature[SMP_SIGN_LEN];
+	struct att_bearer *bearer;
+	struct fav_writer pdu;
+	struct net_buf *buf;
+	int err = att_tx__value_choose(conn, BT_ATT_CHAN_OPT_UNENHANCED_ONLY, &bearer);
+
+	if (err == 0 && length > bearer->mtu - ATT_VALUE_HEADER - SMP_SIGN_LEN) {
+		err = -EMSGSIZE;
+	}
+	if (err == 0) {
+		err = att_tx__value_begin(bearer, func != NULL, &buf, &pdu);
+	}
+	if (err != 0) {
+		return err;
+	}
+	fav_writer_u8(&pdu, BT_ATT_OP_SIGNED_WRITE_CMD);
+	fav_writer_le16(&pdu, handle);
+	fav_writer_bytes(&pdu, data, length);
+	err = smp_sign__make(conn, pdu.start, fav_writer_len(&pdu), signature);
+	if (err != 0) {
+		net_buf_unref(buf);
+		return err == -ENOENT ? -ENOTSUP : err;
+	}
+	fav_writer_bytes(&pdu, signature, sizeof(signature));
+	return att_tx__value_send(bearer, buf, &pdu, func, user_data, 1);
+}
+
 int bt_gatt_write_without_response_cb(struct bt_conn *conn, uint16_t handle, const void *data,
 				      uint16_t length, bool sign, bt_gatt_complete_func_t func,
 				      void *user_data)
@@ -186,8 +218,9 @@ int bt_gatt_write_without_response_cb(struct bt_conn *conn, uint16_t handle, con
 	if (conn == NULL || handle == 0 || (data == NULL && length > 0)) {
 		return -EINVAL;
 	}
-	if (sign) {
-		return -ENOTSUP;
+	/* What is encrypted is authenticated already. */
+	if (sign && bt_conn_get_security(conn) == BT_SECURITY_L1) {
+		return write_signed(conn, handle, data, length, func, user_data);
 	}
 	return att_tx__value(conn, BT_ATT_CHAN_OPT_NONE, BT_ATT_OP_WRITE_CMD, handle, data, length,
 			     func, user_data);

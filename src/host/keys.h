@@ -54,6 +54,9 @@ struct keys_bond {
 	struct keys_ltk peer_ltk, local_ltk;
 	uint8_t irk[SMP_KEY_LEN];
 	uint8_t peer_csrk[SMP_KEY_LEN], local_csrk[SMP_KEY_LEN];
+	/* smp_sign.c: the counters that come next; whether they are those of the settings. */
+	bool sign_known;
+	uint32_t local_sign, peer_sign;
 };
 
 /* A store behind the table. */

@@ -12,6 +12,7 @@
 
 #include "conn.h"
 #include "smp.h"
+#include "smp_sign.h"
 
 LOG_MODULE_REGISTER(bt_smp);
 
@@ -215,6 +216,7 @@ void smp__complete(struct smp_chan *chan)
 	int err = 0;
 
 	if (bonded) {
+		smp_sign__begin(&chan->p.bond);
 		err = keys__commit(host__keys(chan->smp->host), &chan->p.bond, bond_in_use,
 				   &evicted);
 	}
@@ -399,6 +401,7 @@ static void connected(struct bt_conn *conn)
 	chan->conn = conn;
 	chan->auth = NULL;
 	chan->overlaid = false;
+	chan->methods = 0;
 	chan->dead = false;
 	chan->required = BT_SECURITY_L0;
 	chan->pending = (struct sec_pending){0};
@@ -456,6 +459,7 @@ void smp__init(struct smp *smp, struct bt_host *host)
 		.unauth_overwrite = IS_ENABLED(CONFIG_BT_SMP_ALLOW_UNAUTH_OVERWRITE),
 		.min_key_size = CONFIG_BT_SMP_MIN_ENC_KEY_SIZE,
 		.max_key_size = SMP_KEY_LEN,
+		.methods = BT_CONN_AUTH_METHOD_ANY,
 		.dist = SMP_DIST_ENC | SMP_DIST_ID |
 			(IS_ENABLED(CONFIG_BT_SIGNING) ? SMP_DIST_SIGN : 0),
 	};

@@ -162,6 +162,7 @@ struct smp_pairing {
 	struct smp_features req, rsp;
 	bool sc, bonding, keypress;
 	enum smp_method method;
+	bool both_type; /* the passkey is typed on both sides */
 	uint8_t key_size;
 	uint8_t local_dist, remote_dist; /* SMP_DIST_*: still to come */
 	bool id_addr_next;               /* the other half of SMP_DIST_ID or SMP_DIST_ENC */
@@ -201,6 +202,7 @@ struct smp_chan {
 	struct k_work_delayable timeout;
 	const struct bt_conn_auth_cb *auth; /* bt_conn_auth_cb_overlay() */
 	bool overlaid;
+	uint8_t methods;   /* BT_CONN_AUTH_METHOD_*; 0: the host's */
 	bool dead;         /* its pairing ran out of time: 3.4 */
 	bool is_bonds;     /* it is encrypted with the keys of its peer's bond */
 	uint8_t in_flight; /* PDUs that the controller has not completed */
@@ -233,7 +235,8 @@ struct smp {
 	/* From CONFIG_*. */
 	bool sc, legacy, sc_only, mitm, bondable, keypress, unauth_overwrite;
 	uint8_t min_key_size, max_key_size;
-	uint8_t dist; /* SMP_DIST_*: what we give and ask for */
+	uint8_t methods; /* BT_CONN_AUTH_METHOD_* */
+	uint8_t dist;    /* SMP_DIST_*: what we give and ask for */
 
 	bool oob_sc, oob_legacy;
 	bool oob_valid; /* the next two are for one pairing */

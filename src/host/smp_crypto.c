@@ -215,3 +215,43 @@ int smp_crypto__ah(const uint8_t irk[SMP_KEY_LEN], const uint8_t prand[3], uint8
 {
 	return crypto__ah(irk, prand, hash);
 }
+
+struct signed_message {
+	const uint8_t *message;
+	size_t len;
+	uint32_t counter;
+};
+
+/* Most significant byte first, so from its end: the counter is behind the message. */
+static void feed_signed(struct crypto_cmac *mac, void *user)
+{
+	const struct signed_message *m = user;
+	uint8_t piece[64];
+	size_t left = m->len;
+
+	sys_put_be32(m->counter, piece);
+	crypto__cmac_add(mac, piece, sizeof(m->counter));
+	while (left > 0) {
+		size_t len = MIN(left, sizeof(piece));
+
+		left -= len;
+		sys_memcpy_swap(piece, &m->message[left], len);
+		crypto__cmac_add(mac, piece, len);
+	}
+}
+
+int smp_crypto__sign(const uint8_t csrk[SMP_KEY_LEN], const uint8_t *message, size_t len,
+		     uint32_t counter, uint8_t mac[SMP_SIGN_MAC_LEN])
+{
+	struct signed_message m = {.message = message, .len = len, .counter = counter};
+	uint8_t key[SMP_KEY_LEN], whole[SMP_KEY_LEN];
+	int err;
+
+	sys_memcpy_swap(key, csrk, sizeof(key));
+	err = crypto__cmac_fed(key, feed_signed, &m, whole);
+	/* The most significant half. */
+	sys_memcpy_swap(mac, whole, SMP_SIGN_MAC_LEN);
+	crypto__wipe(key, sizeof(key));
+	crypto__wipe(whole, sizeof(whole));
+	return err;
+}

@@ -2,6 +2,7 @@
 #ifndef FAV_HOST_SMP_CRYPTO_H_
 #define FAV_HOST_SMP_CRYPTO_H_
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <zephyr/bluetooth/addr.h>
@@ -46,6 +47,10 @@ int smp_crypto__h6(const uint8_t w[SMP_KEY_LEN], const char key_id[4], uint8_t k
 /* 2.2.11 */
 int smp_crypto__h7(const uint8_t salt[SMP_KEY_LEN], const uint8_t w[SMP_KEY_LEN],
 		   uint8_t key[SMP_KEY_LEN]);
+/* 2.4.5: of a message as it is on the air, and its counter. */
+#define SMP_SIGN_MAC_LEN 8
+int smp_crypto__sign(const uint8_t csrk[SMP_KEY_LEN], const uint8_t *message, size_t len,
+		     uint32_t counter, uint8_t mac[SMP_SIGN_MAC_LEN]);
 /* 2.2.2: prand and hash are the upper and lower three bytes of a resolvable private address. */
 int smp_crypto__ah(const uint8_t irk[SMP_KEY_LEN], const uint8_t prand[3], uint8_t hash[3]);
 

@@ -142,7 +142,7 @@ static bool compares(uint8_t io)
 	return io == SMP_IO_DISPLAY_YESNO || io == SMP_IO_KEYBOARD_DISPLAY;
 }
 
-static enum smp_method choose(const struct smp_pairing *p, bool central)
+static enum smp_method choose(struct smp_pairing *p, bool central)
 {
 	bool oob = p->sc ? (p->req.oob | p->rsp.oob) != 0 : (p->req.oob & p->rsp.oob) != 0;
 
@@ -161,6 +161,7 @@ static enum smp_method choose(const struct smp_pairing *p, bool central)
 	case INITIATOR_SHOWS:
 		return central ? SMP_PASSKEY_DISPLAY : SMP_PASSKEY_INPUT;
 	case BOTH_TYPE:
+		p->both_type = true;
 		return SMP_PASSKEY_INPUT;
 	default:
 		return SMP_JUST_WORKS;
@@ -180,6 +181,21 @@ bool smp_feature__may_replace(const struct smp_chan *chan, const struct keys_bon
 	 * one we are bonded with. */
 	return authenticated || p->forced || chan->smp->unauth_overwrite ||
 	       (sec__is_bonds(chan) && sec__bond(chan) == old);
+}
+
+/* What the application allows: it alone knows what its users have been told to do. */
+static bool is_allowed(const struct smp_chan *chan)
+{
+	static const uint8_t bits[] = {
+		[SMP_JUST_WORKS] = BT_CONN_AUTH_METHOD_JUST_WORKS,
+		[SMP_PASSKEY_DISPLAY] = BT_CONN_AUTH_METHOD_PASSKEY_DISPLAY,
+		[SMP_PASSKEY_INPUT] = BT_CONN_AUTH_METHOD_PASSKEY_ENTRY,
+		[SMP_NUMERIC] = BT_CONN_AUTH_METHOD_NUMERIC,
+		[SMP_OOB] = BT_CONN_AUTH_METHOD_OOB,
+	};
+	uint8_t bit = chan->p.both_type ? BT_CONN_AUTH_METHOD_PASSKEY_BOTH : bits[chan->p.method];
+
+	return ((chan->methods != 0 ? chan->methods : chan->smp->methods) & bit) != 0;
 }
 
 static enum smp_err check(struct smp_chan *chan)
@@ -205,6 +221,10 @@ static enum smp_err check(struct smp_chan *chan)
 	}
 	if (required(chan) == BT_SECURITY_L4 && p->key_size < SMP_KEY_LEN) {
 		return SMP_ERR_KEY_SIZE;
+	}
+	if (!is_allowed(chan)) {
+		LOG_WRN("a pairing by a method that the application does not allow");
+		return SMP_ERR_AUTH_REQUIREMENTS;
 	}
 	if (old != NULL && !smp_feature__may_replace(chan, old)) {
 		LOG_WRN("a weaker pairing, or one without consent, would replace a bond");

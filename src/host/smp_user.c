@@ -11,6 +11,7 @@
 
 #include "conn.h"
 #include "smp.h"
+#include "smp_sign.h"
 
 #define PASSKEY_MAX 999999
 
@@ -84,6 +85,28 @@ int bt_conn_auth_cb_overlay(struct bt_conn *conn, const struct bt_conn_auth_cb *
 	}
 	chan->overlaid = true;
 	chan->auth = cb;
+	return 0;
+}
+
+int bt_conn_auth_methods_set(struct bt_conn *conn, uint8_t methods)
+{
+	struct smp_chan *chan;
+
+	if (methods == 0 || (methods & ~BT_CONN_AUTH_METHOD_ANY) != 0) {
+		return -EINVAL;
+	}
+	if (conn == NULL) {
+		host__smp(fav_host_current())->methods = methods;
+		return 0;
+	}
+	chan = smp__chan(conn);
+	if (chan == NULL) {
+		return -ENOTCONN;
+	}
+	if (chan->p.phase != SMP_IDLE) {
+		return -EALREADY;
+	}
+	chan->methods = methods;
 	return 0;
 }
 
@@ -169,6 +192,7 @@ void smp_user__tell_failed(struct smp_chan *chan, enum bt_security_err err)
 
 void smp_user__tell_deleted(struct smp *smp, uint8_t id, const bt_addr_le_t *addr)
 {
+	smp_sign__forget(smp->host, id, addr);
 	if (smp->upper != NULL) {
 		smp->upper->unbonded(smp->host, id, addr);
 	}

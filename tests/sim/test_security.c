@@ -404,6 +404,30 @@ static void signing_keys_are_exchanged_when_both_want_them(void **state)
 	}
 }
 
+static void a_signed_write_needs_no_encryption(void **state)
+{
+	begin();
+	vault_begin(&sim, PERIPHERAL);
+	secure_smp(CENTRAL)->dist |= SMP_DIST_SIGN;
+	secure_smp(PERIPHERAL)->dist |= SMP_DIST_SIGN;
+	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
+	secure_raise(CENTRAL, BT_SECURITY_L2);
+	secure_expect_paired(BT_SECURITY_L2, true);
+	relink();
+	for (uint32_t i = 1; i <= 3; i++) {
+		sim_on(&sim, CENTRAL);
+		assert_int_equal(0, bt_gatt_write_without_response(peers[CENTRAL].conn,
+								   vault_handle(VAULT_VALUE),
+								   "signed", 6, true));
+		sim_run_ms(200);
+		assert_int_equal(vault.writes, i);
+	}
+	assert_memory_equal(vault.written, "signed", 6);
+	assert_int_equal(bt_conn_get_security(peers[PERIPHERAL].conn), BT_SECURITY_L1);
+	vault_end(&sim, PERIPHERAL);
+	secure_end();
+}
+
 /* ---- Levels, key sizes ---- */
 
 static void a_level_that_no_user_can_reach_is_refused_at_once(void **state)
@@ -608,6 +632,7 @@ int main(void)
 		cmocka_unit_test(a_peer_that_lost_its_keys_is_reported_and_the_bond_kept),
 		cmocka_unit_test(unpairing_ends_the_link_and_tells),
 		cmocka_unit_test(signing_keys_are_exchanged_when_both_want_them),
+		cmocka_unit_test(a_signed_write_needs_no_encryption),
 		cmocka_unit_test(a_level_that_no_user_can_reach_is_refused_at_once),
 		cmocka_unit_test(secure_connections_only_refuses_legacy_pairing),
 		cmocka_unit_test(a_short_key_is_refused_unless_allowed_and_never_level_4),

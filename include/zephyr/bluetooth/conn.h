@@ -473,6 +473,40 @@ int bt_conn_auth_cb_register(const struct bt_conn_auth_cb *cb);
  */
 int bt_conn_auth_cb_overlay(struct bt_conn *conn, const struct bt_conn_auth_cb *cb);
 
+/** How two devices may come to trust each other, seen from this one. An extension to Zephyr's API.
+ */
+enum bt_conn_auth_method {
+	BT_CONN_AUTH_METHOD_JUST_WORKS = BIT(0),      /**< Nobody checks anything. */
+	BT_CONN_AUTH_METHOD_PASSKEY_DISPLAY = BIT(1), /**< Shown here, typed there. */
+	BT_CONN_AUTH_METHOD_PASSKEY_ENTRY = BIT(2),   /**< Shown there, typed here. */
+	BT_CONN_AUTH_METHOD_PASSKEY_BOTH = BIT(3),    /**< Typed here and there. */
+	BT_CONN_AUTH_METHOD_NUMERIC = BIT(4),         /**< Digits compared. */
+	BT_CONN_AUTH_METHOD_OOB = BIT(5),             /**< Data out of band. */
+	BT_CONN_AUTH_METHOD_ANY = BIT_MASK(6),        /**< Any of these: the default. */
+};
+
+/** Choose by which methods pairings may be made: one that would be made by another is refused, with
+ * BT_SECURITY_ERR_AUTH_REQUIREMENT. An extension to Zephyr's API.
+ *
+ * The protocol does not let a device see which method its peer's user was shown. Who stands between
+ * two devices makes one of them compare digits, and the other's user type these as a passkey
+ * (Method Confusion, CVE-2020-10134); or one show a passkey that is typed into the other for
+ * another pairing (Passkey Entry confusion). Devices that are made for each other, or whose users
+ * are told what to expect, close that by requiring the one method that they use. Which one comes of
+ * what the users can do (struct bt_conn_auth_cb) is not changed by this: give only the callbacks
+ * that go with it.
+ *
+ * @param conn     A connection, before its pairing begins; NULL: all that have no choice of their
+ *                 own, on the current host, also after bt_disable().
+ * @param methods  BT_CONN_AUTH_METHOD_*, at least one.
+ * @retval 0          Chosen.
+ * @retval -EINVAL    @p methods is 0 or has other bits.
+ * @retval -ENOTCONN  @p conn is not connected.
+ * @retval -EALREADY  The pairing of @p conn has begun.
+ * Context: thread, never waits; allowed in bt_* callbacks. Spec: Core 6.0 Vol 3 Part H 2.3.5.1.
+ */
+int bt_conn_auth_methods_set(struct bt_conn *conn, uint8_t methods);
+
 /** Hear of pairings on the current host; survives bt_disable().
  * @param cb  Stays the caller's, and as it is, until bt_conn_auth_info_cb_unregister().
  * @retval 0          Registered.

@@ -861,18 +861,22 @@ int bt_gatt_write(struct bt_conn *conn, struct bt_gatt_write_params *params);
 /** Write a value of the peer's database without hearing how it went.
  *
  * @param handle     Of the attribute. @param data  Copied.
- * @param length     Bytes, at most the MTU - 3.
- * @param sign       Sign it; needs a bond.
+ * @param length     Bytes, at most the MTU - 3; signed, the MTU - 15.
+ * @param sign       Sign it, where the link is not encrypted; needs a bond with signing keys
+ *                   (CONFIG_BT_SIGNING, on both sides). On an encrypted link it has no effect.
  * @param func       When it has gone; may be NULL.
  * @param user_data  For @p func.
  * @retval 0           On its way.
- * @retval -EMSGSIZE   Longer than the MTU - 3.
+ * @retval -EMSGSIZE   Longer than that.
  * @retval -ENOTSUP    @p sign: there is no key to sign with.
+ * @retval -EOVERFLOW  @p sign: the key has signed all it can (Core 6.0 Vol 3 Part H 2.4.5).
+ * @retval -EIO        @p sign: the cryptography failed; also what settings_save_one() said, for the
+ *                     counter is kept there.
  * @retval -EINVAL     @p conn is NULL, or @p data is with a length, or the handle is 0.
  * @retval -ENOMEM     No buffer now; tx_ready follows.
  * @retval -ENOTCONN -ETIMEDOUT  See above.
  * Context: thread, never waits; allowed in bt_* callbacks.
- * Spec: Core 6.0 Vol 3 Part G 4.9.1.
+ * Spec: Core 6.0 Vol 3 Part G 4.9.1, 4.9.2.
  */
 int bt_gatt_write_without_response_cb(struct bt_conn *conn, uint16_t handle, const void *data,
 				      uint16_t length, bool sign, bt_gatt_complete_func_t func,

@@ -547,6 +547,91 @@ static void an_identity_that_is_none(void **state)
 	attacker_expect_failed(SMP_ERR_INVALID_PARAMS);
 }
 
+/* ---- The method ---- */
+
+static void nothing(struct bt_conn *conn)
+{
+}
+
+static const struct bt_conn_auth_cb everything = {
+	.passkey_display = shown,
+	.passkey_entry = nothing,
+	.passkey_confirm = shown,
+	.cancel = cancelled,
+};
+static const struct bt_conn_auth_cb keyboard = {.passkey_entry = nothing, .cancel = cancelled};
+
+/* Features of an attacker whose user can do that, up to our answer. */
+static void expect_method_refused(uint8_t io)
+{
+	const uint8_t body[] = {io, 0, AUTH_SC_MITM, SMP_KEY_LEN, 0, 0};
+
+	attacker_send_op(SMP_OP_PAIRING_REQ, body, sizeof(body));
+	attacker_expect_failed(SMP_ERR_AUTH_REQUIREMENTS);
+}
+
+static void expect_method_taken(uint8_t io)
+{
+	attacker_features(io, AUTH_SC_MITM, 0);
+	attacker_send_op(SMP_OP_FAILED, BYTES(SMP_ERR_UNSPECIFIED));
+	wait();
+}
+
+/* The digits that one victim compares are the passkey that the other's user types: so who is to
+ * compare does not type, and who is to type does not compare. */
+static void cve_2020_10134_method_confusion_a_method_that_is_not_the_required_one(void **state)
+{
+	assert_int_equal(0, bt_conn_auth_cb_register(&everything));
+	expect_method_taken(SMP_IO_DISPLAY_YESNO);
+	expect_method_taken(SMP_IO_KEYBOARD_ONLY);
+	assert_int_equal(0, bt_conn_auth_methods_set(NULL, BT_CONN_AUTH_METHOD_NUMERIC));
+	expect_method_taken(SMP_IO_DISPLAY_YESNO);
+	expect_method_refused(SMP_IO_KEYBOARD_ONLY);
+	expect_method_refused(SMP_IO_DISPLAY_ONLY);
+	expect_method_refused(SMP_IO_NONE);
+	/* The connection's own choice counts. */
+	assert_int_equal(
+		0, bt_conn_auth_methods_set(attacker.conn, BT_CONN_AUTH_METHOD_PASSKEY_ENTRY));
+	expect_method_refused(SMP_IO_DISPLAY_YESNO);
+	expect_method_refused(SMP_IO_KEYBOARD_ONLY);
+	expect_method_taken(SMP_IO_DISPLAY_ONLY);
+	/* Its next connection has none. */
+	attacker_reconnect();
+	expect_method_refused(SMP_IO_DISPLAY_ONLY);
+	expect_method_taken(SMP_IO_DISPLAY_YESNO);
+}
+
+/* Three modes of one model: the passkey is shown here, shown there, or chosen by the user. */
+static void passkey_entry_confusion_a_mode_that_is_not_the_required_one(void **state)
+{
+	assert_int_equal(0, bt_conn_auth_cb_register(&display));
+	expect_method_taken(SMP_IO_KEYBOARD_ONLY);
+	assert_int_equal(0,
+			 bt_conn_auth_methods_set(NULL, BT_CONN_AUTH_METHOD_PASSKEY_ENTRY |
+								BT_CONN_AUTH_METHOD_PASSKEY_BOTH));
+	expect_method_refused(SMP_IO_KEYBOARD_ONLY);
+	assert_int_equal(0, bt_conn_auth_cb_register(NULL));
+	assert_int_equal(0, bt_conn_auth_cb_register(&keyboard));
+	expect_method_taken(SMP_IO_DISPLAY_ONLY);
+	expect_method_taken(SMP_IO_KEYBOARD_ONLY);
+	assert_int_equal(0, bt_conn_auth_methods_set(NULL, BT_CONN_AUTH_METHOD_PASSKEY_ENTRY));
+	expect_method_taken(SMP_IO_DISPLAY_ONLY);
+	expect_method_refused(SMP_IO_KEYBOARD_ONLY);
+	assert_int_equal(0, bt_conn_auth_methods_set(NULL, BT_CONN_AUTH_METHOD_PASSKEY_BOTH));
+	expect_method_refused(SMP_IO_DISPLAY_ONLY);
+	expect_method_taken(SMP_IO_KEYBOARD_ONLY);
+}
+
+static void a_choice_of_methods_that_is_none_is_refused(void **state)
+{
+	assert_int_equal(-EINVAL, bt_conn_auth_methods_set(NULL, 0));
+	assert_int_equal(-EINVAL, bt_conn_auth_methods_set(attacker.conn, 0x80));
+	attacker_features(SMP_IO_NONE, AUTH_SC, 0);
+	assert_int_equal(-EALREADY,
+			 bt_conn_auth_methods_set(attacker.conn, BT_CONN_AUTH_METHOD_JUST_WORKS));
+	attacker_send_op(SMP_OP_FAILED, BYTES(SMP_ERR_UNSPECIFIED));
+}
+
 /* ---- Endurance ---- */
 
 static void repeated_attempts_wait_longer_each_time(void **state)
@@ -643,6 +728,10 @@ int main(void)
 		PERIPHERAL_TEST(cve_2021_3436_the_identity_of_another_bonded_peer),
 		PERIPHERAL_TEST(an_identity_other_than_the_links_leaves_the_bond_with_the_links),
 		PERIPHERAL_TEST(an_identity_that_is_none),
+		PERIPHERAL_TEST(
+			cve_2020_10134_method_confusion_a_method_that_is_not_the_required_one),
+		PERIPHERAL_TEST(passkey_entry_confusion_a_mode_that_is_not_the_required_one),
+		PERIPHERAL_TEST(a_choice_of_methods_that_is_none_is_refused),
 		PERIPHERAL_TEST(repeated_attempts_wait_longer_each_time),
 		PERIPHERAL_TEST(a_flood_of_requests_takes_no_more_than_its_links_buffers),
 		PERIPHERAL_TEST(a_channel_held_half_open_ends_after_30_s_and_stays_shut),
