@@ -56,6 +56,7 @@ static void identify(struct bt_host *host, uint8_t id, bt_addr_le_t *dst)
 
 	if (bond != NULL) {
 		bt_addr_le_copy(dst, &bond->addr);
+		privacy__linked(host, bond);
 	}
 }
 

@@ -17,8 +17,9 @@
 
 LOG_MODULE_REGISTER(bt_privacy);
 
-/* A private address is used for minutes: one heard this long ago is most likely still there. */
-#define RECALL_MS 10000
+/* A private address is used for minutes: one heard this long ago is most likely still there, unless
+ * its device has begun anew meanwhile. */
+#define RECALL_MS 5000
 
 void privacy__init(struct privacy *privacy, struct bt_host *host)
 {
@@ -96,6 +97,11 @@ void privacy__heard(struct bt_host *host, const struct keys_bond *bond, const bt
 	privacy->heard[i].serial = bond->serial;
 	privacy->heard[i].at_ms = k_uptime_get();
 	bt_addr_copy(&privacy->heard[i].addr, addr);
+}
+
+void privacy__linked(struct bt_host *host, const struct keys_bond *bond)
+{
+	host__privacy(host)->heard[place_of(host, bond)].serial = 0;
 }
 
 bool privacy__recall(struct bt_host *host, const struct keys_bond *bond, bt_addr_le_t *addr)

@@ -72,6 +72,9 @@ void privacy__heard(struct bt_host *host, const struct keys_bond *bond, const bt
 /* The private address with which it did so not long ago; false: it did not. */
 bool privacy__recall(struct bt_host *host, const struct keys_bond *bond, bt_addr_le_t *addr);
 
+/* There is a link with it: what was heard before that is out of date when it ends. */
+void privacy__linked(struct bt_host *host, const struct keys_bond *bond);
+
 /* Whether a peer may be heard with this address: not its identity address, where only private ones
  * were agreed on (network privacy mode). by_controller: that resolved it. */
 bool privacy__allows(struct bt_host *host, uint8_t id, const bt_addr_le_t *addr,

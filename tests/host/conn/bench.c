@@ -220,6 +220,10 @@ bool privacy__is_listed(struct bt_host *host, const struct keys_bond *bond)
 	return false;
 }
 
+void privacy__linked(struct bt_host *host, const struct keys_bond *bond)
+{
+}
+
 bool privacy__recall(struct bt_host *host, const struct keys_bond *bond, bt_addr_le_t *addr)
 {
 	return false;
