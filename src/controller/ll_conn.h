@@ -67,6 +67,7 @@ struct ll_conn_event {
 	bool heard;      /* a packet came, right or wrong */
 	bool refused;    /* our host did not take the last PDU */
 	bool useful;     /* something was received, or acknowledged */
+	bool squeezed;   /* there was no room for the PDU that waits */
 	uint8_t bad_crc; /* in a row */
 	uint8_t unacked; /* packets in a row that the peer has answered without acknowledging them
 			  */
@@ -214,6 +215,8 @@ uint16_t ll__tx_len(const struct ll_conn *conn);
 
 /* Whether something waits behind the PDU in flight, and whether that one is worth sending again. */
 bool ll__tx_has_next(const struct ll_conn *conn);
+/* Whether there is more to send than the next PDU. */
+bool ll__tx_has_much(const struct ll_conn *conn);
 bool ll__tx_pending(const struct ll_conn *conn);
 
 /* The PDU in flight was acknowledged. */

@@ -32,7 +32,11 @@ static void end_event(struct ll_conn *conn, uint64_t now_us)
 		return;
 	}
 	ll__conn_plan_next(conn, now_us);
-	ll__sched_done(&ctl->sched, &conn->act, now_us);
+	if (conn->event.squeezed && !conn->event.useful) {
+		ll__sched_pass(&ctl->sched, &conn->act, now_us);
+	} else {
+		ll__sched_done(&ctl->sched, &conn->act, now_us);
+	}
 }
 
 /* 4.5.1: an event must be over T_IFS before the next one. */
@@ -111,6 +115,7 @@ static void central_first(struct ll_conn *conn, uint64_t at_us)
 	if (has_time(conn, at_us, ll__tx_len(conn))) {
 		send(conn, at_us, event_end_us(conn));
 	} else if (conn->tx.kind == LL_TX_NONE && has_time(conn, at_us, LL_HDR_SIZE)) {
+		conn->event.squeezed = true;
 		send(conn, at_us, at_us);
 	} else {
 		pass(conn, at_us);
@@ -292,7 +297,7 @@ static enum ll_need need(const struct ll_act *act)
 	if (urgent(conn)) {
 		return LL_NEED_URGENT;
 	}
-	if (ll__tx_has_next(conn) || conn->event.peer_more) {
+	if (ll__tx_has_much(conn) || conn->event.peer_more) {
 		return LL_NEED_TURN;
 	}
 	return may_miss(conn) ? LL_NEED_NONE : LL_NEED_MOMENT;

@@ -131,6 +131,17 @@ bool ll__tx_has_next(const struct ll_conn *conn)
 	return true;
 }
 
+bool ll__tx_has_much(const struct ll_conn *conn)
+{
+	const struct net_buf *buf = head(conn);
+
+	if (conn->tx.kind != LL_TX_NONE || conn->ctrl.count != 0 || buf == NULL) {
+		return ll__tx_has_next(conn);
+	}
+	return data_may_go(conn) &&
+	       (buf->node.next != NULL || buf->len > BT_HCI_ACL_HDR_SIZE + fragment_len(conn, buf));
+}
+
 bool ll__tx_pending(const struct ll_conn *conn)
 {
 	return conn->tx.kind == LL_TX_CTRL || conn->tx.kind == LL_TX_DATA || ll__tx_has_next(conn);

@@ -23,18 +23,23 @@ static uint64_t used_us(const struct ll_sched *sched, const struct ll_act *act)
 	return MAX(act->used_us, least_us);
 }
 
+/* Whether one with much to do goes before one with little. */
+static bool may_interrupt(const struct ll_act *turn, const struct ll_act *moment)
+{
+	return turn->passed >= LL_TURN_WAITS && moment->passed == 0;
+}
+
 /* Whether act's moment goes before the owner's turn, which will have lasted until until_us. */
 static bool before_equal(const struct ll_sched *sched, const struct ll_act *act,
 			 const struct ll_act *owner, uint64_t until_us)
 {
 	enum ll_need need = act->ops->need(act), owners = owner->ops->need(owner);
-	bool starves = act->passed >= LL_PASSED_MAX, owner_starves = owner->passed >= LL_PASSED_MAX;
 
-	if ((need == LL_NEED_URGENT) != (owners == LL_NEED_URGENT)) {
-		return need == LL_NEED_URGENT;
+	if (need == LL_NEED_TURN && owners == LL_NEED_MOMENT) {
+		return may_interrupt(act, owner);
 	}
-	if (starves != owner_starves) {
-		return starves;
+	if (need == LL_NEED_MOMENT && owners == LL_NEED_TURN) {
+		return !may_interrupt(owner, act);
 	}
 	if (need != owners) {
 		return need > owners;
@@ -262,6 +267,7 @@ void ll__sched_done(struct ll_sched *sched, struct ll_act *act, uint64_t now_us)
 
 void ll__sched_pass(struct ll_sched *sched, struct ll_act *act, uint64_t now_us)
 {
+	account(sched, now_us);
 	act->passed = older(act->passed);
 	take_away(sched);
 	idle(sched, now_us);

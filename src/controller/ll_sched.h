@@ -20,11 +20,12 @@
  * raises the loser's priority by one until it has finished once, so that nobody starves.
  *
  * Activities that share (connections) ask before each step on the radio (ll__sched_fits) and are
- * never cut off by each other. First is who has a deadline, then who has lost LL_PASSED_MAX moments
- * in a row to the others, then who needs it more (enum ll_need). Those that have much to do are
- * compared by the time that they have had, as start-time fair queueing does: one goes on over
- * another's moment until it is LL_TURN_US ahead of it. So the time is used, however the moments
- * lie, and whoever wants it gets the same. Nobody counts as more than LL_CREDIT_US behind.
+ * never cut off by each other. First is who needs it more (enum ll_need). Those that have much to
+ * do are compared by the time that they have had, as start-time fair queueing does: one goes on
+ * over another's moment until it is LL_TURN_US ahead of it. So the time is used, however the
+ * moments lie, and whoever wants it gets the same. Nobody counts as more than LL_CREDIT_US behind.
+ * Beside those with little to do, who come first, they do not starve: one that has lost
+ * LL_TURN_WAITS moments in a row goes first once, but not twice in a row before the same one.
  *
  * The background activity has the radio whenever nobody else does, and yields to everybody.
  */
@@ -76,9 +77,9 @@ struct ll_sched {
 };
 
 /* A turn is long beside an exchange of two long packets (5 ms on 1M), because a part of one is
- * wasted where it ends, and the losses are few beside a supervision timeout. */
+ * wasted where it ends. */
 #define LL_TURN_US    40000
-#define LL_PASSED_MAX 16
+#define LL_TURN_WAITS 3
 #define LL_CREDIT_US  (4 * LL_TURN_US)
 
 #define LL_PRIO_ADV  2
@@ -98,7 +99,7 @@ void ll__sched_cancel(struct ll_sched *sched, struct ll_act *act, uint64_t now_u
 /* The owner gives the radio back; it is stopped. */
 void ll__sched_done(struct ll_sched *sched, struct ll_act *act, uint64_t now_us);
 
-/* The owner gives the radio back without having used it, and counts as a loser. */
+/* The owner gives the radio back without having done what it wanted to, and counts as a loser. */
 void ll__sched_pass(struct ll_sched *sched, struct ll_act *act, uint64_t now_us);
 
 /* Set or (NULL) clear who has the radio when nobody else does. */

@@ -39,7 +39,7 @@ typedef void (*acl_sent_t)(struct bt_conn *conn, void *user, int err);
 /* Buffers for such packets. */
 #define ACL_COPY_COUNT 16
 /* PDUs in the controller that somebody waits for. */
-#define ACL_RECORDS 64
+#define ACL_RECORDS MAX(64, CONFIG_BT_ATT_TX_COUNT + CONFIG_BT_L2CAP_TX_BUF_COUNT)
 
 /* A PDU in the controller whose sender wants to know. */
 struct acl_record {

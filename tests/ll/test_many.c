@@ -288,6 +288,41 @@ static void busy_links_share_one_radio(void **state)
 	}
 }
 
+/* Packets that do not fit between the others' events go all the same, in the time of some of them.
+ */
+static void a_busy_link_among_idle_ones_does_not_starve(void **state)
+{
+	static struct stream busy;
+	struct raw_host *hub = &bench.dev[0];
+	uint64_t heard_us;
+
+	bench_begin(&bench, 1 + 8);
+	for (int i = 0; i < 8; i++) {
+		raw_connect(hub, &bench.dev[1 + i],
+			    &(struct raw_params){.interval = 12, .timeout = 200}, &hub_handle[i],
+			    &peer_handle[i]);
+		raw_forget(hub);
+	}
+	raw_do(hub, BT_HCI_OP_LE_SET_DATA_LEN,
+	       RAW_BYTES(RAW_LE16(hub_handle[3]), 251, 0, RAW_LE16(2120)));
+	raw_run_ms(500);
+	stream_begin(&busy, hub, hub_handle[3], &bench.dev[4]);
+	for (int ms = 0; ms < 6000; ms++) {
+		while (stream_post(&busy, 250)) {
+		}
+		raw_run_ms(1);
+		/* An idle link's events are at most two intervals apart. */
+		heard_us = peer_conn(&bench.dev[1], peer_handle[0])->heard_us;
+		assert_true(raw_now_us() - heard_us <= 2 * 15000 + 1000);
+	}
+	print_message("%u packets in 6 s\n", busy.received);
+	/* A quarter of the events, with six exchanges each. */
+	assert_true(busy.received >= 6000 / 15 / 4 * 5);
+	stream_finish(&busy, 5000);
+	nobody_was_lost();
+	bench_end(&bench);
+}
+
 /* ---- Determinism ---- */
 
 static uint64_t run_of(uint64_t seed)
@@ -336,6 +371,7 @@ int main(void)
 		cmocka_unit_test(a_central_places_its_connections_apart),
 		cmocka_unit_test(links_that_change_their_interval_keep_apart),
 		cmocka_unit_test(busy_links_share_one_radio),
+		cmocka_unit_test(a_busy_link_among_idle_ones_does_not_starve),
 		cmocka_unit_test(the_same_seed_gives_the_same_packets_and_another_gives_others),
 	};
 
