@@ -25,6 +25,8 @@ int gatt_value__find(const struct bt_conn *conn, const struct bt_uuid *uuid,
 	if (value->at.handle == 0) {
 		return -ENOENT;
 	}
+	/* Permissions are those of the value, never of its declaration. */
+	value->at.attr = attr;
 	if (gatt_db__is_chrc(attr)) {
 		const struct bt_gatt_chrc *chrc = attr->user_data;
 
@@ -32,9 +34,8 @@ int gatt_value__find(const struct bt_conn *conn, const struct bt_uuid *uuid,
 			return -EINVAL;
 		}
 		value->at.handle = gatt_db__value_handle(db, attr);
+		value->at.attr = gatt_db__find(db, value->at.handle);
 	}
-	/* Permissions are those of the value, never of its declaration. */
-	value->at.attr = gatt_db__find(db, value->at.handle);
 	if (value->at.attr == NULL) {
 		return -ENOENT;
 	}

@@ -142,19 +142,25 @@ static struct net_buf *take(struct net_buf_pool *pool)
 	return buf;
 }
 
+/* One that somebody gives back. */
+static struct net_buf *wait_for(struct net_buf_pool *pool, k_timeout_t timeout)
+{
+	struct fav_waiter waiter = {0};
+
+	return wait__on(&pool->wait_q_, &waiter, timeout) == 0 ? waiter.data : NULL;
+}
+
 /* Take a buffer, without data. */
 static struct net_buf *take_waiting(struct net_buf_pool *pool, k_timeout_t timeout)
 {
-	struct fav_waiter waiter = {0};
 	struct net_buf *buf;
 
 	if (fav_fault_alloc()) {
 		return NULL;
 	}
 	buf = take(pool);
-	if (buf == NULL && !K_TIMEOUT_EQ(timeout, K_NO_WAIT) &&
-	    wait__on(&pool->wait_q_, &waiter, timeout) == 0) {
-		buf = waiter.data;
+	if (buf == NULL && !K_TIMEOUT_EQ(timeout, K_NO_WAIT)) {
+		buf = wait_for(pool, timeout);
 	}
 	if (buf != NULL) {
 		buf->node.next = NULL;
