@@ -56,7 +56,7 @@
 /* Segments that a peer may send ahead to who consumes at once. */
 #define L2CAP_COC_WINDOW_MAX (CONFIG_BT_BUF_ACL_RX_COUNT / 2)
 /* Views and copies, of all links. */
-#define L2CAP_COC_VIEWS  64
+#define L2CAP_COC_VIEWS  MAX(64, CONFIG_BT_L2CAP_TX_BUF_COUNT)
 #define L2CAP_COC_COPIES 16
 
 /* 4.23, 4.6: how long to wait for a response. */
@@ -76,7 +76,7 @@ struct l2cap_coc_link {
 	/* Where to look for a free slot: behind the one of the channel that closed last, for there
 	 * are peers who keep its CID for taken. */
 	uint8_t next;
-	uint8_t senders; /* Channels with segments that have not left. */
+	uint8_t senders;         /* Channels with segments that have not left. */
 	uint8_t sec_round;       /* Counts the changes of security. */
 	bt_security_t sec_level; /* As channels were told last. */
 };
