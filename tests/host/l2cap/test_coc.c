@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include <zephyr/bluetooth/hci_types.h>
 #include <zephyr/bluetooth/l2cap.h>
 #include <zephyr/kernel.h>
 #include <zephyr/sys/byteorder.h>
@@ -361,7 +362,7 @@ static void requests_are_refused_with_the_right_result(void **state)
 	assert_int_equal(1, accepted);
 }
 
-/* CVE-2021-3434, CVE-2023-5055: counts of identifiers that do not fit. */
+/* CVE-2021-3434: counts of identifiers that do not fit. */
 static void cve_2021_3434_counts_of_channels_are_not_believed(void **state)
 {
 	/* None; half of one; six, with which the command is longer than MTUsig. */
@@ -422,6 +423,21 @@ static void reconfigurations_are_refused_with_the_right_result(void **state)
 	assert_int_equal(200, chans[1].tx.mtu);
 }
 
+/* More identifiers than a request may have, and half of one: none is looked at. */
+static void cve_2023_5055_counts_in_a_reconfiguration_are_not_believed(void **state)
+{
+	sig("\x17\x02\x0c\x00\x80\x00\x64\x00\x64\x00\x01\x00\x50\x00\x51\x00");
+	bench_completed(HANDLE, (uint16_t)bench_packets());
+	bench_packets_forget();
+	/* Six, the first two of which exist. */
+	sig("\x19\x03\x10\x00\xc8\x00\xc8\x00\x50\x00\x51\x00\x52\x00\x53\x00\x54\x00\x55\x00");
+	answer("\x1a\x03\x02\x00\x04\x00");
+	sig("\x19\x03\x07\x00\xc8\x00\xc8\x00\x50\x00\x51");
+	answer("\x1a\x03\x02\x00\x04\x00");
+	assert_int_equal(100, chans[0].tx.mtu);
+	assert_int_equal(100, chans[1].tx.mtu);
+}
+
 static void disconnections_of_half_a_channel_are_ignored(void **state)
 {
 	open_le();
@@ -457,6 +473,27 @@ static void a_response_that_cannot_be_is_no_channel(void **state)
 	assert_int_equal(1, releases);
 	assert_int_equal(-EPROTO, chans[0].connect_err);
 	assert_int_equal(0, connects);
+}
+
+/* A response with more channels than were asked for, and than a request may have. */
+static void cve_2026_98108_channels_nobody_asked_for_are_not_opened(void **state)
+{
+	struct bt_l2cap_chan *two[BT_L2CAP_ECRED_CHAN_MAX_PER_REQ] = {&chans[0].chan,
+								      &chans[1].chan};
+
+	assert_int_equal(0, bt_l2cap_ecred_chan_connect(conn, two, 0x25));
+	assert_int_equal(0x17, bench_packet(bench_packets() - 1)->payload[4]);
+	bench_completed(HANDLE, (uint16_t)bench_packets());
+	bench_packets_forget();
+	sig("\x18\x01\x12\x00\x64\x00\x64\x00\x01\x00\x00\x00\x50\x00\x51\x00\x52\x00\x53\x00\x54"
+	    "\x00");
+	assert_in_range(connects, 0, 2);
+	sig("\x18\x01\x14\x00\x64\x00\x64\x00\x01\x00\x00\x00\x50\x00\x51\x00\x52\x00\x53\x00\x54"
+	    "\x00\x55\x00");
+	assert_in_range(connects, 0, 2);
+	for (size_t i = 2; i < CHANS; i++) {
+		assert_null(chans[i].chan.conn);
+	}
 }
 
 static void a_response_with_too_small_sizes_is_closed_again(void **state)
@@ -538,6 +575,62 @@ static void bad_arguments_are_refused(void **state)
 	nothing_sent();
 }
 
+/* ---- Ends ---- */
+
+static unsigned int asked_for_buffers;
+
+static struct net_buf *no_buffer(struct bt_l2cap_chan *chan)
+{
+	asked_for_buffers++;
+	return NULL;
+}
+
+static const struct bt_l2cap_chan_ops starved_ops = {
+	.connected = on_connected,
+	.disconnected = on_disconnected,
+	.released = on_released,
+	.recv = on_recv,
+	.alloc_buf = no_buffer,
+};
+
+/* Segments wait for a buffer, and the work that asks for one with them, when the link ends. */
+static void cve_2026_19935_nothing_runs_for_a_channel_that_is_gone(void **state)
+{
+	unsigned int asked;
+
+	chans[0].chan.ops = &starved_ops;
+	asked_for_buffers = 0;
+	open_le();
+	frame(0x40, "\x02\x00xx");
+	assert_int_not_equal(0, asked_for_buffers);
+	bench_disconnected(HANDLE, BT_HCI_ERR_CONN_TIMEOUT);
+	bench_run();
+	assert_int_equal(1, releases);
+	asked = asked_for_buffers;
+	memset(&chans[0], 0xa5, sizeof(chans[0]));
+	bench_pass_ms(60000);
+	assert_int_equal(asked, asked_for_buffers);
+	assert_int_equal(0, recvs);
+}
+
+/* Both sides end a channel at the same time, and the peer says so twice: it ends once. */
+static void esp_nimble_103_a_channel_that_both_end_is_released_once(void **state)
+{
+	uint8_t response[8] = {0x07, 0, 4, 0, 0x41, 0, 0x40, 0};
+
+	open_le();
+	assert_int_equal(0, bt_l2cap_chan_disconnect(&chans[0].chan));
+	response[1] = bench_packet(bench_packets() - 1)->payload[5];
+	bench_completed(HANDLE, (uint16_t)bench_packets());
+	bench_packets_forget();
+	sig("\x06\x05\x04\x00\x40\x00\x41\x00");
+	arrive_on(L2CAP_CID_SIG, response, sizeof(response));
+	sig("\x06\x06\x04\x00\x40\x00\x41\x00");
+	arrive_on(L2CAP_CID_SIG, response, sizeof(response));
+	assert_int_equal(1, disconnects);
+	assert_int_equal(1, releases);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -560,7 +653,11 @@ int main(void)
 		TEST(one_identifier_twice_in_a_request_is_one_channel),
 		TEST(cve_2021_3435_a_refusal_is_of_zeros),
 		TEST(reconfigurations_are_refused_with_the_right_result),
+		TEST(cve_2023_5055_counts_in_a_reconfiguration_are_not_believed),
 		TEST(disconnections_of_half_a_channel_are_ignored),
+		TEST(cve_2026_98108_channels_nobody_asked_for_are_not_opened),
+		TEST(cve_2026_19935_nothing_runs_for_a_channel_that_is_gone),
+		TEST(esp_nimble_103_a_channel_that_both_end_is_released_once),
 		TEST(a_response_that_cannot_be_is_no_channel),
 		TEST(a_response_with_too_small_sizes_is_closed_again),
 		TEST(a_request_ends_without_answer_with_rejection_and_with_the_link),
