@@ -5,6 +5,7 @@
 
 #include <zephyr/sys/util.h>
 
+#include "controller/ll_addr.h"
 #include "crypto/crypto.h"
 
 /* ---- Answers that are remembered ---- */
@@ -19,12 +20,7 @@ static void forget(struct ll_resolve *list)
 
 static unsigned int bucket_of(const bt_addr_le_t *addr)
 {
-	uint32_t hash = 2166136261U ^ addr->type;
-
-	for (unsigned int i = 0; i < BT_ADDR_SIZE; i++) {
-		hash = (hash ^ addr->a.val[i]) * 16777619U;
-	}
-	return (hash ^ (hash >> 16)) % LL_RESOLVE_BUCKETS;
+	return ll__addr_hash(addr) % LL_RESOLVE_BUCKETS;
 }
 
 static const struct ll_resolve_known *recall(const struct ll_resolve *list,

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "controller/ll_addr.h"
+
 #define SEEN_TYPE 0x01
 
 /* Another DID is another thing to report: it takes the entry of the former. */
@@ -10,12 +12,7 @@
 
 static unsigned int bucket_of(const bt_addr_le_t *addr)
 {
-	uint32_t hash = 2166136261U ^ addr->type;
-
-	for (unsigned int i = 0; i < BT_ADDR_SIZE; i++) {
-		hash = (hash ^ addr->a.val[i]) * 16777619U;
-	}
-	return (hash ^ (hash >> 16)) % LL_SEEN_BUCKETS;
+	return ll__addr_hash(addr) % LL_SEEN_BUCKETS;
 }
 
 static struct ll_seen_entry *find(struct ll_seen *seen, const bt_addr_le_t *addr, uint32_t adi)
