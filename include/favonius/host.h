@@ -84,6 +84,8 @@ struct fav_host_cb {
 	 * @param err  -EPIPE: the peer closed the stream. -ENODEV: the device vanished.
 	 *             -EPROTO: junk, or what no controller sends. -EIO: the controller reports a
 	 *             hardware error. -ECONNRESET: it has reset itself.
+	 *             -ETIMEDOUT: it answers no commands and sends nothing, or its peer over tcp is
+	 *             out of reach.
 	 * Context: callback, thread level.
 	 */
 	void (*lost)(struct bt_host *host, int err);

@@ -128,6 +128,11 @@ static void timer_handler(struct fav_timeout *t)
 	if (sent != NULL && sent->deadline_us <= t->at_us) {
 		hci->cmd_sent = NULL;
 		expire(hci, sent, "no answer from the controller");
+		if (++hci->cmd_unanswered >= HCI_UNANSWERED_MAX && hci->set_up) {
+			LOG_ERR("the controller %s is silent", hci->transport->name);
+			hci__fail(hci, -ETIMEDOUT);
+			return;
+		}
 	}
 	sys_slist_init(&expired);
 	SYS_SLIST_FOR_EACH_CONTAINER_SAFE(&hci->cmd_queue, cmd, next, node) {

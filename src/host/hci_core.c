@@ -126,6 +126,7 @@ static void client_recv(void *ctx, struct net_buf *buf)
 {
 	struct hci_core *hci = ctx;
 
+	hci->cmd_unanswered = 0;
 	if (!hci->accepting) {
 		net_buf_unref(buf);
 	} else if (buf->len >= 1 + BT_HCI_ACL_HDR_SIZE && buf->data[0] == FAV_H4_ACL) {
@@ -239,6 +240,7 @@ int hci__open(struct hci_core *hci, struct fav_hci *transport)
 	hci->rx_retry_ms = RETRY_FIRST_MS;
 	hci->accepting = true;
 	hci->set_up = false;
+	hci->cmd_unanswered = 0;
 	memset(&hci->info, 0, sizeof(hci->info));
 	err = fav_hci_open(transport, &client, hci);
 	if (err == 0) {

@@ -38,6 +38,10 @@
 /* Their answers, those that callers hold, and one for a report that is received to be dropped. */
 #define HCI_RSP_COUNT (HCI_ASYNC_MAX + 4)
 
+/* So many commands without an answer, or any other packet, and the controller is dead: it has to
+ * answer within a second, Core 6.0 Vol 4 Part E 4.4. */
+#define HCI_UNANSWERED_MAX 2
+
 /* Packets that may come before the event of their connection. */
 #define HCI_LATE_MAX 4
 
@@ -97,6 +101,7 @@ struct hci_core {
 	struct hci_cmd *cmd_sent;
 	bool cmd_kicking;
 	uint8_t cmd_credits;
+	uint8_t cmd_unanswered; /* Timeouts in a row, nothing at all having come between. */
 	uint8_t cmd_blockers; /* Calls in work items that wait: nothing is dispatched meanwhile. */
 	struct fav_timeout cmd_timer;
 	sys_slist_t async_free;

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 
 #include <zephyr/logging/log.h>
 #include <zephyr/sys/util.h>
@@ -133,6 +135,24 @@ int posix__tcp_addresses(const char *host_port, bool listen, struct addrinfo **l
 	}
 	LOG_ERR("tcp:%s: %s", host_port, strerror(-err));
 	return err;
+}
+
+void posix__tcp_watch(int fd)
+{
+	static const struct {
+		int level, option, value;
+	} options[] = {
+		{SOL_SOCKET, SO_KEEPALIVE, 1},
+		{IPPROTO_TCP, TCP_KEEPIDLE, 5},         /* s of silence before the first probe */
+		{IPPROTO_TCP, TCP_KEEPINTVL, 5},        /* s */
+		{IPPROTO_TCP, TCP_KEEPCNT, 3},          /* probes */
+		{IPPROTO_TCP, TCP_USER_TIMEOUT, 20000}, /* ms for what was sent */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		setsockopt(fd, options[i].level, options[i].option, &options[i].value,
+			   sizeof(options[i].value));
+	}
 }
 
 void posix__tcp_url(const struct sockaddr *addr, socklen_t len, char *url, size_t size)

@@ -35,6 +35,9 @@ int posix__tcp_check(const char *host_port);
  * host), -ENOMEM, -EAGAIN; all logged. */
 int posix__tcp_addresses(const char *host_port, bool listen, struct addrinfo **list);
 
+/* Let a connection end when its peer is out of reach for some 20 s, whether it is idle or not. */
+void posix__tcp_watch(int fd);
+
 /* addr as `tcp:HOST:PORT` in figures. */
 void posix__tcp_url(const struct sockaddr *addr, socklen_t len, char *url, size_t size);
 

@@ -114,6 +114,7 @@ static int try_connect(struct fav_stream *s, int family, const struct sockaddr *
 	s->watch.fd = s->fd;
 	if (family != AF_UNIX) {
 		setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		posix__tcp_watch(s->fd);
 	}
 	return connect(s->fd, addr, len) < 0 ? -errno : 0;
 }

@@ -389,6 +389,35 @@ static void a_loss_while_enabling_is_its_result(void **state)
 	scripted_down(&s);
 }
 
+/* One unanswered command is an error of its own; two, with nothing between, are the controller's
+ * end. */
+static void silence_is_a_loss(void **state)
+{
+	scripted_begin(&s);
+	lost_calls = 0;
+	enable_again = false;
+	assert_int_equal(fav_host_cb_register(s.host, &host_cb), 0);
+	scripted_enable(&s);
+	scripted_rule(&s, (struct scripted_rule){.deed = SCRIPTED_SILENT});
+	assert_int_equal(bt_hci_cmd_send_sync(BT_HCI_OP_LE_RAND, NULL, NULL), -ETIMEDOUT);
+	/* Something comes from it: it lives. */
+	scripted_report(&s, BT_HCI_ADV_NONCONN_IND, &peer, NULL, 0, -50);
+	scripted_settle();
+	assert_int_equal(bt_hci_cmd_send_sync(BT_HCI_OP_LE_RAND, NULL, NULL), -ETIMEDOUT);
+	scripted_settle();
+	assert_int_equal(lost_calls, 0);
+	assert_int_equal(bt_hci_cmd_send_sync(BT_HCI_OP_LE_RAND, NULL, NULL), -ETIMEDOUT);
+	scripted_settle();
+	assert_int_equal(lost_calls, 1);
+	assert_int_equal(lost_err, -ETIMEDOUT);
+	assert_int_equal(bt_hci_cmd_send_sync(BT_HCI_OP_LE_RAND, NULL, NULL), -EAGAIN);
+	scripted_obey(&s);
+	assert_int_equal(bt_disable(), 0);
+	scripted_enable(&s);
+	assert_int_equal(fav_host_cb_unregister(s.host, &host_cb), 0);
+	scripted_down(&s);
+}
+
 /* ---- Data before its connection ---- */
 
 /* An ATT Exchange MTU Request. */
@@ -468,6 +497,7 @@ int main(void)
 		cmocka_unit_test(the_callback_may_enable_again),
 		cmocka_unit_test(one_that_cannot_be_enabled_again_stays_off),
 		cmocka_unit_test(a_loss_while_enabling_is_its_result),
+		cmocka_unit_test(silence_is_a_loss),
 		cmocka_unit_test(data_may_overtake_its_connection),
 		cmocka_unit_test(only_where_that_is_known_to_happen),
 		cmocka_unit_test(it_is_held_for_a_moment),

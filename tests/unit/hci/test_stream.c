@@ -13,6 +13,10 @@
 
 #include <cmocka.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <favonius/process.h>
 #include <favonius/stream.h>
 
@@ -140,6 +144,29 @@ static void bytes_go_both_ways(void **state)
 			teardown(NULL);
 		}
 	}
+}
+
+/* Descriptors of this process with that TCP option set so. */
+static int sockets_with(int option, int value)
+{
+	int count = 0;
+
+	for (int fd = 3; fd < 64; fd++) {
+		int is = 0;
+		socklen_t len = sizeof(is);
+
+		count += getsockopt(fd, IPPROTO_TCP, option, &is, &len) == 0 && is == value;
+	}
+	return count;
+}
+
+/* A machine that is switched off says nothing: the connection ends by itself. */
+static void a_tcp_peer_out_of_reach_is_noticed(void **state)
+{
+	assert_int_equal(sockets_with(TCP_USER_TIMEOUT, 20000), 0);
+	listen_and_open("tcp:127.0.0.1:0");
+	assert_int_equal(sockets_with(TCP_USER_TIMEOUT, 20000), 1);
+	assert_int_equal(sockets_with(TCP_KEEPIDLE, 5), 1);
 }
 
 static void a_full_stream_takes_less_and_says_when_it_takes_more(void **state)
@@ -324,6 +351,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(bytes_go_both_ways),
+		TEST(a_tcp_peer_out_of_reach_is_noticed),
 		TEST(a_full_stream_takes_less_and_says_when_it_takes_more),
 		TEST(the_end_comes_after_the_last_byte),
 		TEST(nobody_listens),
