@@ -177,14 +177,14 @@ static bool parse_answer(struct net_buf *buf, uint8_t *ncmd, uint16_t *opcode)
 }
 
 /* An answer to a Reset that nobody sent, once the controller is set up, comes from its own start;
- * of some, No Operation does. */
+ * of some, No Operation does, unless it can also be there to tell credits. */
 static bool tells_restart(const struct hci_core *hci, uint16_t opcode)
 {
 	if (!hci->set_up || !host__is_ready(hci->host)) {
 		return false;
 	}
 	if (opcode == BT_OP_NOP) {
-		return (hci->quirks.flags & FAV_QUIRK_NOP_IS_RESET) != 0;
+		return (hci->quirks.flags & FAV_QUIRK_NOP_IS_RESET) != 0 && hci->cmd_credits > 0;
 	}
 	return opcode == BT_HCI_OP_RESET &&
 	       (hci->cmd_sent == NULL || hci->cmd_sent->opcode != opcode);

@@ -309,6 +309,15 @@ static void no_operation_is_a_restart_of_some(void **state)
 	scripted_down(&s);
 
 	begin_loss(0x05f1);
+	/* Between a command and its answer it tells that another may be sent. */
+	scripted_rule(&s, (struct scripted_rule){.opcode = BT_HCI_OP_LE_RAND,
+						 .nth = 1,
+						 .deed = SCRIPTED_LATE,
+						 .delay_ms = 10});
+	scripted_cmd_complete(&s, 1, BT_OP_NOP, NULL, 0);
+	assert_int_equal(bt_hci_cmd_send_sync(BT_HCI_OP_LE_RAND, NULL, NULL), 0);
+	scripted_settle();
+	assert_int_equal(lost_calls, 0);
 	scripted_cmd_complete(&s, 1, BT_OP_NOP, NULL, 0);
 	check_lost(-ECONNRESET);
 	end_loss();
