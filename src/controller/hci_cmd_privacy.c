@@ -14,7 +14,7 @@
 /* The list must not change under a role that resolves by it. */
 static bool list_in_use(const struct fav_controller *ctl)
 {
-	return ctl->resolve.enabled && (ctl__is_on(ctl) || ll__set_any(ctl));
+	return ctl->resolve.enabled && ctl__is_on(ctl);
 }
 
 /* Of the commands that change the entry of an identity. */
