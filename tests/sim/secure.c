@@ -89,6 +89,9 @@ static void enter(struct bt_conn *conn)
 {
 	size_t here = sim_current(devices), there = here == CENTRAL ? PERIPHERAL : CENTRAL;
 
+	if (user.silent) {
+		return;
+	}
 	told[here].asked = !user.refuse;
 	if (user.refuse) {
 		assert_int_equal(0, bt_conn_auth_cancel(conn));
@@ -106,7 +109,7 @@ static void compare(struct bt_conn *conn, unsigned int passkey)
 
 	told[here].shown = passkey;
 	told[here].showing = true;
-	if (!told[there].showing) {
+	if (!told[there].showing || user.silent) {
 		return;
 	}
 	assert_int_equal(told[here].shown, told[there].shown);
@@ -128,6 +131,9 @@ static void cancel(struct bt_conn *conn)
 static void confirm(struct bt_conn *conn)
 {
 	told[sim_current(devices)].confirms++;
+	if (user.silent) {
+		return;
+	}
 	assert_int_equal(0, user.refuse ? bt_conn_auth_cancel(conn)
 					: bt_conn_auth_pairing_confirm(conn));
 }
@@ -145,6 +151,63 @@ const struct bt_conn_auth_cb secure_auths[SMP_IOS] = {
 				     .cancel = cancel},
 };
 const struct bt_conn_auth_cb secure_asks_first = {.pairing_confirm = confirm, .cancel = cancel};
+
+/* ---- Out of band ---- */
+
+struct secure_oob secure_oob;
+
+static void give_oob(struct bt_conn *conn, struct bt_conn_oob_info *info)
+{
+	size_t here = sim_current(devices), there = here == CENTRAL ? PERIPHERAL : CENTRAL;
+	const bool *has = secure_oob.has;
+
+	if (user.silent) {
+		return;
+	}
+	if (user.refuse) {
+		assert_int_equal(0, bt_conn_auth_cancel(conn));
+		return;
+	}
+	if (info->type == BT_CONN_OOB_LE_LEGACY) {
+		assert_int_equal(0, bt_le_oob_set_legacy_tk(conn, secure_oob.tk[here]));
+		return;
+	}
+	assert_int_equal(info->lesc.oob_config, !has[here]   ? BT_CONN_OOB_LOCAL_ONLY
+						: has[there] ? BT_CONN_OOB_BOTH_PEERS
+							     : BT_CONN_OOB_REMOTE_ONLY);
+	assert_int_equal(0, bt_le_oob_set_sc_data(
+				    conn, has[there] ? &secure_oob.data[here].le_sc_data : NULL,
+				    has[here] ? &secure_oob.data[there].le_sc_data : NULL));
+}
+
+static const struct bt_conn_auth_cb by_oob = {.oob_data_request = give_oob};
+
+static void oob_instead_of_users(size_t i)
+{
+	sim_on(devices, i);
+	assert_int_equal(0, bt_conn_auth_cb_register(NULL));
+	assert_int_equal(0, bt_conn_auth_cb_register(&by_oob));
+}
+
+void secure_oob_give(bool central_has, bool peripheral_has)
+{
+	secure_oob.has[CENTRAL] = central_has;
+	secure_oob.has[PERIPHERAL] = peripheral_has;
+	for (size_t i = 0; i < DEVICES; i++) {
+		oob_instead_of_users(i);
+		assert_int_equal(0, bt_le_oob_get_local(BT_ID_DEFAULT, &secure_oob.data[i]));
+		bt_le_oob_set_sc_flag(secure_oob.has[i]);
+	}
+}
+
+void secure_oob_give_tk(void)
+{
+	for (size_t i = 0; i < DEVICES; i++) {
+		oob_instead_of_users(i);
+		memset(secure_oob.tk[i], 0x5a, sizeof(secure_oob.tk[i]));
+		bt_le_oob_set_legacy_flag(true);
+	}
+}
 
 /* ---- A test's frame ---- */
 

@@ -2,6 +2,7 @@
 #ifndef TESTS_SIM_SECURE_H_
 #define TESTS_SIM_SECURE_H_
 
+#include <zephyr/bluetooth/bluetooth.h>
 #include <zephyr/bluetooth/conn.h>
 
 #include "host/smp.h"
@@ -36,11 +37,22 @@ extern struct told told[DEVICES];
 extern struct user {
 	bool wrong_passkey; /* type another one */
 	bool refuse;        /* say no */
+	bool silent;        /* say nothing */
 	bool both_type;     /* the same passkey, this one */
 	unsigned int typed_by_both;
 	/* Runs inside security_changed, when set. */
 	void (*on_security_changed)(struct bt_conn *conn);
 } user;
+
+/* What the devices know of each other out of band. */
+extern struct secure_oob {
+	struct bt_le_oob data[DEVICES]; /* of each; the other has it */
+	bool has[DEVICES];              /* whether the device has the other's */
+	uint8_t tk[DEVICES][16];        /* of legacy pairing, the same */
+} secure_oob;
+/* Instead of users; before the link. Data for Secure Connections; a temporary key for legacy. */
+void secure_oob_give(bool central_has, bool peripheral_has);
+void secure_oob_give_tk(void);
 
 /* By what its user can do; and one who is asked before pairings that nothing authenticates. */
 extern const struct bt_conn_auth_cb secure_auths[SMP_IOS];

@@ -198,39 +198,10 @@ static void a_user_may_accept_a_pairing_that_nothing_authenticates(void **state)
 
 /* ---- Out of band ---- */
 
-static struct bt_le_oob oobs[DEVICES];
-static bool has_oob[DEVICES]; /* whether the device has the other's data */
-static uint8_t oob_tk[16];
-
-static void give_oob(struct bt_conn *conn, struct bt_conn_oob_info *info)
-{
-	size_t here = sim_current(&sim), there = here == CENTRAL ? PERIPHERAL : CENTRAL;
-
-	if (info->type == BT_CONN_OOB_LE_LEGACY) {
-		assert_int_equal(0, bt_le_oob_set_legacy_tk(conn, oob_tk));
-		return;
-	}
-	assert_int_equal(info->lesc.oob_config, !has_oob[here]   ? BT_CONN_OOB_LOCAL_ONLY
-						: has_oob[there] ? BT_CONN_OOB_BOTH_PEERS
-								 : BT_CONN_OOB_REMOTE_ONLY);
-	assert_int_equal(0,
-			 bt_le_oob_set_sc_data(conn, has_oob[there] ? &oobs[here].le_sc_data : NULL,
-					       has_oob[here] ? &oobs[there].le_sc_data : NULL));
-}
-
-static const struct bt_conn_auth_cb by_oob = {.oob_data_request = give_oob};
-
 static void begin_oob(bool central_has, bool peripheral_has)
 {
 	begin();
-	has_oob[CENTRAL] = central_has;
-	has_oob[PERIPHERAL] = peripheral_has;
-	for (size_t i = 0; i < DEVICES; i++) {
-		sim_on(&sim, i);
-		assert_int_equal(0, bt_conn_auth_cb_register(&by_oob));
-		assert_int_equal(0, bt_le_oob_get_local(BT_ID_DEFAULT, &oobs[i]));
-		bt_le_oob_set_sc_flag(has_oob[i]);
-	}
+	secure_oob_give(central_has, peripheral_has);
 	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
 }
 
@@ -247,7 +218,7 @@ static void data_out_of_band_gives_level_4_whoever_has_it(void **state)
 static void wrong_data_out_of_band_fails(void **state)
 {
 	begin_oob(true, true);
-	oobs[PERIPHERAL].le_sc_data.c[3] ^= 1;
+	secure_oob.data[PERIPHERAL].le_sc_data.c[3] ^= 1;
 	secure_raise(CENTRAL, BT_SECURITY_L4);
 	secure_expect_failed();
 	secure_end();
@@ -256,12 +227,7 @@ static void wrong_data_out_of_band_fails(void **state)
 static void begin_tk(void)
 {
 	begin();
-	memset(oob_tk, 0x5a, sizeof(oob_tk));
-	for (size_t i = 0; i < DEVICES; i++) {
-		sim_on(&sim, i);
-		assert_int_equal(0, bt_conn_auth_cb_register(&by_oob));
-		bt_le_oob_set_legacy_flag(true);
-	}
+	secure_oob_give_tk();
 	peers_link(&sim, CENTRAL, PERIPHERAL, 24);
 }
 
