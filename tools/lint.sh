@@ -75,6 +75,7 @@ run format "layout" check_format
 run includes "who includes whom" tools/lint_includes.py
 run headers "public headers documented" tools/lint_headers.py
 run text "every file" tools/lint_text.py
+run attacks "attacks listed and tested" tools/lint_attacks.py
 mapfile -d '' archives < <(find "$FAV_BUILD/release" -name 'libfav_*.a' -print0 | sort -z)
 run data "writable file-scope data" tools/lint_data.py "${archives[@]}"
 run tidy "for defects (clang-tidy)" check_tidy

@@ -208,5 +208,30 @@ class Data(LintTest):
                           args=self.archive("libfav_hci.a", "int default_host;\n"))
 
 
+class Attacks(LintTest):
+    ROW = "| an attack | CVE-2001-1 | `{}` | `tests/host/test_a.c` |\n"
+    CODE = "static void {0}(void **state)\n{{\n}}\n\nint main(void)\n{{\n\treturn RUN({0});\n}}\n"
+
+    def test_what_is_listed_and_run_passes(self):
+        self.write("docs/security.md", self.ROW.format("cve_2001_1_a"))
+        self.write("tests/host/test_a.c", self.CODE.format("cve_2001_1_a"))
+        self.assert_clean("attacks")
+
+    def test_a_row_without_its_test_is_found(self):
+        self.write("docs/security.md", "#\n" + self.ROW.format("cve_2001_1_a"))
+        self.write("tests/host/test_a.c", self.CODE.format("another"))
+        self.assert_found("attacks", "docs/security.md:2:", "cve_2001_1_a")
+
+    def test_a_test_that_is_not_run_is_found(self):
+        self.write("docs/security.md", self.ROW.format("cve_2001_1_a"))
+        self.write("tests/host/test_a.c", "static void cve_2001_1_a(void **state)\n{\n}\n")
+        self.assert_found("attacks", "is not run")
+
+    def test_a_test_of_an_attack_that_is_not_listed_is_found(self):
+        self.write("docs/security.md", "nothing\n")
+        self.write("tests/host/test_a.c", "\n" + self.CODE.format("blesa_again"))
+        self.assert_found("attacks", "tests/host/test_a.c:2:", "blesa_again")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -300,7 +300,7 @@ static void a_random_address_must_be_set_before_it_is_used(void **state)
 }
 
 /* CONNECT_IND of a peer that lies: no connection comes of it, and advertising goes on. */
-static void a_connect_ind_that_cannot_work_is_not_entered(void **state)
+static void cve_2019_19193_a_connect_ind_that_cannot_work(void **state)
 {
 	/* AA, CRC init, window 1, offset 0, interval 24, latency 0, timeout 200, all channels, hop
 	 * 7 */
@@ -354,7 +354,7 @@ int main(void)
 		cmocka_unit_test(the_accept_list_chooses_who_may_connect),
 		cmocka_unit_test(stopped_means_silent),
 		cmocka_unit_test(a_random_address_must_be_set_before_it_is_used),
-		cmocka_unit_test(a_connect_ind_that_cannot_work_is_not_entered),
+		cmocka_unit_test(cve_2019_19193_a_connect_ind_that_cannot_work),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

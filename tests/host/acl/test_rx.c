@@ -202,7 +202,7 @@ static void test_cve_2019_16336_overflow_by_continuation_is_dropped(void **state
 	next_pdu_arrives();
 }
 
-static void test_a_length_beyond_all_buffers_is_skipped_to_its_end(void **state)
+static void test_cve_2019_17518_a_length_beyond_all_buffers_is_skipped(void **state)
 {
 	const uint8_t *pdu = pdu_of(1000, 1000);
 
@@ -228,7 +228,7 @@ static void test_one_byte_too_long_is_too_long(void **state)
 }
 
 /* The length is not known yet when the buffer is full. */
-static void test_continuations_of_a_header_never_leave_the_buffer(void **state)
+static void test_cve_2019_19195_fragments_of_a_header_never_leave_the_buffer(void **state)
 {
 	static uint8_t bytes[BENCH_ACL_MAX];
 
@@ -320,9 +320,9 @@ int main(void)
 		TEST(test_cve_2019_17517_truncated_l2cap_is_never_delivered),
 		TEST(test_cve_2019_17519_overlong_packet_is_dropped),
 		TEST(test_cve_2019_16336_overflow_by_continuation_is_dropped),
-		TEST(test_a_length_beyond_all_buffers_is_skipped_to_its_end),
+		TEST(test_cve_2019_17518_a_length_beyond_all_buffers_is_skipped),
 		TEST(test_one_byte_too_long_is_too_long),
-		TEST(test_continuations_of_a_header_never_leave_the_buffer),
+		TEST(test_cve_2019_19195_fragments_of_a_header_never_leave_the_buffer),
 		TEST(test_a_continuation_of_nothing_is_dropped),
 		TEST(test_empty_packets_change_nothing),
 		TEST(test_malformed_headers_are_dropped),

@@ -337,7 +337,7 @@ static void answered_request_does_not_time_out(void **state)
 
 /* ---- No buffers ---- */
 
-static void requests_wait_while_replies_are_on_their_way(void **state)
+static void cve_2019_19192_sequential_requests_wait_for_their_replies(void **state)
 {
 	peers_hold(true);
 	for (int i = 0; i < 3; i++) {
@@ -425,7 +425,7 @@ int main(void)
 		TEST_CLIENT(silent_peer_ends_the_bearer_after_30_s),
 		TEST_CLIENT(new_link_after_a_timeout_works),
 		TEST_CLIENT(answered_request_does_not_time_out),
-		TEST(requests_wait_while_replies_are_on_their_way),
+		TEST(cve_2019_19192_sequential_requests_wait_for_their_replies),
 		TEST(commands_behind_a_held_request_keep_their_order),
 		TEST(held_requests_are_freed_with_the_link),
 		TEST(request_is_answered_although_the_first_allocation_fails),

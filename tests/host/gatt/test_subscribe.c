@@ -366,7 +366,7 @@ static void cancel_ends_it(void **state)
 	peer_skip(1);
 }
 
-static void less_secure_value_is_refused(void **state)
+static void blesa_cve_2020_9770_a_value_on_a_link_not_yet_encrypted(void **state)
 {
 	a.params.min_security = BT_SECURITY_L2;
 	subscribed(&a);
@@ -473,7 +473,7 @@ int main(void)
 		TEST(end_of_the_link_ends_all_once),
 		TEST(silence_ends_it_after_30_s),
 		TEST(cancel_ends_it),
-		TEST(less_secure_value_is_refused),
+		TEST(blesa_cve_2020_9770_a_value_on_a_link_not_yet_encrypted),
 		TEST(callback_may_change_the_subscriptions),
 		TEST(host_may_be_disabled_in_a_value_callback),
 		TEST(resubscription_hears_values_without_writing),

@@ -159,7 +159,7 @@ static void sweyntooth_cve_2019_17520_a_public_key_in_legacy_pairing(void **stat
 
 /* ---- Reflected and wrong values ---- */
 
-static void our_own_legacy_confirm_reflected(void **state)
+static void vu_799380_our_own_legacy_confirm_reflected(void **state)
 {
 	uint8_t confirm[SMP_KEY_LEN];
 
@@ -172,7 +172,7 @@ static void our_own_legacy_confirm_reflected(void **state)
 	assert_int_equal(heard_security.err, BT_SECURITY_ERR_AUTH_FAIL);
 }
 
-static void our_own_passkey_confirm_reflected(void **state)
+static void cve_2020_26558_our_own_passkey_confirm_reflected(void **state)
 {
 	uint8_t confirm[SMP_KEY_LEN], body[2 * SMP_COORD_LEN];
 
@@ -202,7 +202,7 @@ static void a_nonce_other_than_the_one_committed_to(void **state)
 }
 
 /* The Android bug: a nonce before the confirm values is no authentication. */
-static void a_nonce_before_the_confirm_value(void **state)
+static void android_rand_a_nonce_before_the_confirm_value(void **state)
 {
 	uint8_t value[SMP_KEY_LEN] = {9};
 
@@ -345,7 +345,7 @@ static void reserved_values_of_features_are_refused(void **state)
 }
 
 /* CT2 and keys for BR/EDR: read, not granted, and no reason to fail. BLURtooth, CVE-2020-15802. */
-static void keys_for_another_transport_are_not_made(void **state)
+static void blurtooth_cve_2020_15802_no_keys_for_another_transport(void **state)
 {
 	attacker_features(SMP_IO_NONE, AUTH_SC | SMP_AUTH_CT2, DIST | SMP_DIST_LINK);
 	assert_int_equal(attacker.pres[5] & SMP_DIST_LINK, 0);
@@ -390,7 +390,32 @@ static void sweyntooth_cve_2019_19194_encryption_before_there_is_a_key(void **st
 	}
 }
 
-static void a_legacy_bonds_key_is_not_given_for_ediv_and_rand_of_zero(void **state)
+/* The check of the DHKey is what proves the pairing; its key is for nobody before. */
+static void sweyntooth_cve_2020_13593_encryption_instead_of_the_dhkey_check(void **state)
+{
+	uint8_t check[SMP_KEY_LEN] = {1};
+
+	go_to(AT_NONCES);
+	ask_for_key(0);
+	assert_int_equal(0, scripted_count(&attacker.s, BT_HCI_OP_LE_LTK_REQ_REPLY));
+	attacker_send_op(SMP_OP_DHKEY_CHECK, check, sizeof(check));
+	attacker_expect_failed(SMP_ERR_DHKEY_CHECK);
+	ask_for_key(0);
+	assert_int_equal(0, scripted_count(&attacker.s, BT_HCI_OP_LE_LTK_REQ_REPLY));
+	assert_int_equal(BT_SECURITY_L1, bt_conn_get_security(attacker.conn));
+}
+
+static void sweyntooth_cve_2019_19196_a_key_size_beyond_the_key(void **state)
+{
+	for (unsigned int size = 17; size <= UINT8_MAX; size += 14) {
+		const uint8_t body[] = {SMP_IO_NONE, 0, AUTH_SC, (uint8_t)size, 0, 0};
+
+		attacker_send_op(SMP_OP_PAIRING_REQ, body, sizeof(body));
+		attacker_expect_failed(SMP_ERR_INVALID_PARAMS);
+	}
+}
+
+static void cve_2022_2993_a_bonds_key_is_given_for_its_own_ediv_and_rand(void **state)
 {
 	struct keys_bond bond = attacker_bond(0);
 
@@ -705,20 +730,22 @@ int main(void)
 		CENTRAL_TEST(cve_2021_37577_our_own_x_with_another_y),
 		PERIPHERAL_TEST(the_debug_key_that_everybody_knows),
 		PERIPHERAL_TEST(sweyntooth_cve_2019_17520_a_public_key_in_legacy_pairing),
-		CENTRAL_TEST(our_own_legacy_confirm_reflected),
-		CENTRAL_TEST(our_own_passkey_confirm_reflected),
+		CENTRAL_TEST(vu_799380_our_own_legacy_confirm_reflected),
+		CENTRAL_TEST(cve_2020_26558_our_own_passkey_confirm_reflected),
 		PERIPHERAL_TEST(a_nonce_other_than_the_one_committed_to),
-		PERIPHERAL_TEST(a_nonce_before_the_confirm_value),
+		PERIPHERAL_TEST(android_rand_a_nonce_before_the_confirm_value),
 		PERIPHERAL_TEST(a_wrong_dhkey_check),
 		cmocka_unit_test(everything_but_what_is_due_ends_the_pairing),
 		cmocka_unit_test(every_pdu_of_a_wrong_length_ends_the_pairing),
 		PERIPHERAL_TEST(reserved_codes_and_empty_pdus_are_ignored),
 		PERIPHERAL_TEST(reserved_values_of_features_are_refused),
-		PERIPHERAL_TEST(keys_for_another_transport_are_not_made),
+		PERIPHERAL_TEST(blurtooth_cve_2020_15802_no_keys_for_another_transport),
 		CENTRAL_TEST(a_response_that_grants_what_was_not_asked_for),
 		PERIPHERAL_TEST(knob_a_key_of_seven_bytes_is_refused),
 		cmocka_unit_test(sweyntooth_cve_2019_19194_encryption_before_there_is_a_key),
-		PERIPHERAL_TEST(a_legacy_bonds_key_is_not_given_for_ediv_and_rand_of_zero),
+		PERIPHERAL_TEST(sweyntooth_cve_2020_13593_encryption_instead_of_the_dhkey_check),
+		PERIPHERAL_TEST(sweyntooth_cve_2019_19196_a_key_size_beyond_the_key),
+		PERIPHERAL_TEST(cve_2022_2993_a_bonds_key_is_given_for_its_own_ediv_and_rand),
 		PERIPHERAL_TEST(encryption_that_nobody_asked_for_is_worth_nothing),
 		PERIPHERAL_TEST(cve_2025_52435_a_link_that_loses_its_encryption_is_level_1),
 		PERIPHERAL_TEST(a_refused_key_closes_a_link_that_was_encrypted),
