@@ -10,6 +10,9 @@
 #include <zephyr/bluetooth/att.h>
 #include <zephyr/kernel.h>
 
+#include "peers.h"
+#include "server.h"
+
 /* Longer than an ATT transaction may take, and the security that it may wait for. */
 #define LIMIT_MS 65000
 
@@ -265,4 +268,26 @@ void client_unsubscribe(struct bt_conn *conn, struct client_subscription *subscr
 	assert_int_equal(bt_gatt_unsubscribe(conn, &subscription->params), 0);
 	assert_true(sim_until(&result.done, LIMIT_MS));
 	assert_int_equal(result.err, 0);
+}
+
+/* ---- A test's frame ---- */
+
+void client_and_server_begin(struct sim *sim, struct client_found *found)
+{
+	sim_begin(sim, 2);
+	peers_begin(sim);
+	server_begin(sim, 1);
+	peers_link(sim, 0, 1, 24);
+	sim_on(sim, 0);
+	assert_true(client_discover(peers[0].conn, server_uuid, found));
+}
+
+void client_and_server_end(struct sim *sim)
+{
+	if (peers[0].conn != NULL) {
+		peers_unlink(sim, 0, 1);
+	}
+	server_end(sim, 1);
+	peers_end(sim);
+	sim_end(sim);
 }

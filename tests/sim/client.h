@@ -34,6 +34,11 @@ struct client_found {
 	uint16_t ccc; /* the first CCC's handle */
 };
 
+/* Two devices, a the client, b with the service of server.h; linked at 30 ms, and discovered. */
+void client_and_server_begin(struct sim *sim, struct client_found *found);
+/* All off; the link, if it is still there. */
+void client_and_server_end(struct sim *sim);
+
 /* Discover the service uuid with its characteristics and first CCC. Returns whether it is there. */
 bool client_discover(struct bt_conn *conn, const struct bt_uuid *uuid, struct client_found *found);
 void client_read(struct bt_conn *conn, uint16_t handle, struct client_result *result);

@@ -22,23 +22,14 @@ static struct sim sim;
 static struct client_found found;
 static struct client_result result;
 
-/* Device a is the client, b the server; linked at 30 ms, discovered. */
 static void begin(void)
 {
-	sim_begin(&sim, 2);
-	peers_begin(&sim);
-	server_begin(&sim, 1);
-	peers_link(&sim, 0, 1, 24);
-	sim_on(&sim, 0);
-	assert_true(client_discover(peers[0].conn, server_uuid, &found));
+	client_and_server_begin(&sim, &found);
 }
 
 static void end(void)
 {
-	peers_unlink(&sim, 0, 1);
-	server_end(&sim, 1);
-	peers_end(&sim);
-	sim_end(&sim);
+	client_and_server_end(&sim);
 }
 
 static void fill(uint8_t *data, size_t len, uint8_t salt)

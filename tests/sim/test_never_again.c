@@ -29,19 +29,12 @@ static struct client_result result;
 
 static void begin(void)
 {
-	sim_begin(&sim, 2);
-	peers_begin(&sim);
-	server_begin(&sim, 1);
-	peers_link(&sim, 0, 1, 24);
-	sim_on(&sim, 0);
-	assert_true(client_discover(peers[0].conn, server_uuid, &found));
+	client_and_server_begin(&sim, &found);
 }
 
 static void end(void)
 {
-	server_end(&sim, 1);
-	peers_end(&sim);
-	sim_end(&sim);
+	client_and_server_end(&sim);
 }
 
 /* "a BLE call made inside an event callback fails, hangs or re-enters": here all that a peripheral

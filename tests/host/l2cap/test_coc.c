@@ -16,17 +16,14 @@
 #include <zephyr/kernel.h>
 #include <zephyr/sys/byteorder.h>
 
-#include "bench.h"
-#include "heard.h"
 #include "host/conn.h"
 #include "host/host.h"
 #include "host/l2cap.h"
 #include "host/l2cap_sig.h"
+#include "peer.h"
 
-#define HANDLE 0x10
-#define CHANS  6
+#define CHANS 6
 
-static struct bt_conn *conn;
 static struct bt_l2cap_le_chan chans[CHANS];
 static unsigned int accepted, connects, disconnects, releases, recvs, segs;
 static uint16_t last_len;
@@ -115,9 +112,7 @@ static int setup(void **state)
 	accepted = connects = disconnects = releases = recvs = segs = 0;
 	server = (struct bt_l2cap_server){.psm = 0x80, .accept = on_accept};
 	assert_int_equal(0, bt_l2cap_server_register(&server));
-	bench_connect(0, HANDLE, BT_CONN_ROLE_PERIPHERAL, bench_addr(1));
-	bench_run();
-	conn = conn__by_handle(fav_host_current(), HANDLE);
+	peer_connect(BT_CONN_ROLE_PERIPHERAL);
 	return 0;
 }
 
@@ -128,22 +123,6 @@ static int teardown(void **state)
 	bench_stop();
 	assert_int_equal(disconnects, releases);
 	return 0;
-}
-
-static uint32_t dropped(void)
-{
-	return host__stats(fav_host_current())->l2cap_dropped;
-}
-
-static void arrive_on(uint16_t cid, const void *payload, size_t len)
-{
-	uint8_t pdu[CONFIG_BT_BUF_ACL_RX_SIZE];
-
-	sys_put_le16((uint16_t)len, pdu);
-	sys_put_le16(cid, pdu + 2);
-	memcpy(pdu + 4, payload, len);
-	bench_acl_in(HANDLE, BT_ACL_START, pdu, 4 + len);
-	bench_run();
 }
 
 #define sig(bytes)        arrive_on(L2CAP_CID_SIG, bytes, sizeof(bytes) - 1)

@@ -15,18 +15,15 @@
 #include <zephyr/bluetooth/l2cap.h>
 #include <zephyr/sys/byteorder.h>
 
-#include "bench.h"
-#include "heard.h"
 #include "host/conn.h"
 #include "host/host.h"
 #include "host/l2cap.h"
 #include "host/l2cap_sig.h"
+#include "peer.h"
 
-#define HANDLE 0x10
-#define PSM    0x80
-#define CHANS  3
+#define PSM   0x80
+#define CHANS 3
 
-static struct bt_conn *conn;
 static struct bt_l2cap_le_chan chans[CHANS];
 static struct bt_l2cap_chan *all[BT_L2CAP_ECRED_CHAN_MAX_PER_REQ];
 static unsigned int connects, disconnects, changes;
@@ -80,9 +77,7 @@ static int setup(void **state)
 	}
 	connects = disconnects = changes = 0;
 	again = NULL;
-	bench_connect(0, HANDLE, BT_CONN_ROLE_PERIPHERAL, bench_addr(1));
-	bench_run();
-	conn = conn__by_handle(fav_host_current(), HANDLE);
+	peer_connect(BT_CONN_ROLE_PERIPHERAL);
 	return 0;
 }
 

@@ -15,34 +15,21 @@
 #include <zephyr/kernel.h>
 #include <zephyr/sys/byteorder.h>
 
-#include "bench.h"
-#include "heard.h"
 #include "host/conn.h"
 #include "host/host.h"
 #include "host/l2cap.h"
 #include "host/l2cap_sig.h"
+#include "peer.h"
 
-#define HANDLE    0x10
 #define SETTLE_MS CONFIG_BT_CONN_PARAM_UPDATE_TIMEOUT
 
 static const struct bt_le_conn_param fast = BT_LE_CONN_PARAM_INIT(6, 9, 1, 100);
 
-static struct bt_conn *conn;
-
 static int start(uint8_t role)
 {
-	struct bt_conn *attempt = NULL;
-
 	bench_start(true);
 	heard_start();
-	if (role == BT_CONN_ROLE_CENTRAL) {
-		assert_int_equal(0, bt_conn_le_create(bench_addr(1), BT_CONN_LE_CREATE_CONN,
-						      BT_LE_CONN_PARAM_DEFAULT, &attempt));
-		bt_conn_unref(attempt);
-	}
-	bench_connect(0, HANDLE, role, bench_addr(1));
-	bench_run();
-	conn = conn__by_handle(fav_host_current(), HANDLE);
+	peer_connect(role);
 	return 0;
 }
 
@@ -62,23 +49,6 @@ static int teardown(void **state)
 	fav_fault_alloc_at(0);
 	bench_stop();
 	return 0;
-}
-
-static uint32_t dropped(void)
-{
-	return host__stats(fav_host_current())->l2cap_dropped;
-}
-
-/* A PDU for channel cid. */
-static void arrive_on(uint16_t cid, const void *payload, size_t len)
-{
-	uint8_t pdu[CONFIG_BT_BUF_ACL_RX_SIZE];
-
-	sys_put_le16((uint16_t)len, pdu);
-	sys_put_le16(cid, pdu + 2);
-	memcpy(pdu + 4, payload, len);
-	bench_acl_in(HANDLE, BT_ACL_START, pdu, 4 + len);
-	bench_run();
 }
 
 #define arrive(bytes) arrive_on(L2CAP_CID_SIG, bytes, sizeof(bytes) - 1)
