@@ -30,15 +30,16 @@ static const char help[] =
 	"  --listen URL           listen at unix:PATH or tcp:HOST:PORT (0: any free port), "
 	"instead\n"
 	"                         of by name; may be given several times, and with NAME\n"
-	"  --pty N                make N pseudo-terminals, 1 to 64, each a serial line with a\n"
-	"                         controller at its end for who opens it, and a new one when it "
-	"is\n"
-	"                         opened again; also instead of a name. A scenario knows them as\n"
-	"                         pty1, pty2, ...\n"
-	"  --address ADDRESS      public address: the first one given is that of the first\n"
-	"                         pseudo-terminal, and so on; those that are left go to peers in\n"
-	"                         the order in which they come. May be given several "
-	"times\n" AIR_OPTIONS_HELP
+	"  --device NAME=URL      as --listen, also at pty: (a new pseudo-terminal), for one "
+	"device:\n"
+	"                         the scenario's of that name. Its address stays the same, "
+	"however\n"
+	"                         often a program comes, and the last that comes has it\n"
+	"  --pty N                N pseudo-terminals, each a serial line with a controller at its\n"
+	"                         end for who opens it: as --device pty1=pty: and so on\n"
+	"  --address ADDRESS      public address: the first one given is that of the first device\n"
+	"                         of --device and --pty, and so on; those that are left go to\n"
+	"                         other peers in the order in which they come\n" AIR_OPTIONS_HELP
 	"  --linger SECONDS       end when nobody has been connected for so long\n"
 	"  --help                 print this\n"
 	"\n"
@@ -50,9 +51,9 @@ static const char help[] =
 	"  favonius air --listen tcp:127.0.0.1:9000\n";
 
 #define URLS_MAX      16
-#define PTYS_MAX      64
+#define DEVICES_MAX   64
 #define ADDRESSES_MAX 256
-#define SERVERS_MAX   (1 + URLS_MAX + PTYS_MAX)
+#define SERVERS_MAX   (1 + URLS_MAX + DEVICES_MAX)
 #define SECOND_US     1000000
 #define URL_SIZE      4200
 
@@ -60,7 +61,11 @@ struct options {
 	const char *name;
 	const char *urls[URLS_MAX];
 	size_t url_count;
-	uint64_t pty_count;
+	struct named {
+		char name[32];
+		const char *url;
+	} devices[DEVICES_MAX];
+	size_t device_count;
 	bt_addr_t addresses[ADDRESSES_MAX];
 	size_t address_count;
 	struct air_options on_air;
@@ -75,10 +80,7 @@ struct air_command {
 	struct fav_air_capture *capture;
 	struct fav_air_server *servers[SERVERS_MAX];
 	size_t server_count;
-	struct pty_device {
-		struct fav_air_device on_air;
-		char name[8];
-	} ptys[PTYS_MAX];
+	struct fav_air_device devices[DEVICES_MAX];
 	struct fav_timeout linger;
 	struct fav_timeout second;
 	struct fav_air_stats last; /* a second ago */
@@ -159,19 +161,16 @@ static int serve(struct air_command *cmd, const char *url, const struct fav_air_
 	return 0;
 }
 
-/* Its address stays the same however often it is opened. */
-static int serve_pty(struct air_command *cmd, size_t index)
+static int serve_device(struct air_command *cmd, size_t index)
 {
 	const struct options *options = cmd->options;
-	struct pty_device *pty = &cmd->ptys[index];
+	struct fav_air_device *device = &cmd->devices[index];
 
-	snprintf(pty->name, sizeof(pty->name), "pty%u", (unsigned int)index + 1);
-	pty->on_air.name = pty->name;
-	pty->on_air.public_addr =
-		index < options->address_count
-			? options->addresses[index]
-			: (bt_addr_t){{(uint8_t)(index + 1), 0, 0, 0xf1, 0xfa, 2}};
-	return serve(cmd, "pty:", &pty->on_air);
+	device->name = options->devices[index].name;
+	device->public_addr = index < options->address_count
+				      ? options->addresses[index]
+				      : (bt_addr_t){{(uint8_t)(index + 1), 0, 0, 0xf1, 0xfa, 2}};
+	return serve(cmd, options->devices[index].url, device);
 }
 
 static int serve_all(struct air_command *cmd)
@@ -181,7 +180,7 @@ static int serve_all(struct air_command *cmd)
 	char url[URL_SIZE];
 	int err = 0;
 
-	if (name == NULL && options->url_count == 0 && options->pty_count == 0) {
+	if (name == NULL && options->url_count == 0 && options->device_count == 0) {
 		name = AIR_NAME_DEFAULT;
 	}
 	if (name != NULL) {
@@ -193,8 +192,8 @@ static int serve_all(struct air_command *cmd)
 	for (size_t i = 0; i < options->url_count && err == 0; i++) {
 		err = serve(cmd, options->urls[i], NULL);
 	}
-	for (size_t i = 0; i < options->pty_count && err == 0; i++) {
-		err = serve_pty(cmd, i);
+	for (size_t i = 0; i < options->device_count && err == 0; i++) {
+		err = serve_device(cmd, i);
 	}
 	return err;
 }
@@ -253,11 +252,11 @@ static int run_air(const struct options *options)
 		.linger.handler = linger_over,
 		.second.handler = show_second,
 	};
-	size_t of_ptys = MIN(options->pty_count, options->address_count);
+	size_t given = MIN(options->device_count, options->address_count);
 	struct fav_air_config config = {
 		.seed = options->on_air.seed,
-		.addrs = options->addresses + of_ptys,
-		.addr_count = options->address_count - of_ptys,
+		.addrs = options->addresses + given,
+		.addr_count = options->address_count - given,
 	};
 	struct fav_processes *processes;
 	int err = fav_processes_open(on_signal, &cmd, &processes);
@@ -287,6 +286,7 @@ static int run_air(const struct options *options)
 
 enum {
 	OPT_LISTEN = 1,
+	OPT_DEVICE,
 	OPT_PTY,
 	OPT_ADDRESS,
 	OPT_LINGER,
@@ -294,6 +294,7 @@ enum {
 
 static const struct option longs[] = {
 	{"listen", required_argument, NULL, OPT_LISTEN},
+	{"device", required_argument, NULL, OPT_DEVICE},
 	{"pty", required_argument, NULL, OPT_PTY},
 	{"address", required_argument, NULL, OPT_ADDRESS},
 	AIR_OPTION_ROWS,
@@ -312,6 +313,59 @@ static int add_url(struct options *options, const char *url)
 	}
 	options->urls[options->url_count++] = url;
 	return CLI_OK;
+}
+
+static int name_device(struct options *options, const char *name, size_t len, const char *url)
+{
+	struct named *device = &options->devices[options->device_count];
+
+	if (options->device_count == DEVICES_MAX) {
+		return cli__usage("air", "--device and --pty make at most %d devices", DEVICES_MAX);
+	}
+	if (len == 0 || len >= sizeof(device->name)) {
+		return cli__usage("air", "%.*s: a device's name has 1 to %zu characters", (int)len,
+				  name, sizeof(device->name) - 1);
+	}
+	snprintf(device->name, sizeof(device->name), "%.*s", (int)len, name);
+	for (size_t i = 0; i < options->device_count; i++) {
+		if (strcmp(options->devices[i].name, device->name) == 0) {
+			return cli__usage("air", "there are two devices named %s", device->name);
+		}
+	}
+	device->url = url;
+	options->device_count++;
+	return CLI_OK;
+}
+
+/* "NAME=URL" */
+static int add_device(struct options *options, const char *spec)
+{
+	const char *equals = strchr(spec, '=');
+
+	if (equals == NULL || fav_stream_url_check(equals + 1) < 0) {
+		return cli__usage("air",
+				  "--device %s: expected NAME=URL, URL being unix:PATH, "
+				  "tcp:HOST:PORT or pty:",
+				  spec);
+	}
+	return name_device(options, spec, (size_t)(equals - spec), equals + 1);
+}
+
+static int add_ptys(struct options *options, const char *text)
+{
+	int status = CLI_OK;
+	uint64_t count;
+
+	if (!cli__parse_u64(text, &count) || !IN_RANGE(count, 1, DEVICES_MAX)) {
+		return cli__usage("air", "--pty %s: expected 1 to %d", text, DEVICES_MAX);
+	}
+	for (unsigned int i = 1; i <= count && status == CLI_OK; i++) {
+		char name[8];
+
+		snprintf(name, sizeof(name), "pty%u", i);
+		status = name_device(options, name, strlen(name), "pty:");
+	}
+	return status;
 }
 
 static int add_address(struct options *options, const char *text)
@@ -344,12 +398,10 @@ static int parse_option(void *ctx, int option)
 	switch (option) {
 	case OPT_LISTEN:
 		return add_url(options, optarg);
+	case OPT_DEVICE:
+		return add_device(options, optarg);
 	case OPT_PTY:
-		if (!cli__parse_u64(optarg, &options->pty_count) ||
-		    !IN_RANGE(options->pty_count, 1, PTYS_MAX)) {
-			return cli__usage("air", "--pty %s: expected 1 to %d", optarg, PTYS_MAX);
-		}
-		return CLI_OK;
+		return add_ptys(options, optarg);
 	case OPT_ADDRESS:
 		return add_address(options, optarg);
 	case OPT_LINGER:

@@ -47,6 +47,11 @@ class Air(cli.Case):
             (("air", "--linger", "soon"), "--linger soon: expected seconds"),
             (("air", "--pty", "0"), "--pty 0: expected 1 to 64"),
             (("air", "--pty", "65"), "--pty 65: expected 1 to 64"),
+            (("air", "--device", "a"), "--device a: expected NAME=URL"),
+            (("air", "--device", "a=nowhere:"), "--device a=nowhere:: expected NAME=URL"),
+            (("air", "--device", "=pty:"), "a device's name has 1 to 31 characters"),
+            (("air", "--pty", "2", "--device", "pty2=pty:"), "there are two devices named pty2"),
+            (("air", "--pty", "64", "--device", "a=pty:"), "make at most 64 devices"),
             (("air", "--listen", "pty:x"), "--listen pty:x: expected"),
             (("air", "--address", "02:00"), "--address 02:00: expected an address such as"),
             (("air", "--address", "00:00:00:00:00:00"), "expected an address such as"),
@@ -128,6 +133,22 @@ class Air(cli.Case):
             for peer in peers:
                 peer.close()
         self.assertEqual(self.end(process), ("", ""))
+
+    def test_a_device_at_an_address_of_its_own(self):
+        (self.dir / "s.txt").write_text("device a\ndevice b address 02:00:00:00:00:0b\n")
+        process, a = self.start_air("--scenario", "s.txt", "--device", "b=unix:b",
+                                    "--device", "c=pty:", "--listen", "unix:any")
+        b, c = (self.read_line(process).split()[-1] for _ in range(2))
+        self.assertEqual((a, b), ("unix:any", "unix:b"))
+        os.chdir(self.dir)
+        self.assertEqual(self.peer(c).address(), "02:fa:f1:00:00:02")
+        first = self.peer(b)
+        self.assertEqual(first.address(), "02:00:00:00:00:0b")
+        second = self.peer(b)
+        self.assertEqual(second.address(), "02:00:00:00:00:0b")
+        self.assertTrue(first.is_dropped())
+        self.assertEqual(second.reset(), RESET_DONE)
+        self.end(process)
 
     def test_a_terminal_that_is_opened_again_has_a_new_controller(self):
         process, url = self.start_air("--pty", 1)
