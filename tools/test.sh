@@ -50,12 +50,14 @@ run_micropython() {
 	echo "exit status: $status" >>"$results/$part.log"
 }
 
-# run_interop: a machine where Bumble cannot be installed has a part that did not run.
-run_interop() {
-	parts+=("interop=$results/interop.xml")
-	say "Testing interop"
-	"$FAV_ROOT/tools/interop.sh" --junitxml="$results/interop.xml" </dev/null 2>&1 |
-		tee "$FAV_BUILD/logs/test-interop.log" || true
+# run_pytest PART: by the script of that name; a machine where its packages cannot be installed has a
+# part that did not run.
+run_pytest() {
+	local part=$1
+	parts+=("$part=$results/$part.xml")
+	say "Testing $part"
+	"$FAV_ROOT/tools/$part.sh" --junitxml="$results/$part.xml" </dev/null 2>&1 |
+		tee "$FAV_BUILD/logs/test-$part.log" || true
 }
 
 "$FAV_ROOT/tools/bootstrap.sh" test
@@ -77,6 +79,7 @@ else
 	run_ctest release release
 	run_ctest asan asan
 	run_micropython micropython 1 1
-	run_interop
+	run_pytest interop
+	run_pytest ci
 fi
 "$FAV_ROOT/tools/report.py" "${parts[@]}"
