@@ -24,6 +24,9 @@ LOG_MODULE_REGISTER(posix_pty);
 
 #define NAME_SIZE 64
 
+/* More than a reader asks for at once. */
+#define LATE_SIZE 1024
+
 struct pty {
 	int fd; /* our side */
 	fav_accepted_t accepted;
@@ -32,9 +35,14 @@ struct pty {
 	struct fav_stream *stream; /* of whom is served, else NULL */
 	bool over;                 /* who is served has closed it */
 	bool dropped;
+	bool used;                   /* somebody has had it open since it was cleaned */
 	struct fav_irq change;       /* settle() is due */
 	struct fav_posix_watch news; /* inotify: openings and closings */
 	struct fav_posix_watch rest; /* our side, while dropped: what is read and forgotten */
+
+	/* What was read of the next one for the last one, who had left meanwhile. */
+	uint8_t late[LATE_SIZE];
+	size_t late_len;
 
 	/* How often the other side is open, and of what is to be told yet, how much is our own. */
 	unsigned int openers, own_openings, own_closings;
@@ -55,6 +63,7 @@ static void opened(struct pty *pty)
 		pty->own_openings--;
 	} else {
 		pty->openers++;
+		pty->used = true;
 	}
 }
 
@@ -94,6 +103,7 @@ static void listen_up(struct pty *pty)
 	}
 	if (is_open(pty)) {
 		pty->openers = MAX(pty->openers, 1);
+		pty->used = true;
 	} else if (pty->openers > 0) {
 		nobody_left(pty);
 	}
@@ -101,8 +111,8 @@ static void listen_up(struct pty *pty)
 
 /* ---- Free ---- */
 
-/* Nothing of the last one is left for the next, and its modes neither. It must be open for that,
- * which it is not any more. */
+/* The modes of the other side, and nothing in it that the next one would read. It must be open for
+ * that, which it is not any more. */
 static int make_clean(struct pty *pty)
 {
 	int fd = open(pty->name, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -114,7 +124,8 @@ static int make_clean(struct pty *pty)
 	}
 	pty->own_openings++;
 	pty->own_closings++;
-	if (tcflush(fd, TCIOFLUSH) < 0 || tcgetattr(fd, &tio) < 0) {
+	/* Not what the other side has written: somebody may have opened it meanwhile. */
+	if (tcflush(fd, TCIFLUSH) < 0 || tcgetattr(fd, &tio) < 0) {
 		err = -errno;
 	} else {
 		cfmakeraw(&tio);
@@ -124,11 +135,26 @@ static int make_clean(struct pty *pty)
 	return err;
 }
 
+/* What the last one has written goes with it, unless the next one is there already. */
+static void forget_rest(const struct pty *pty)
+{
+	char data[4096];
+
+	while (!is_open(pty) && read(pty->fd, data, sizeof(data)) > 0) {
+	}
+}
+
 static void become_free(struct pty *pty)
 {
-	/* Unless it is open again. */
-	int err = is_open(pty) ? 0 : make_clean(pty);
+	int err;
 
+	if (!pty->used || is_open(pty)) {
+		return;
+	}
+	pty->used = false;
+	pty->late_len = 0;
+	forget_rest(pty);
+	err = make_clean(pty);
 	if (err < 0) {
 		LOG_WRN("%s: not cleaned: %s", pty->name, strerror(-err));
 	}
@@ -142,6 +168,27 @@ static bool stream_is_over(void *ctx)
 
 	listen_up(pty);
 	return pty->over;
+}
+
+/* It is the next one's if there is one: who leaves has read its last reply, and so have we what it
+ * asked for, while who comes writes at once. */
+static void read_late(void *ctx, const void *data, size_t len)
+{
+	struct pty *pty = ctx;
+
+	pty->late_len = pty->openers > 0 && len <= sizeof(pty->late) ? len : 0;
+	memcpy(pty->late, data, pty->late_len);
+}
+
+static size_t read_first(void *ctx, void *dst, size_t len)
+{
+	struct pty *pty = ctx;
+	size_t first = MIN(len, pty->late_len);
+
+	memcpy(dst, pty->late, first);
+	pty->late_len -= first;
+	memmove(pty->late, pty->late + first, pty->late_len);
+	return first;
 }
 
 static void stream_closed(void *ctx)
@@ -160,6 +207,8 @@ static void stream_closed(void *ctx)
 
 static const struct posix_stream_owner stream_owner = {
 	.is_over = stream_is_over,
+	.read_late = read_late,
+	.read_first = read_first,
 	.closed = stream_closed,
 };
 
@@ -177,6 +226,9 @@ static void serve(struct pty *pty)
 		return;
 	}
 	posix__stream_set_owner(pty->stream, &stream_owner, pty);
+	if (pty->late_len > 0) {
+		posix__stream_poke(pty->stream);
+	}
 	pty->accepted(pty->ctx, pty->stream);
 }
 
@@ -210,10 +262,9 @@ static void change_due(struct fav_irq *irq)
 static void on_news(struct fav_posix_watch *watch, short events)
 {
 	struct pty *pty = CONTAINER_OF(watch, struct pty, news);
-	bool was_dropped = pty->dropped;
 
 	listen_up(pty);
-	if (was_dropped && !pty->dropped) {
+	if (pty->stream == NULL && pty->openers == 0) {
 		become_free(pty);
 	}
 	settle(pty);

@@ -417,9 +417,20 @@ int fav_stream_read(struct fav_stream *s, void *dst, size_t len)
 	if (is_over(s)) {
 		return -EPIPE;
 	}
+	if (s->owner != NULL) {
+		size_t first = s->owner->read_first(s->owner_ctx, dst, len);
+
+		if (first > 0) {
+			return (int)first;
+		}
+	}
 	do {
 		got = read_some(s, dst, MIN(len, (size_t)INT_MAX));
 	} while (got < 0 && errno == EINTR);
+	if (got > 0 && is_over(s)) {
+		s->owner->read_late(s->owner_ctx, dst, (size_t)got);
+		return -EPIPE;
+	}
 	if (got > 0) {
 		return (int)got;
 	}

@@ -24,8 +24,12 @@ int posix__stream_wrap(int fd, enum posix_stream_kind kind, struct fav_stream **
 
 /* Who made a stream and knows more of its peer than the descriptor tells. */
 struct posix_stream_owner {
-	/* Asked before each read and write: the peer has left. */
+	/* Asked before each read and write, and after a read: the peer has left. */
 	bool (*is_over)(void *ctx);
+	/* What was read when it had left meanwhile. */
+	void (*read_late)(void *ctx, const void *data, size_t len);
+	/* What is to be read first; the bytes put at dst. */
+	size_t (*read_first)(void *ctx, void *dst, size_t len);
 	/* From within fav_stream_close(). */
 	void (*closed)(void *ctx);
 };
