@@ -224,6 +224,19 @@ int fav_air_capture_start(struct fav_air *air, const char *path, struct fav_air_
  */
 int fav_air_capture_stop(struct fav_air_capture *capture);
 
+/** A link begins to be encrypted. Interrupt level; must not call back into the air.
+ * @param central  Name of the device that is its central.
+ * @param ltk      The long term key, the least significant byte first, as HCI has it.
+ */
+typedef void (*fav_air_key_t)(void *ctx, const char *central, const uint8_t ltk[16]);
+
+/** Hear of the keys of all links: with them a capture can be decrypted. Whoever has a key reads the
+ * link and can pass for its devices.
+ * @param on_key  Called with @p ctx at each start and refresh of encryption; NULL: no more.
+ * Context: loop, both levels.
+ */
+void fav_air_on_key(struct fav_air *air, fav_air_key_t on_key, void *ctx);
+
 /** What has happened on an air since it was made. */
 struct fav_air_stats {
 	uint32_t devices;     /**< On it now. */

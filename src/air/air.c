@@ -102,6 +102,22 @@ static void released(void *owner)
 	device_free(owner);
 }
 
+static void key_used(void *owner, const uint8_t ltk[16])
+{
+	struct air_device *device = owner;
+	struct fav_air *air = device->node.air;
+
+	if (air->on_key != NULL) {
+		air->on_key(air->on_key_ctx, device->name, ltk);
+	}
+}
+
+void fav_air_on_key(struct fav_air *air, fav_air_key_t on_key, void *ctx)
+{
+	air->on_key = on_key;
+	air->on_key_ctx = ctx;
+}
+
 static int device_start(struct air_device *device, const struct fav_air_device *wish)
 {
 	struct fav_air *air = device->node.air;
@@ -113,6 +129,7 @@ static int device_start(struct air_device *device, const struct fav_air_device *
 		.seed = air->seed * 0x9e3779b97f4a7c15U + air->devices_made,
 		.radio = &device->node.radio,
 		.released = released,
+		.key_used = key_used,
 		.owner = device,
 	};
 

@@ -19,7 +19,9 @@ struct fav_air {
 	const bt_addr_t *addrs; /* the choice of who made the air, for devices without a wish */
 	size_t addr_count;
 	uint32_t device_count;
-	uint32_t devices_made;    /* number of the last one */
+	uint32_t devices_made; /* number of the last one */
+	fav_air_key_t on_key;  /* NULL: nobody asks */
+	void *on_key_ctx;
 	uint64_t reports_dropped; /* of devices that are gone */
 };
 

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include <favonius/air.h>
+#include <favonius/loop.h>
+#include <favonius/process.h>
 
 #include "cli/cli.h"
 
@@ -22,6 +24,9 @@ int air_options__take(const char *command, struct air_options *options, int opti
 	case AIR_OPT_SCENARIO:
 		options->scenario = optarg;
 		return CLI_OK;
+	case AIR_OPT_SECRET_KEYS:
+		options->secret_keys = optarg;
+		return CLI_OK;
 	case AIR_OPT_PCAP:
 		options->pcap = optarg;
 		return CLI_OK;
@@ -32,7 +37,10 @@ int air_options__take(const char *command, struct air_options *options, int opti
 
 const char *air_options__given(const struct air_options *options)
 {
-	return options->pcap != NULL ? "--pcap" : options->scenario != NULL ? "--scenario" : NULL;
+	return options->pcap != NULL          ? "--pcap"
+	       : options->scenario != NULL    ? "--scenario"
+	       : options->secret_keys != NULL ? "--log-secret-keys"
+					      : NULL;
 }
 
 bool air_options__address(const char *command, const char *text, bt_addr_t *addr)
@@ -57,36 +65,14 @@ static int start_capture(const char *command, struct fav_air *air, const char *p
 	return err < 0 ? CLI_FAILED : CLI_OK;
 }
 
-/* The most that a scenario may have; what is read is one byte more. */
+/* The most that a scenario may have. */
 #define SCENARIO_MAX 1000000
-
-/* The bytes of a file, to be freed; NULL with errno. */
-static char *read_file(const char *path, size_t *len)
-{
-	FILE *file = fopen(path, "rb");
-	char *text = file != NULL ? malloc(SCENARIO_MAX + 1) : NULL;
-	int err = 0;
-
-	if (text != NULL) {
-		*len = fread(text, 1, SCENARIO_MAX + 1, file);
-		err = ferror(file) ? errno : *len > SCENARIO_MAX ? EFBIG : 0;
-	}
-	if (file != NULL) {
-		fclose(file);
-	}
-	if (err != 0) {
-		free(text);
-		text = NULL;
-		errno = err;
-	}
-	return text;
-}
 
 static int load_scenario(const char *command, struct fav_air *air, const char *path)
 {
 	char message[600];
 	size_t len;
-	char *text = read_file(path, &len);
+	char *text = cli__read_file(path, SCENARIO_MAX, &len);
 	int err;
 
 	if (text == NULL) {
@@ -101,8 +87,32 @@ static int load_scenario(const char *command, struct fav_air *air, const char *p
 	return err < 0 ? CLI_USAGE : CLI_OK;
 }
 
+static void log_key(void *ctx, const char *central, const uint8_t ltk[16])
+{
+	FILE *file = ctx;
+
+	for (unsigned int i = 16; i-- > 0;) {
+		fprintf(file, "%02x", ltk[i]);
+	}
+	fprintf(file, " # %s, at %.6f s\n", central, (double)fav_kernel_port()->now_us() / 1e6);
+	fflush(file);
+}
+
+static int start_key_log(const char *command, struct fav_air *air, const char *path, FILE **file)
+{
+	int err = fav_file_create(path, file);
+
+	if (err < 0) {
+		fprintf(stderr, "favonius %s: --log-secret-keys %s: %s\n", command, path,
+			strerror(-err));
+		return CLI_FAILED;
+	}
+	fav_air_on_key(air, log_key, *file);
+	return CLI_OK;
+}
+
 int air_options__apply(const char *command, const struct air_options *options, struct fav_air *air,
-		       struct fav_air_capture **capture)
+		       struct air_attached *attached)
 {
 	int status = CLI_OK;
 
@@ -110,7 +120,22 @@ int air_options__apply(const char *command, const struct air_options *options, s
 		status = load_scenario(command, air, options->scenario);
 	}
 	if (status == CLI_OK && options->pcap != NULL) {
-		status = start_capture(command, air, options->pcap, capture);
+		status = start_capture(command, air, options->pcap, &attached->capture);
+	}
+	if (status == CLI_OK && options->secret_keys != NULL) {
+		status = start_key_log(command, air, options->secret_keys, &attached->keys);
 	}
 	return status;
+}
+
+bool air_options__end(struct fav_air *air, struct air_attached *attached)
+{
+	bool whole = fav_air_capture_stop(attached->capture) == 0;
+
+	if (attached->keys != NULL) {
+		fav_air_on_key(air, NULL, NULL);
+		whole &= ferror(attached->keys) == 0;
+		whole &= fclose(attached->keys) == 0;
+	}
+	return whole;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <zephyr/bluetooth/addr.h>
 
@@ -15,8 +16,9 @@
 
 struct air_options {
 	uint64_t seed;
-	const char *scenario; /* file, or NULL */
-	const char *pcap;     /* file, or NULL */
+	const char *scenario;    /* file, or NULL */
+	const char *pcap;        /* file, or NULL */
+	const char *secret_keys; /* file, or NULL */
 };
 
 #define AIR_OPTIONS_DEFAULT \
@@ -29,14 +31,16 @@ enum {
 	AIR_OPT_SEED = 100,
 	AIR_OPT_SCENARIO,
 	AIR_OPT_PCAP,
+	AIR_OPT_SECRET_KEYS,
 };
 
 /* Rows of a command's table. */
-#define AIR_OPTION_ROWS                                                  \
-	{"seed", required_argument, NULL, AIR_OPT_SEED},                 \
-		{"scenario", required_argument, NULL, AIR_OPT_SCENARIO}, \
-	{                                                                \
-		"pcap", required_argument, NULL, AIR_OPT_PCAP            \
+#define AIR_OPTION_ROWS                                                         \
+	{"seed", required_argument, NULL, AIR_OPT_SEED},                        \
+		{"scenario", required_argument, NULL, AIR_OPT_SCENARIO},        \
+		{"pcap", required_argument, NULL, AIR_OPT_PCAP},                \
+	{                                                                       \
+		"log-secret-keys", required_argument, NULL, AIR_OPT_SECRET_KEYS \
 	}
 
 /* Lines of a command's help. */
@@ -46,7 +50,10 @@ enum {
 	"by\n"                                                                                  \
 	"                         their names; docs/air.md has the form\n"                      \
 	"  --pcap FILE            write every packet on the air to FILE, for Wireshark and "    \
-	"tshark\n"
+	"tshark\n"                                                                              \
+	"  --log-secret-keys FILE write the long term key of each link that is encrypted to "   \
+	"FILE,\n"                                                                               \
+	"                         for favonius decrypt\n"
 
 /* Take an option with getopt's optarg: CLI_OK, CLI_USAGE when it is wrong, or CLI_GO_ON when it is
  * none of these. */
@@ -61,9 +68,18 @@ bool air_options__address(const char *command, const char *text, bt_addr_t *addr
 struct fav_air;
 struct fav_air_capture;
 
-/* Do what they ask for with a new air. An exit status, after it has said what is wrong; *capture is
- * to be stopped in any case. */
+/* What they have attached to an air. Zero: nothing. */
+struct air_attached {
+	struct fav_air_capture *capture;
+	FILE *keys;
+};
+
+/* Do what they ask for with a new air. An exit status, after it has said what is wrong; *attached
+ * is to be ended in any case. */
 int air_options__apply(const char *command, const struct air_options *options, struct fav_air *air,
-		       struct fav_air_capture **capture);
+		       struct air_attached *attached);
+
+/* Before the air is destroyed; false when a file is not complete. */
+bool air_options__end(struct fav_air *air, struct air_attached *attached);
 
 #endif

@@ -3,6 +3,7 @@
 #define FAV_CLI_CLI_H_
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -21,6 +22,7 @@ enum cli_exit {
 /* A subcommand: argv[0] is its name. Returns an exit status. */
 int cli__air(int argc, char **argv);
 int cli__run(int argc, char **argv);
+int cli__decrypt(int argc, char **argv);
 
 /* Say on standard error what is wrong with the arguments of a subcommand, and where help is.
  * Returns CLI_USAGE. */
@@ -36,6 +38,10 @@ struct option;
 int cli__parse(int argc, char **argv, const struct option *longs, const char *help,
 	       int (*take)(void *options, int option), void *options);
 #define CLI_GO_ON (-1)
+
+/* The bytes of a file and a zero behind them, to be freed; NULL with errno, EFBIG when there are
+ * more than max. */
+char *cli__read_file(const char *path, size_t max, size_t *len);
 
 /* text as seconds, fractions allowed, in microseconds; false when it is no such number. */
 bool cli__parse_seconds(const char *text, uint64_t *us);

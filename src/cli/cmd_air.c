@@ -77,7 +77,7 @@ struct options {
 struct air_command {
 	const struct options *options;
 	struct fav_air *air;
-	struct fav_air_capture *capture;
+	struct air_attached attached;
 	struct fav_air_server *servers[SERVERS_MAX];
 	size_t server_count;
 	struct fav_air_device devices[DEVICES_MAX];
@@ -234,7 +234,7 @@ static int prepare(struct air_command *cmd)
 		fprintf(stderr, "favonius air: no memory\n");
 		return CLI_FAILED;
 	}
-	status = air_options__apply("air", &cmd->options->on_air, cmd->air, &cmd->capture);
+	status = air_options__apply("air", &cmd->options->on_air, cmd->air, &cmd->attached);
 	if (status != CLI_OK) {
 		return status;
 	}
@@ -274,7 +274,7 @@ static int run_air(const struct options *options)
 	for (size_t i = 0; i < cmd.server_count; i++) {
 		fav_air_server_stop(cmd.servers[i]);
 	}
-	if (fav_air_capture_stop(cmd.capture) < 0) {
+	if (!air_options__end(cmd.air, &cmd.attached)) {
 		status = CLI_FAILED;
 	}
 	fav_air_destroy(cmd.air);

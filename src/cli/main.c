@@ -14,8 +14,9 @@ static const char help[] =
 	"\n"
 	"Bluetooth LE devices on a simulated radio.\n"
 	"\n"
-	"  run    run programs, each as a device of its own, on one air\n"
-	"  air    run an air that programs and other Bluetooth stacks can join\n"
+	"  run      run programs, each as a device of its own, on one air\n"
+	"  air      run an air that programs and other Bluetooth stacks can join\n"
+	"  decrypt  decrypt a capture of the air with the keys of its links\n"
 	"\n"
 	"  --help       print this; favonius COMMAND --help tells of a command\n"
 	"  --version    print the version\n"
@@ -30,6 +31,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{"air", cli__air},
+	{"decrypt", cli__decrypt},
 	{"run", cli__run},
 };
 

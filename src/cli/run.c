@@ -48,7 +48,7 @@ struct run {
 	const struct run_options *options;
 	struct fav_processes *processes;
 	struct fav_air *air;
-	struct fav_air_capture *air_capture;
+	struct air_attached attached;
 	char dir[128]; /* of the sockets */
 	struct place *places;
 	size_t left; /* devices whose end has not been reported */
@@ -434,7 +434,7 @@ static void clean_up(struct run *run)
 		device__free(&run->places[i].device);
 		fav_air_server_stop(run->places[i].server);
 	}
-	if (fav_air_capture_stop(run->air_capture) < 0) {
+	if (!air_options__end(run->air, &run->attached)) {
 		run->failed = true;
 	}
 	fav_air_destroy(run->air);
@@ -461,7 +461,7 @@ static int run_found(struct run *run)
 		fprintf(stderr, "favonius run: no air: %s\n", strerror(-err));
 		return CLI_FAILED;
 	}
-	status = air_options__apply("run", &run->options->on_air, run->air, &run->air_capture);
+	status = air_options__apply("run", &run->options->on_air, run->air, &run->attached);
 	if (status != CLI_OK) {
 		return status;
 	}

@@ -25,6 +25,9 @@ struct ctl_config {
 	struct radio *radio; /* must outlive the controller */
 	/* fav_hci_destroy() was called: whoever owns the controller must ctl__destroy() it. */
 	void (*released)(void *owner);
+	/* As central it begins to encrypt a link with this key, little endian. NULL: nobody asks.
+	 */
+	void (*key_used)(void *owner, const uint8_t ltk[16]);
 	void *owner;
 };
 

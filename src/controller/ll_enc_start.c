@@ -133,6 +133,9 @@ void ll__enc_rx_start_req(struct ll_conn *conn, const uint8_t *data, uint64_t no
 		return;
 	}
 	ll__enc_session(enc, enc->ltk);
+	if (conn->ctl->config.key_used != NULL) {
+		conn->ctl->config.key_used(conn->ctl->config.owner, enc->ltk);
+	}
 	enc->tx_on = true;
 	enc->rx_on = true;
 	enc->state = LL_ENC_AWAIT_START_RSP;

@@ -4,8 +4,9 @@
  * One of many devices in real time, each a process:
  *
  *   crowd peripheral           notifies a counter every 30 ms, until its central leaves
- *   crowd central N SECONDS    connects to the N-th device of `favonius run`, subscribes, counts,
- * and leaves after so long
+ *   crowd central N SECONDS [secure]
+ *                              connects to the N-th device of `favonius run`, pairs if it is to be
+ *                              secure, subscribes, counts, and leaves after so long
  *
  * A link that ends in any other way is a failure.
  */
@@ -27,6 +28,7 @@
 
 static K_SEM_DEFINE(linked, 0, 1);
 static K_SEM_DEFINE(subscribed, 0, 1);
+static K_SEM_DEFINE(secured, 0, 1);
 static K_SEM_DEFINE(unlinked, 0, 1);
 static struct bt_conn *link;
 static uint8_t link_err, reason;
@@ -57,9 +59,16 @@ static void disconnected(struct bt_conn *conn, uint8_t why)
 	k_sem_give(&unlinked);
 }
 
+static void security_changed(struct bt_conn *conn, bt_security_t level, enum bt_security_err err)
+{
+	link_err = (uint8_t)err;
+	k_sem_give(&secured);
+}
+
 BT_CONN_CB_DEFINE(callbacks) = {
 	.connected = connected,
 	.disconnected = disconnected,
+	.security_changed = security_changed,
 };
 
 /* ---- Peripheral ---- */
@@ -155,15 +164,28 @@ static uint8_t connect(unsigned int n)
 	return link_err;
 }
 
+static uint8_t pair(void)
+{
+	int err = bt_conn_set_security(link, BT_SECURITY_L2);
+
+	if (err == 0 && k_sem_take(&secured, K_SECONDS(10)) == 0 && link_err == 0) {
+		return 0;
+	}
+	return k_sem_take(&unlinked, K_NO_WAIT) == 0 ? reason : BT_HCI_ERR_UNSPECIFIED;
+}
+
 /* To the N-th device of `favonius run`. Where many advertise, a CONNECT_IND may collide: the peer
  * does not know of that connection, which fails to be established, and the next attempt follows. */
-static int join(unsigned int n, unsigned int *attempts)
+static int join(unsigned int n, bool secure, unsigned int *attempts)
 {
 	uint8_t err;
 
 	do {
 		++*attempts;
 		err = connect(n);
+		if (err == 0 && secure) {
+			err = pair();
+		}
 		if (err == 0) {
 			err = subscribe();
 		}
@@ -178,11 +200,11 @@ static int join(unsigned int n, unsigned int *attempts)
 	return err == 0 ? 0 : -1;
 }
 
-static int central(unsigned int n, unsigned int seconds)
+static int central(unsigned int n, unsigned int seconds, bool secure)
 {
 	unsigned int attempts = 0;
 
-	if (join(n, &attempts) < 0) {
+	if (join(n, secure, &attempts) < 0) {
 		return 1;
 	}
 	if (k_sem_take(&unlinked, K_SECONDS(seconds)) == 0) {
@@ -207,8 +229,9 @@ int main(int argc, char **argv)
 	}
 	if (argc == 2 && strcmp(argv[1], "peripheral") == 0) {
 		status = peripheral();
-	} else if (argc == 4 && strcmp(argv[1], "central") == 0) {
-		status = central((unsigned int)atoi(argv[2]), (unsigned int)atoi(argv[3]));
+	} else if (argc >= 4 && strcmp(argv[1], "central") == 0) {
+		status = central((unsigned int)atoi(argv[2]), (unsigned int)atoi(argv[3]),
+				 argc > 4 && strcmp(argv[4], "secure") == 0);
 	}
 	bt_disable();
 	return status;

@@ -5,6 +5,7 @@ and no notification is missed. It prints what it measured.
 crowd.py FAVONIUS CROWD [PAIRS [SECONDS]]
 """
 
+import os
 import re
 import resource
 import subprocess
@@ -19,6 +20,7 @@ def main(favonius, crowd, pairs=32, seconds=5):
         devices += [f"p{n}={crowd} peripheral", f"c{n}={crowd} central {2 * n + 1} {seconds}"]
     began = time.monotonic()
     run = subprocess.run([favonius, "run", "--for", str(seconds * 2 + 40), *devices], capture_output=True, text=True,
+                         env=dict(os.environ, FAVONIUS_SETTINGS="ram:"),
                          timeout=seconds * 2 + 60, check=False)
     took = time.monotonic() - began
     found = re.findall(r"received (\d+), missed (\d+), longest gap (\d+) ms, attempts (\d+)",

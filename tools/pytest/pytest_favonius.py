@@ -169,6 +169,7 @@ class Air:
     def _start(self, scenario, pty):
         argv = [self._command, "air", "--seed", str(self.seed),
                 "--pcap", str(self.folder / "air.pcap"),
+                "--log-secret-keys", str(self.folder / "air.keys"),
                 "--listen", f"unix:{self._sockets}/air", "--listen", "tcp:127.0.0.1:0"]
         if scenario is not None:
             argv += ["--scenario", str(scenario)]
