@@ -33,6 +33,33 @@ static uint64_t seed_from_environment(void)
 	return text ? strtoull(text, NULL, 0) : 1;
 }
 
+static void note_key(void *ctx, const char *central, const uint8_t ltk[16])
+{
+	for (unsigned int i = 16; i-- > 0;) {
+		fprintf(ctx, "%02x", ltk[i]);
+	}
+	fprintf(ctx, " # %s\n", central);
+}
+
+/* In the order of the simulations of this program. */
+static void capture(struct sim *sim)
+{
+	static unsigned int number;
+	const char *folder = getenv("FAVONIUS_CAPTURES");
+	char path[300];
+
+	if (folder == NULL) {
+		return;
+	}
+	number++;
+	snprintf(path, sizeof(path), "%s/%04u.pcap", folder, number);
+	assert_int_equal(fav_air_capture_start(sim->air, path, &sim->capture), 0);
+	snprintf(path, sizeof(path), "%s/%04u.keys", folder, number);
+	sim->keys = fopen(path, "w");
+	assert_non_null(sim->keys);
+	fav_air_on_key(sim->air, note_key, sim->keys);
+}
+
 static void make(struct sim *sim, size_t count, const struct fav_air_device *device)
 {
 	struct fav_air_config config = {0};
@@ -47,6 +74,7 @@ static void make(struct sim *sim, size_t count, const struct fav_air_device *dev
 	config.seed = sim->seed;
 	sim->air = fav_air_create(&config);
 	assert_non_null(sim->air);
+	capture(sim);
 	sim->count = count;
 	for (size_t i = 0; i < count; i++) {
 		struct sim_device *dev = &sim->dev[i];
@@ -118,6 +146,10 @@ void sim_end(struct sim *sim)
 	for (size_t i = 0; i < sim->count; i++) {
 		check_pools(sim->dev[i].host);
 		assert_int_equal(fav_host_destroy(sim->dev[i].host), 0);
+	}
+	assert_int_equal(fav_air_capture_stop(sim->capture), 0);
+	if (sim->keys != NULL) {
+		fclose(sim->keys);
 	}
 	fav_air_destroy(sim->air);
 	fav_process();

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <favonius/air.h>
 #include <favonius/host.h>
@@ -12,7 +13,8 @@
 
 /*
  * Several hosts on one air in one process, in virtual time. Everything follows from the seed, which
- * FAVONIUS_SEED sets; sim_begin() prints it, so that a failure can be replayed.
+ * FAVONIUS_SEED sets; sim_begin() prints it, so that a failure can be replayed. FAVONIUS_CAPTURES names
+ * a folder for a capture of each simulation, with the keys of its links beside it.
  */
 
 #define SIM_DEVICES 20
@@ -29,6 +31,8 @@ struct sim {
 	struct fav_air *air;
 	struct sim_device dev[SIM_DEVICES];
 	size_t count;
+	struct fav_air_capture *capture; /* with FAVONIUS_CAPTURES, else NULL */
+	FILE *keys;
 };
 
 /* Virtual time from 0, an air, and count devices named "a", "b", ..., their hosts enabled. */
