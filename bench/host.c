@@ -3,9 +3,8 @@
 /*
  * The host alone: what it costs per packet, what it takes of memory, and whether it loses reports.
  *
- *     bench_host notify-tx|notify-rx|write-tx|write-rx|report COUNT
- *     bench_host reports
- *     bench_host memory
+ *     bench_host KIND COUNT     notify-tx, notify-rx, write-tx, write-rx, l2cap-tx, l2cap-rx,
+ * report, report-ext bench_host reports bench_host memory
  *
  * Between the host and the air's controller stands a filter. Once a link is there, it takes what
  * the host sends and completes it at once, and hands up packets made here, so that nothing but the
@@ -19,6 +18,7 @@
 #include <favonius/loop.h>
 #include <zephyr/bluetooth/bluetooth.h>
 #include <zephyr/bluetooth/hci.h>
+#include <zephyr/bluetooth/l2cap.h>
 #include <zephyr/kernel.h>
 #include <zephyr/sys/byteorder.h>
 
@@ -135,7 +135,7 @@ static struct fav_hci *wrap(struct fav_hci *inner)
 /* ---- Packets ---- */
 
 static struct bt_conn *central;
-static uint8_t value[VALUE_LEN];
+static uint8_t value[VALUE_LEN + 1];
 static uint32_t arrived;
 
 static void on_received(size_t device, const void *data, uint16_t len)
@@ -203,6 +203,96 @@ static void write_rx(uint32_t count)
 	att_rx(&filters[1], 0x52, count);
 }
 
+/* ---- A channel, from device 0 to device 1: SDUs of one segment that fills a PDU ---- */
+
+#define PSM     0x80
+#define SDU_LEN 245
+
+NET_BUF_POOL_FIXED_DEFINE(sdus, 8, BT_L2CAP_SDU_BUF_SIZE(SDU_LEN), 0, NULL);
+
+static int on_sdu(struct bt_l2cap_chan *chan, struct net_buf *buf)
+{
+	arrived++;
+	return 0;
+}
+
+static const struct bt_l2cap_chan_ops chan_ops = {.recv = on_sdu};
+static struct bt_l2cap_le_chan ends[2] = {
+	{.chan.ops = &chan_ops, .rx.mtu = SDU_LEN},
+	{.chan.ops = &chan_ops, .rx.mtu = SDU_LEN},
+};
+
+static int on_accept(struct bt_conn *conn, struct bt_l2cap_server *server,
+		     struct bt_l2cap_chan **chan)
+{
+	*chan = &ends[1].chan;
+	return 0;
+}
+
+static struct bt_l2cap_server server = {.psm = PSM, .accept = on_accept};
+
+static void open_chan(void)
+{
+	world_on(1);
+	NEED(bt_l2cap_server_register(&server) == 0);
+	world_on(0);
+	NEED(bt_l2cap_chan_connect(central, &ends[0].chan, PSM) == 0);
+	world_run_us(2000000);
+	NEED(ends[0].state == BT_L2CAP_CONNECTED && ends[1].state == BT_L2CAP_CONNECTED);
+}
+
+/* LE Flow Control Credit, Core 6.0 Vol 3 Part A 4.24. */
+static void give_credits(uint16_t credits)
+{
+	uint8_t packet[4 + 4 + 8] = {[8] = 0x16, [9] = 1, [10] = 4};
+
+	sys_put_le16(filters[0].handle | (BT_ACL_START << 12), packet);
+	sys_put_le16(12, packet + 2);
+	sys_put_le16(8, packet + 4);
+	sys_put_le16(5, packet + 6);
+	sys_put_le16(ends[0].tx.cid, packet + 12);
+	sys_put_le16(credits, packet + 14);
+	NEED(hand_up(&filters[0], FAV_H4_ACL, packet, sizeof(packet)));
+	(void)fav_process();
+}
+
+static void l2cap_tx(uint32_t count)
+{
+	give_credits((uint16_t)count);
+	for (uint32_t i = 0; i < count; i++) {
+		struct net_buf *buf = net_buf_alloc(&sdus, K_NO_WAIT);
+
+		NEED(buf != NULL);
+		net_buf_reserve(buf, BT_L2CAP_SDU_CHAN_SEND_RESERVE);
+		net_buf_add_mem(buf, value, SDU_LEN);
+		NEED(bt_l2cap_chan_send(&ends[0].chan, buf) == 0);
+		complete(&filters[0]);
+	}
+	NEED(filters[0].acl_sent == count);
+}
+
+/* With the credits that it gives back. */
+static void l2cap_rx(uint32_t count)
+{
+	uint8_t packet[4 + 4 + 2 + SDU_LEN] = {0};
+	uint32_t completed = filters[1].acl_sent;
+
+	arrived = 0;
+	sys_put_le16(filters[1].handle | (BT_ACL_START << 12), packet);
+	sys_put_le16(sizeof(packet) - 4, packet + 2);
+	sys_put_le16(sizeof(packet) - 8, packet + 4);
+	sys_put_le16(ends[1].rx.cid, packet + 6);
+	sys_put_le16(SDU_LEN, packet + 8);
+	for (uint32_t i = 0; i < count; i++) {
+		NEED(hand_up(&filters[1], FAV_H4_ACL, packet, sizeof(packet)));
+		(void)fav_process();
+		for (; completed < filters[1].acl_sent; completed++) {
+			complete(&filters[1]);
+		}
+	}
+	NEED(arrived == count);
+}
+
 /* ---- Reports ---- */
 
 static uint64_t heard;
@@ -228,9 +318,27 @@ static bool give_report(struct filter *filter)
 	return hand_up(filter, FAV_H4_EVT, evt, sizeof(evt));
 }
 
+/* LE Extended Advertising Report with as much data, complete, 7.7.65.13. */
+static bool give_ext_report(struct filter *filter)
+{
+	static uint8_t evt[2 + 1 + 1 + 24 + 31];
+
+	evt[0] = BT_HCI_EVT_LE_META_EVENT;
+	evt[1] = sizeof(evt) - 2;
+	evt[2] = BT_HCI_EVT_LE_EXT_ADVERTISING_REPORT;
+	evt[3] = 1;
+	evt[7]++;
+	evt[13] = BT_HCI_LE_PHY_1M;
+	evt[14] = BT_HCI_LE_PHY_1M;
+	evt[27] = 31;
+	return hand_up(filter, FAV_H4_EVT, evt, sizeof(evt));
+}
+
+static bool (*give_one)(struct filter *filter) = give_report;
+
 static void give_reports(struct filter *filter)
 {
-	while (filter->waiting > 0 && give_report(filter)) {
+	while (filter->waiting > 0 && give_one(filter)) {
 		filter->waiting--;
 	}
 }
@@ -239,10 +347,16 @@ static void report(uint32_t count)
 {
 	heard = 0;
 	for (uint32_t i = 0; i < count; i++) {
-		NEED(give_report(&filters[0]));
+		NEED(give_one(&filters[0]));
 		(void)fav_process();
 	}
 	NEED(heard == count);
+}
+
+static void report_ext(uint32_t count)
+{
+	give_one = give_ext_report;
+	report(count);
 }
 
 static uint32_t burst;
@@ -261,14 +375,13 @@ static void scan(void)
 		     on_report) == 0);
 }
 
-static void reports(void)
+static void reports_of(const char *what)
 {
 	static const uint32_t bursts[] = {1, 10, 100, 1000};
 	struct fav_host_stats before, after;
 	struct k_timer timer;
+	double cpu_s;
 
-	world_begin(1, NULL, wrap);
-	scan();
 	for (size_t i = 0; i < ARRAY_SIZE(bursts); i++) {
 		uint64_t sent = (uint64_t)RATE * SECONDS;
 
@@ -278,16 +391,28 @@ static void reports(void)
 		k_timer_init(&timer, tick, NULL);
 		k_timer_start(&timer, K_USEC(1000000 / RATE * burst),
 			      K_USEC(1000000 / RATE * burst));
+		cpu_s = world_cpu_s();
 		world_run_us(SECONDS * 1000000ULL);
+		cpu_s = world_cpu_s() - cpu_s;
 		k_timer_stop(&timer);
 		world_run_us(100000);
 		fav_host_stats_get(world.dev[0].host, &after);
-		printf("{\"bench\": \"reports\", \"per_s\": %u, \"burst\": %u, \"sent\": %llu, "
-		       "\"heard\": %llu, \"dropped\": %u, \"held\": %llu}\n",
-		       RATE, burst, (unsigned long long)sent, (unsigned long long)heard,
+		printf("{\"bench\": \"reports\", \"what\": \"%s\", \"per_s\": %u, \"burst\": %u, "
+		       "\"sent\": %llu, \"heard\": %llu, \"dropped\": %u, \"held\": %llu, "
+		       "\"cpu_ns\": %.0f}\n",
+		       what, RATE, burst, (unsigned long long)sent, (unsigned long long)heard,
 		       after.adv_reports_dropped - before.adv_reports_dropped,
-		       (unsigned long long)filters[0].waiting);
+		       (unsigned long long)filters[0].waiting, cpu_s * 1e9 / (double)sent);
 	}
+}
+
+static void reports(void)
+{
+	world_begin(1, NULL, wrap);
+	scan();
+	reports_of("legacy");
+	give_one = give_ext_report;
+	reports_of("extended");
 	NEED(bt_le_scan_stop() == 0);
 	world_end();
 }
@@ -305,8 +430,9 @@ static const struct {
 	const char *name;
 	void (*run)(uint32_t count);
 } kinds[] = {
-	{"notify-tx", notify_tx}, {"notify-rx", notify_rx}, {"write-tx", write_tx},
-	{"write-rx", write_rx},   {"report", report},
+	{"notify-tx", notify_tx}, {"notify-rx", notify_rx},   {"write-tx", write_tx},
+	{"write-rx", write_rx},   {"l2cap-tx", l2cap_tx},     {"l2cap-rx", l2cap_rx},
+	{"report", report},       {"report-ext", report_ext},
 };
 
 static void count_kind(size_t kind, uint32_t count)
@@ -322,8 +448,11 @@ static void count_kind(size_t kind, uint32_t count)
 	NEED(bt_hci_get_conn_handle(central, &filters[0].handle) == 0);
 	NEED(bt_hci_get_conn_handle(world.dev[1].conn, &filters[1].handle) == 0);
 	world.received = on_received;
-	if (kinds[kind].run == report) {
+	if (kinds[kind].run == report || kinds[kind].run == report_ext) {
 		scan();
+	}
+	if (kinds[kind].run == l2cap_tx || kinds[kind].run == l2cap_rx) {
+		open_chan();
 	}
 	filters[0].sink = filters[1].sink = true;
 	kinds[kind].run(16);
@@ -351,8 +480,9 @@ static void memory(void)
 	hosts[1] = (size_t)((uintptr_t)made[2] - (uintptr_t)made[1]);
 	NEED(hosts[0] == hosts[1]);
 	printf("{\"bench\": \"memory\", \"max_conn\": %u, \"host_bytes\": %zu, "
-	       "\"conn_struct_bytes\": %zu}\n",
-	       CONFIG_BT_MAX_CONN, hosts[0], sizeof(struct bt_conn));
+	       "\"conn_struct_bytes\": %zu, \"chan_struct_bytes\": %zu}\n",
+	       CONFIG_BT_MAX_CONN, hosts[0], sizeof(struct bt_conn),
+	       sizeof(struct bt_l2cap_le_chan));
 	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
 		NEED(fav_host_destroy(made[i]) == 0);
 	}
@@ -373,7 +503,6 @@ int main(int argc, char **argv)
 			count_kind(i, (uint32_t)strtoul(argv[2], NULL, 10));
 		}
 	}
-	fprintf(stderr, "usage: bench_host notify-tx|notify-rx|write-tx|write-rx|report COUNT | "
-			"reports | memory\n");
+	fprintf(stderr, "usage: bench_host KIND COUNT | reports | memory\n");
 	return 2;
 }

@@ -107,7 +107,7 @@ static void on_tx_ready(struct bt_conn *conn)
 
 static bool param_req(struct bt_conn *conn, struct bt_le_conn_param *param)
 {
-	return false;
+	return world.takes_params;
 }
 
 void world_begin(size_t count, const struct fav_air_device *device, world_wrap_t wrap)
@@ -195,6 +195,43 @@ struct bt_conn *world_link(size_t central, size_t peripheral, uint16_t interval_
 	} while (far->conn == NULL || info.state != BT_CONN_STATE_CONNECTED);
 	bt_conn_unref(conn); /* callbacks hold one, or the host as long as the link lasts */
 	return conn;
+}
+
+void world_encrypt(struct bt_conn *conn, size_t peripheral)
+{
+	uint64_t end_us = world_now_us() + LIMIT_US;
+
+	world_on(0);
+	NEED(bt_conn_set_security(conn, BT_SECURITY_L2) == 0);
+	while (bt_conn_get_security(conn) < BT_SECURITY_L2 ||
+	       bt_conn_get_security(world.dev[peripheral].conn) < BT_SECURITY_L2) {
+		NEED(world_now_us() < end_us);
+		(void)fav_wait(K_MSEC(10));
+	}
+	/* Keys are distributed and the procedure is over. */
+	world_run_us(1000000);
+}
+
+void world_interval(struct bt_conn *conn, uint16_t interval_1250us)
+{
+	struct bt_le_conn_param param =
+		BT_LE_CONN_PARAM_INIT(interval_1250us, interval_1250us, 0, 1000);
+	uint64_t end_us = world_now_us() + LIMIT_US;
+	struct bt_conn_info info;
+
+	NEED(bt_conn_get_info(conn, &info) == 0);
+	if (info.le.interval == interval_1250us) {
+		return;
+	}
+	world.takes_params = true;
+	world_on(0);
+	NEED(bt_conn_le_param_update(conn, &param) == 0);
+	do {
+		NEED(world_now_us() < end_us);
+		(void)fav_wait(K_MSEC(10));
+		NEED(bt_conn_get_info(conn, &info) == 0);
+	} while (info.le.interval != interval_1250us);
+	world.takes_params = false;
 }
 
 /* ---- GATT ---- */

@@ -45,6 +45,7 @@ struct world {
 	bool corrupt;            /* what is lost is heard, with a wrong CRC */
 	void (*received)(size_t device, const void *data, uint16_t len);
 	void (*tx_ready)(struct bt_conn *conn);
+	bool takes_params; /* peripherals agree to what their central asks for */
 	struct fav_air_observer observer;
 };
 
@@ -68,6 +69,10 @@ uint32_t world_chance(uint64_t *state, uint32_t limit);
 struct bt_conn *world_link(size_t central, size_t peripheral, uint16_t interval_1250us);
 /* MTU, data length and PHY settle; then both ends have phy and mtu. */
 void world_settle(struct bt_conn *conn, size_t central, uint16_t mtu, uint8_t phy);
+/* The link is encrypted, and so is its other end, on device peripheral. */
+void world_encrypt(struct bt_conn *conn, size_t peripheral);
+/* Its interval becomes that. */
+void world_interval(struct bt_conn *conn, uint16_t interval_1250us);
 /* The service on device i. Values written to it come to world.received. */
 void world_serve(size_t i);
 /* The handle and the attribute of its value, the same on each device. */

@@ -33,21 +33,31 @@ count() {
 		>"$rows/counted-$1.jsonl"
 }
 
-for links in 1 4 16; do
+for links in 1 4 16 64; do
 	step "bench-goodput-$links" "Goodput, $links links" \
-		into "goodput-$links" "$plain/bench_goodput" "$links"
+		into "goodput-$links" "$many/bench_goodput" "$links"
 done
-step bench-goodput-64 "Goodput, 64 links" into goodput-64 "$many/bench_goodput" 64
 step bench-latency "Latency" into latency "$plain/bench_latency"
 step bench-pairs "100 pairs" into scale-pairs "$plain/bench_scale" pairs 100 60
 step bench-advertisers "1,000 advertisers" \
 	into scale-advertisers "$plain/bench_scale" advertisers 1000 10 60
 step bench-reports "10,000 reports a second" into reports "$plain/bench_host" reports
-for kind in notify-tx notify-rx write-tx write-rx report; do
+for kind in notify-tx notify-rx write-tx write-rx l2cap-tx l2cap-rx report report-ext; do
 	step "bench-$kind" "Instructions, $kind" count "$kind"
 done
 step bench-memory "Memory" into memory "$plain/bench_host" memory
 step bench-memory64 "Memory, 64 links" into memory64 "$many/bench_host" memory
+
+# Two processes in real time: upstream's own measurements, from MicroPython to MicroPython.
+realtime() {
+	"$FAV_ROOT/tests/micropython/run.sh" --source "$source_dir" --build "$FAV_BUILD" --multi-only \
+		--jobs 1 --only perf_gatt_notify perf_gatt_char_write perf_l2cap >"$rows/realtime.log"
+}
+"$FAV_ROOT/tools/bootstrap.sh" demo
+"$FAV_ROOT/tools/build.sh" release
+"$FAV_ROOT/tools/micropython.sh" release
+source_dir=${MICROPYTHON_DIR:-$FAV_BUILD/micropython-src}
+step bench-realtime "Two processes in real time" realtime
 
 source=$(git -C "$FAV_ROOT" rev-parse --short HEAD 2>/dev/null || echo unknown)
 mkdir -p "$(dirname "$result")"

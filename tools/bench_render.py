@@ -87,6 +87,13 @@ def machine(cc):
     return info
 
 
+def realtime(log):
+    """What upstream's perf_ tests have printed of themselves."""
+    text = log.read_text() if log.exists() else ""
+    found = re.findall(r"^\S*?(perf_\w+)\.py: (?!pass)(.*)$", text, re.M)
+    return [{"bench": "realtime", "what": what, "said": said} for what, said in found]
+
+
 def collect(rows_dir, result, source, cc):
     rows = []
     for path in sorted(Path(rows_dir).glob("*.jsonl")):
@@ -94,6 +101,7 @@ def collect(rows_dir, result, source, cc):
             if line.startswith("{"):
                 row = json.loads(line)
                 rows.append(counted(path.parent, row) if row["bench"] == "counted" else row)
+    rows += realtime(Path(rows_dir) / "realtime.log")
     head = {"machine": machine(cc), "source": source}
     # One row a line: a change is seen where it is.
     text = json.dumps(head, indent=1)[:-2] + ',\n "rows": [\n'
@@ -119,7 +127,7 @@ def fraction(row, with_jain):
         return "-"
     if row.get("failed"):
         return "no room"
-    return f"{row['fraction']:.3f}" + (f" ({row['jain']:.2f})" if with_jain else "")
+    return f"{row['fraction']:.3f}" + (f" ({row['jain']:.3f})" if with_jain else "")
 
 
 def goodput_tables(result):
@@ -129,7 +137,8 @@ def goodput_tables(result):
         body = {}
         for row in rows:
             if row["links"] == links:
-                key = (row["kind"], row["phy"], row["mtu"], LOSS[row["loss"]])
+                phy = row["phy"] + (", encrypted" if row.get("encrypted") else "")
+                key = (row["kind"], phy, row["mtu"], LOSS[row["loss"]])
                 body.setdefault(key, {})[row["interval_ms"]] = row
         parts.append(f"### Goodput, {links} link{'s' if links > 1 else ''}\n")
         parts.append(table(["data", "PHY", "MTU", "air"] + [f"{i:g} ms" for i in INTERVALS],
@@ -161,9 +170,10 @@ def markdown(result):
                        [[row["what"], f"{row['per_packet']:.0f}"] +
                         [f"{row['rooms'].get(room, 0):.0f}" for room in rooms] for row in rows]))
     parts.append("### Reports\n")
-    parts.append(table(["per second", "at once", "sent", "heard", "counted as dropped"],
-                       [[row["per_s"], row["burst"], row["sent"], row["heard"], row["dropped"]]
-                        for row in of(result, "reports")]))
+    parts.append(table(["reports", "per second", "at once", "sent", "heard",
+                        "counted as dropped", "CPU, ns each"],
+                       [[row["what"], row["per_s"], row["burst"], row["sent"], row["heard"],
+                         row["dropped"], row["cpu_ns"]] for row in of(result, "reports")]))
     parts.append("### Memory\n")
     rows = sorted(of(result, "memory"), key=lambda row: row["max_conn"])
     parts.append(table(["CONFIG_BT_MAX_CONN", "bytes of a host"],
@@ -171,14 +181,21 @@ def markdown(result):
     if len(rows) == 2:
         each = (rows[1]["host_bytes"] - rows[0]["host_bytes"]) / (
             rows[1]["max_conn"] - rows[0]["max_conn"])
-        parts.append(f"So {each:.0f} bytes for each connection.\n")
+        parts.append(f"So {each:.0f} bytes for each connection, at the sizes of each "
+                     "configuration. An L2CAP channel is the application's memory: "
+                     f"{rows[0]['chan_struct_bytes']} bytes on this machine.\n")
+    parts.append("### Two processes in real time\n")
+    parts.append(table(["upstream's test", "says"],
+                       [[row["what"], row["said"]] for row in of(result, "realtime")]))
     return "\n".join(parts)
 
 
 # ---- A drawing ----
 
 COLOURS = {("1M", "clean"): "#1b6ca8", ("2M", "clean"): "#c1440e",
-           ("1M", "10 % lost"): "#7fb2d6", ("2M", "10 % lost"): "#e8a27f"}
+           ("Coded S8", "clean"): "#2e7d32", ("1M", "10 % lost"): "#7fb2d6",
+           ("2M", "10 % lost"): "#e8a27f", ("Coded S8", "10 % lost"): "#9ccc9c"}
+KINDS = ("notify", "write", "l2cap", "l2cap both ways")
 WIDTH, HEIGHT, LEFT, TOP, GAP = 300, 200, 50, 40, 70
 
 
@@ -207,15 +224,16 @@ def panel(rows, x0, y0, title):
 
 
 def svg(result):
-    rows = [row for row in of(result, "goodput") if row["mtu"] == 247]
+    rows = [row for row in of(result, "goodput")
+            if row["mtu"] == 247 and not row.get("encrypted") and row["loss"] != "corrupt"]
     counts = sorted({row["links"] for row in rows})
-    width = LEFT + 2 * (WIDTH + GAP)
+    width = LEFT + len(KINDS) * (WIDTH + GAP)
     height = TOP + len(counts) * (HEIGHT + GAP) + 20
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
            f'font-family="sans-serif" font-size="12">',
            f'<rect width="{width}" height="{height}" fill="white"/>']
     for line, links in enumerate(counts):
-        for column, kind in enumerate(("notify", "write")):
+        for column, kind in enumerate(KINDS):
             out += panel([row for row in rows if row["links"] == links and row["kind"] == kind],
                          LEFT + column * (WIDTH + GAP), TOP + line * (HEIGHT + GAP),
                          f"{kind}, {links} link{'s' if links > 1 else ''}")

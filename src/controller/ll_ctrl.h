@@ -66,7 +66,8 @@ enum ll_instant_kind {
 struct ll_instant {
 	enum ll_instant_kind kind;
 	uint16_t counter;
-	uint32_t offset_us; /* of a central's new anchors from the old one, in the window of update */
+	uint32_t offset_us; /* of a central's new anchors from the old one, in the window of update
+			     */
 	union {
 		struct ll_connection_update_ind update; /* host byte order */
 		struct ll_chan_map chan_map;
