@@ -296,6 +296,18 @@ uint64_t ll__sched_room(const struct ll_sched *sched, const struct ll_act *act)
 	return FAV_FOREVER_US;
 }
 
+uint64_t ll__sched_uncut(const struct ll_sched *sched, const struct ll_act *act)
+{
+	struct ll_act *other;
+
+	SYS_DLIST_FOR_EACH_CONTAINER((sys_dlist_t *)&sched->agenda, other, node) {
+		if (weight(other) > weight(act)) {
+			return other->at_us;
+		}
+	}
+	return FAV_FOREVER_US;
+}
+
 bool ll__sched_fits(const struct ll_sched *sched, const struct ll_act *act, uint64_t end_us)
 {
 	struct ll_act *other;

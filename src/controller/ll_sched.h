@@ -108,6 +108,10 @@ void ll__sched_background(struct ll_sched *sched, struct ll_act *act, uint64_t n
 /* Until when act may keep the radio without harm to one of at least its priority. */
 uint64_t ll__sched_room(const struct ll_sched *sched, const struct ll_act *act);
 
+/* Until when act, which begins now, will not be cut off. Its equals lose against it: were each to
+ * make room for the other, neither would ever begin. */
+uint64_t ll__sched_uncut(const struct ll_sched *sched, const struct ll_act *act);
+
 /* Whether the owner, which shares, may keep the radio until end_us. */
 bool ll__sched_fits(const struct ll_sched *sched, const struct ll_act *act, uint64_t end_us);
 

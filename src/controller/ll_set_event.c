@@ -113,7 +113,7 @@ static void on_start(struct ll_act *act, uint64_t now_us)
 	struct ll_sched *sched = &set->ctl->sched;
 
 	ll__adv_choose_addresses(&set->legacy, ll__set_has(set, BT_HCI_LE_ADV_PROP_DIRECT), now_us);
-	if (now_us + ll__set_need_us(set) > ll__sched_room(sched, act)) {
+	if (now_us + ll__set_need_us(set) > ll__sched_uncut(sched, act)) {
 		uint8_t age = act->age;
 
 		ll__sched_at(sched, act, now_us + RETRY_US);

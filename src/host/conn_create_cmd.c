@@ -9,7 +9,7 @@
 
 #include "conn_table.h"
 
-#define INITIATING_PHYS_MAX 2 /* 1M and Coded. */
+#define INITIATING_PHYS_MAX 3 /* 1M, 2M and Coded. */
 
 struct ext_create_conn {
 	struct bt_hci_cp_le_ext_create_conn head;
@@ -36,10 +36,13 @@ static int ext_command(const struct bt_conn *conn)
 	const struct bt_le_conn_param *conn_param = &conns->create_conn_param;
 	bool on_1m = (create_param->options & BT_CONN_LE_OPT_NO_1M) == 0;
 	bool on_coded = (create_param->options & BT_CONN_LE_OPT_CODED) != 0;
+	/* For secondary channels: nothing is scanned for on 2M. */
+	bool on_2m = hci__has_le_feature(host__hci(conns->host), BT_LE_FEAT_BIT_PHY_2M);
 	struct ext_create_conn cp = {
 		.head = {.filter_policy = BT_HCI_LE_CREATE_CONN_FP_NO_FILTER,
 			 .own_addr_type = conns->own.type,
 			 .phys = (on_1m ? BT_HCI_LE_EXT_SCAN_PHY_1M : 0) |
+				 (on_2m ? BT_HCI_LE_EXT_SCAN_PHY_2M : 0) |
 				 (on_coded ? BT_HCI_LE_EXT_SCAN_PHY_CODED : 0)},
 	};
 	size_t count = 0;
@@ -50,6 +53,9 @@ static int ext_command(const struct bt_conn *conn)
 		bt_addr_le_copy(&cp.head.peer_addr, &conn->remote);
 	}
 	if (on_1m) {
+		cp.phys[count++] = phy(create_param->interval, create_param->window, conn_param);
+	}
+	if (on_2m) {
 		cp.phys[count++] = phy(create_param->interval, create_param->window, conn_param);
 	}
 	if (on_coded) {

@@ -201,10 +201,10 @@ static void connecting_goes_by_the_extended_command(void **state)
 	assert_int_equal(
 		bt_conn_le_create(&peer, BT_CONN_LE_CREATE_CONN, BT_LE_CONN_PARAM_DEFAULT, &conn),
 		0);
-	cp = create_sent(1);
+	cp = create_sent(2);
 	assert_int_equal(cp->filter_policy, BT_HCI_LE_CREATE_CONN_FP_NO_FILTER);
 	assert_memory_equal(&cp->peer_addr, &peer, sizeof(peer));
-	assert_int_equal(cp->phys, BT_HCI_LE_EXT_SCAN_PHY_1M);
+	assert_int_equal(cp->phys, BT_HCI_LE_EXT_SCAN_PHY_1M | BT_HCI_LE_EXT_SCAN_PHY_2M);
 	assert_int_equal(sys_le16_to_cpu(cp->p[0].scan_interval), BT_GAP_SCAN_FAST_INTERVAL);
 	assert_int_equal(sys_le16_to_cpu(cp->p[0].conn_interval_min), BT_GAP_INIT_CONN_INT_MIN);
 	scripted_connected(&s, 0, 0x40, BT_HCI_ROLE_CENTRAL, &peer);
@@ -225,11 +225,12 @@ static void connecting_on_coded_has_its_own_times(void **state)
 	param.interval_coded = 0x200;
 	param.window_coded = 0x100;
 	assert_int_equal(bt_conn_le_create(&peer, &param, BT_LE_CONN_PARAM_DEFAULT, &conn), 0);
-	cp = create_sent(2);
-	assert_int_equal(cp->phys, BT_HCI_LE_EXT_SCAN_PHY_1M | BT_HCI_LE_EXT_SCAN_PHY_CODED);
+	cp = create_sent(3);
+	assert_int_equal(cp->phys, BT_HCI_LE_EXT_SCAN_PHY_1M | BT_HCI_LE_EXT_SCAN_PHY_2M |
+					   BT_HCI_LE_EXT_SCAN_PHY_CODED);
 	assert_int_equal(sys_le16_to_cpu(cp->p[0].scan_window), BT_GAP_SCAN_FAST_INTERVAL);
-	assert_int_equal(sys_le16_to_cpu(cp->p[1].scan_interval), 0x200);
-	assert_int_equal(sys_le16_to_cpu(cp->p[1].scan_window), 0x100);
+	assert_int_equal(sys_le16_to_cpu(cp->p[2].scan_interval), 0x200);
+	assert_int_equal(sys_le16_to_cpu(cp->p[2].scan_window), 0x100);
 	assert_int_equal(bt_conn_disconnect(conn, BT_HCI_ERR_REMOTE_USER_TERM_CONN), 0);
 	scripted_settle();
 	assert_int_equal(heard.err, BT_HCI_ERR_UNKNOWN_CONN_ID);
@@ -238,9 +239,9 @@ static void connecting_on_coded_has_its_own_times(void **state)
 	param.interval_coded = 0;
 	param.window_coded = 0;
 	assert_int_equal(bt_conn_le_create_auto(&param, BT_LE_CONN_PARAM_DEFAULT), 0);
-	cp = create_sent(1);
+	cp = create_sent(2);
 	assert_int_equal(cp->filter_policy, BT_HCI_LE_CREATE_CONN_FP_FILTER);
-	assert_int_equal(cp->phys, BT_HCI_LE_EXT_SCAN_PHY_CODED);
+	assert_int_equal(cp->phys, BT_HCI_LE_EXT_SCAN_PHY_2M | BT_HCI_LE_EXT_SCAN_PHY_CODED);
 	assert_int_equal(sys_le16_to_cpu(cp->p[0].scan_interval), BT_GAP_SCAN_FAST_INTERVAL);
 	assert_int_equal(bt_conn_create_auto_stop(), 0);
 	scripted_settle();
