@@ -15,7 +15,7 @@
 /** Kernel ticks are microseconds. */
 #define CONFIG_SYS_CLOCK_TICKS_PER_SEC 1000000
 #define CONFIG_TIMEOUT_64BIT           1
-/** Bytes of the k_malloc() heap. A host of fav_host_create() takes some 150 KiB of it with the
+/** Bytes of the k_malloc() heap. A host of fav_host_create() takes some 280 KiB of it with the
  * sizes below, a virtual controller less; memory that is never used costs nothing on a machine with
  * paging.
  */

@@ -5,7 +5,9 @@
  * The input is a run of records: a length byte, then that many bytes. They are an event without its
  * length byte (which is put right, so that mutations reach the handlers), or, where the first is
  * 0xf0 or above: 0xfe an ACL packet, likewise, 0xfd the rest as it is, 0xfc lets time pass, 0xfb
- * stops scanning, 0xfa starts it, 0xf9 restarts advertising, 0xf8 disables and enables.
+ * stops scanning, 0xfa starts it, 0xf9 restarts advertising, 0xf8 disables and enables, 0xf7 does
+ * so with a controller that has extended and periodic advertising: then sets advertise too, with
+ * one train, and one train of another's is synchronised to.
  */
 
 #include <setjmp.h>
@@ -26,7 +28,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum record {
-	RECORD_RESTART = 0xf8,
+	RECORD_EXT = 0xf7,
+	RECORD_RESTART,
 	RECORD_ADVERTISE,
 	RECORD_SCAN,
 	RECORD_STOP,
@@ -60,11 +63,78 @@ static void advertise(void)
 	(void)bt_le_adv_start(BT_LE_ADV_CONN_FAST_1, NULL, 0, NULL, 0);
 }
 
+/* ---- Sets and trains ---- */
+
+static void on_set_connected(struct bt_le_ext_adv *adv, struct bt_le_ext_adv_connected_info *info)
+{
+	struct bt_conn_info conn_info;
+
+	(void)bt_conn_get_info(info->conn, &conn_info);
+	(void)bt_le_ext_adv_start(adv, NULL);
+}
+
+static void on_set_sent(struct bt_le_ext_adv *adv, struct bt_le_ext_adv_sent_info *info)
+{
+	if (info->num_sent == 1) {
+		(void)bt_le_ext_adv_delete(adv);
+	} else {
+		(void)bt_le_ext_adv_start(adv, NULL);
+	}
+}
+
+static const struct bt_le_ext_adv_cb set_cb = {.connected = on_set_connected, .sent = on_set_sent};
+
+static void synchronise(void)
+{
+	const struct bt_le_per_adv_sync_param param = {.addr = peer, .sid = 1, .timeout = 100};
+	struct bt_le_per_adv_sync *sync;
+
+	(void)bt_le_per_adv_sync_create(&param, &sync);
+}
+
+static void on_train_recv(struct bt_le_per_adv_sync *sync,
+			  const struct bt_le_per_adv_sync_recv_info *info,
+			  struct net_buf_simple *buf)
+{
+	bt_data_parse(buf, on_data, NULL);
+	if (info->rssi == 1) {
+		(void)bt_le_per_adv_sync_delete(sync);
+	} else if (info->rssi == 2) {
+		(void)bt_disable();
+	}
+}
+
+static void on_train_term(struct bt_le_per_adv_sync *sync,
+			  const struct bt_le_per_adv_sync_term_info *info)
+{
+	synchronise();
+}
+
+static void sets_and_trains(void)
+{
+	const struct bt_le_adv_param *const params[] = {BT_LE_EXT_ADV_CONN, BT_LE_EXT_ADV_NCONN};
+	struct bt_le_ext_adv *set;
+
+	for (size_t i = 0; i < ARRAY_SIZE(params); i++) {
+		if (bt_le_ext_adv_create(params[i], &set_cb, &set) == 0) {
+			(void)bt_le_per_adv_set_param(set, BT_LE_PER_ADV_DEFAULT);
+			(void)bt_le_per_adv_start(set);
+			(void)bt_le_ext_adv_start(set, NULL);
+		}
+	}
+	synchronise();
+}
+
+static struct bt_le_per_adv_sync_cb train_cb = {.recv = on_train_recv, .term = on_train_term};
+
+/* ---- Records ---- */
+
 static void go(void)
 {
 	struct bt_conn *conn;
 
 	(void)bt_enable(NULL);
+	sets_and_trains();
 	advertise();
 	if (bt_conn_le_create(&peer, BT_CONN_LE_CREATE_CONN, BT_LE_CONN_PARAM_DEFAULT, &conn) ==
 	    0) {
@@ -84,6 +154,11 @@ static void acl(const uint8_t *data, uint8_t len)
 static void record(const uint8_t *data, uint8_t len)
 {
 	switch (data[0]) {
+	case RECORD_EXT:
+		(void)bt_disable();
+		scripted_ext(&s);
+		go();
+		break;
 	case RECORD_RESTART:
 		(void)bt_disable();
 		go();
@@ -122,6 +197,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	scripted_begin(&s);
+	(void)bt_le_per_adv_sync_cb_register(&train_cb);
 	go();
 	while (size > 1) {
 		uint8_t len = (uint8_t)MIN(data[0], size - 1);
