@@ -334,6 +334,27 @@ static void fragments_of_several_advertisers_do_not_mix(void **state)
 	assert_int_equal(stats().adv_reports_dropped, 0);
 }
 
+static void fragments_of_two_sets_of_one_advertiser_do_not_mix(void **state)
+{
+	struct bt_hci_evt_le_ext_advertising_info other = from(1, PARTIAL);
+
+	start();
+	fragments(1, 0, 200, PARTIAL);
+	other.sid = 4;
+	scripted_ext_report(&s, other, &bytes[500], 100);
+	scripted_settle();
+	fragments(1, 200, 300, COMPLETE);
+	assert_int_equal(got.info.sid, 3);
+	assert_int_equal(got.len, 300);
+	assert_memory_equal(got.data, bytes, 300);
+	other.evt_type = sys_cpu_to_le16(COMPLETE);
+	scripted_ext_report(&s, other, &bytes[600], 50);
+	scripted_settle();
+	assert_int_equal(got.info.sid, 4);
+	assert_int_equal(got.len, 150);
+	assert_memory_equal(got.data, &bytes[500], 150);
+}
+
 static void what_the_controller_lost_is_dropped_and_counted(void **state)
 {
 	start();
@@ -479,6 +500,7 @@ int main(void)
 		T(several_reports_come_in_one_event),
 		T(fragments_are_joined),
 		T(fragments_of_several_advertisers_do_not_mix),
+		T(fragments_of_two_sets_of_one_advertiser_do_not_mix),
 		T(what_the_controller_lost_is_dropped_and_counted),
 		T(what_is_too_long_is_dropped_and_counted),
 		T(fragments_that_never_end_give_way),
