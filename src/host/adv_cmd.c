@@ -242,14 +242,9 @@ int adv_cmd__enable(struct bt_host *host, uint8_t handle, uint16_t duration, uin
 
 	if (err == -ETIMEDOUT) {
 		/* It may be advertising for all we know. */
-		struct net_buf *buf = hci__cmd_alloc(host__hci(host));
-
-		if (buf != NULL) {
-			cp.enable = BT_HCI_LE_ADV_DISABLE;
-			net_buf_add_mem(buf, &cp, sizeof(cp));
-			(void)hci__cmd_send(host__hci(host), BT_HCI_OP_LE_SET_EXT_ADV_ENABLE, buf,
-					    NULL, NULL);
-		}
+		cp.enable = BT_HCI_LE_ADV_DISABLE;
+		(void)hci__cmd_async(host__hci(host), BT_HCI_OP_LE_SET_EXT_ADV_ENABLE, &cp,
+				     sizeof(cp), NULL, NULL);
 	}
 	return err;
 }
@@ -277,11 +272,8 @@ static void removed(struct bt_host *host, void *user, int err, uint8_t status,
 
 void adv_cmd__remove_later(struct bt_host *host, uint8_t handle)
 {
-	struct net_buf *buf = hci__cmd_alloc(host__hci(host));
+	const struct bt_hci_cp_le_remove_adv_set cp = {.handle = handle};
 
-	if (buf != NULL) {
-		net_buf_add_u8(buf, handle);
-		(void)hci__cmd_send(host__hci(host), BT_HCI_OP_LE_REMOVE_ADV_SET, buf, removed,
-				    NULL);
-	}
+	(void)hci__cmd_async(host__hci(host), BT_HCI_OP_LE_REMOVE_ADV_SET, &cp, sizeof(cp), removed,
+			     NULL);
 }

@@ -65,13 +65,9 @@ static int set_enable(struct bt_host *host, bool enable)
 
 	if (err == -ETIMEDOUT && enable) {
 		/* It may be advertising for all we know. */
-		struct net_buf *buf = hci__cmd_alloc(host__hci(host));
-
-		if (buf != NULL) {
-			net_buf_add_u8(buf, BT_HCI_LE_ADV_DISABLE);
-			(void)hci__cmd_send(host__hci(host), BT_HCI_OP_LE_SET_ADV_ENABLE, buf, NULL,
-					    NULL);
-		}
+		cp.enable = BT_HCI_LE_ADV_DISABLE;
+		(void)hci__cmd_async(host__hci(host), BT_HCI_OP_LE_SET_ADV_ENABLE, &cp, sizeof(cp),
+				     NULL, NULL);
 	}
 	return err;
 }

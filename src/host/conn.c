@@ -217,13 +217,7 @@ void conn__disable(struct bt_host *host)
 int conn__cmd_async(struct bt_host *host, uint16_t opcode, const void *params, size_t len,
 		    hci_cmd_done_t done, void *user)
 {
-	struct net_buf *buf = hci__cmd_alloc(host__hci(host));
-
-	if (buf == NULL) {
-		return -ENOMEM;
-	}
-	net_buf_add_mem(buf, params, len);
-	return hci__cmd_send(host__hci(host), opcode, buf, done, user);
+	return hci__cmd_async(host__hci(host), opcode, params, len, done, user);
 }
 
 void conn__reject(struct bt_host *host, uint16_t handle, uint8_t reason)

@@ -456,6 +456,18 @@ static int sync_with(struct hci_core *hci, uint16_t opcode, const void *params, 
 	return hci__cmd_send_sync(hci, opcode, buf, rsp);
 }
 
+int hci__cmd_async(struct hci_core *hci, uint16_t opcode, const void *params, size_t len,
+		   hci_cmd_done_t done, void *user)
+{
+	struct net_buf *buf = hci__cmd_alloc(hci);
+
+	if (buf == NULL) {
+		return -ENOMEM;
+	}
+	net_buf_add_mem(buf, params, len);
+	return hci__cmd_send(hci, opcode, buf, done, user);
+}
+
 int hci__cmd_sync(struct hci_core *hci, uint16_t opcode, const void *params, size_t len)
 {
 	return sync_with(hci, opcode, params, len, NULL);

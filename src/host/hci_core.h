@@ -69,6 +69,10 @@ int hci__cmd_sync(struct hci_core *hci, uint16_t opcode, const void *params, siz
 int hci__cmd_send(struct hci_core *hci, uint16_t opcode, struct net_buf *params,
 		  hci_cmd_done_t done, void *user);
 
+/* The same for a command whose parameters are the len bytes at params. */
+int hci__cmd_async(struct hci_core *hci, uint16_t opcode, const void *params, size_t len,
+		   hci_cmd_done_t done, void *user);
+
 /* Send a command and wait. rsp (may be NULL) receives a buffer holding the return parameters,
  * status byte included, to be unref'd. Returns 0, or hci__errno(status), -ETIMEDOUT, -ENODEV,
  * -EPROTO (an answer without status), -ENOMEM, -EWOULDBLOCK (interrupt level). Thread level. */

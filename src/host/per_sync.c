@@ -189,12 +189,8 @@ static int create_send(struct bt_host *host, const struct bt_le_per_adv_sync_par
 
 static void cancel_later(struct bt_host *host)
 {
-	struct net_buf *buf = hci__cmd_alloc(host__hci(host));
-
-	if (buf != NULL) {
-		(void)hci__cmd_send(host__hci(host), BT_HCI_OP_LE_PER_ADV_CREATE_SYNC_CANCEL, buf,
-				    NULL, NULL);
-	}
+	(void)hci__cmd_async(host__hci(host), BT_HCI_OP_LE_PER_ADV_CREATE_SYNC_CANCEL, NULL, 0,
+			     NULL, NULL);
 }
 
 static int create(struct bt_le_per_adv_sync *sync, const struct bt_le_per_adv_sync_param *param)
@@ -271,15 +267,14 @@ static int terminate(struct bt_host *host, uint16_t handle)
 
 void per_sync__reject(struct bt_host *host, uint16_t handle)
 {
-	struct net_buf *buf = hci__cmd_alloc(host__hci(host));
+	const struct bt_hci_cp_le_per_adv_terminate_sync cp = {.handle = sys_cpu_to_le16(handle)};
+	int err = hci__cmd_async(host__hci(host), BT_HCI_OP_LE_PER_ADV_TERMINATE_SYNC, &cp,
+				 sizeof(cp), NULL, NULL);
 
 	LOG_WRN("sync 0x%04x is of nobody", handle);
-	if (buf == NULL) {
-		LOG_ERR("and cannot be ended");
-		return;
+	if (err != 0) {
+		LOG_ERR("and cannot be ended: %d", err);
 	}
-	net_buf_add_le16(buf, handle);
-	(void)hci__cmd_send(host__hci(host), BT_HCI_OP_LE_PER_ADV_TERMINATE_SYNC, buf, NULL, NULL);
 }
 
 /* Its end is an event, or the guard's. Command Disallowed: it has just been synchronised. */

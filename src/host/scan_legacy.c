@@ -33,14 +33,9 @@ static int set_enable(struct bt_host *host, bool enable, bool filter_dup)
 
 	if (err == -ETIMEDOUT && enable) {
 		/* It may be scanning for all we know. */
-		struct net_buf *buf = hci__cmd_alloc(host__hci(host));
-
-		if (buf != NULL) {
-			cp = (struct bt_hci_cp_le_set_scan_enable){0};
-			net_buf_add_mem(buf, &cp, sizeof(cp));
-			(void)hci__cmd_send(host__hci(host), BT_HCI_OP_LE_SET_SCAN_ENABLE, buf,
-					    NULL, NULL);
-		}
+		cp = (struct bt_hci_cp_le_set_scan_enable){0};
+		(void)hci__cmd_async(host__hci(host), BT_HCI_OP_LE_SET_SCAN_ENABLE, &cp, sizeof(cp),
+				     NULL, NULL);
 	}
 	return err;
 }

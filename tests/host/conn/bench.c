@@ -366,6 +366,18 @@ int hci__cmd_send(struct hci_core *hci, uint16_t opcode, struct net_buf *params,
 	return 0;
 }
 
+int hci__cmd_async(struct hci_core *hci, uint16_t opcode, const void *params, size_t len,
+		   hci_cmd_done_t done, void *user)
+{
+	struct net_buf *buf = hci__cmd_alloc(hci);
+
+	if (buf == NULL) {
+		return -ENOMEM;
+	}
+	net_buf_add_mem(buf, params, len);
+	return hci__cmd_send(hci, opcode, buf, done, user);
+}
+
 static void pending_tell(struct hci_core *hci, bool gone)
 {
 	struct net_buf_simple none = {0};
