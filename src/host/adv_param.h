@@ -31,6 +31,14 @@ static inline bool adv_param__high_duty(const struct bt_le_adv_param *param)
 	       (param->options & BT_LE_ADV_OPT_DIR_MODE_LOW_DUTY) == 0;
 }
 
+/* Of a set. Legacy PDUs that are connectable and for all are scannable too. */
+static inline bool adv_param__scannable(const struct bt_le_adv_param *param)
+{
+	return (param->options & BT_LE_ADV_OPT_SCANNABLE) != 0 ||
+	       (!adv_param__extended(param) && adv_param__connectable(param) &&
+		param->peer == NULL);
+}
+
 /* Within range for bt_le_adv_start(), or for a set; the identity exists. */
 bool adv_param__legacy_valid(struct bt_host *host, const struct bt_le_adv_param *param);
 bool adv_param__set_valid(struct bt_host *host, const struct bt_le_adv_param *param);

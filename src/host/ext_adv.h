@@ -77,6 +77,9 @@ uint8_t ext_adv__handle(const struct bt_le_ext_adv *set);
 int ext_adv__begin(struct bt_le_ext_adv *set);
 /* False: the set is another by now. */
 bool ext_adv__end(struct bt_le_ext_adv *set, uint32_t generation);
+
+/* ---- ext_adv_data.c ---- */
+
 /* Whether elements can be serialised into max bytes. */
 bool ext_adv__data_fits(const struct bt_data *elements, size_t count, size_t max);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 
-#include <favonius/cursor.h>
 #include <zephyr/bluetooth/hci.h>
 #include <zephyr/logging/log.h>
 #include <zephyr/sys/byteorder.h>
@@ -22,8 +21,7 @@ LOG_MODULE_REGISTER(bt_per_sync);
 
 /* ---- Listeners ---- */
 
-/* One run over the listeners: walk_next is kept right by unregistering. */
-static struct bt_le_per_adv_sync_cb *walk(struct per_sync *per_sync, sys_snode_t *node)
+struct bt_le_per_adv_sync_cb *per_sync__walk(struct per_sync *per_sync, sys_snode_t *node)
 {
 	if (node == NULL) {
 		per_sync->walk_next = NULL;
@@ -32,10 +30,6 @@ static struct bt_le_per_adv_sync_cb *walk(struct per_sync *per_sync, sys_snode_t
 	per_sync->walk_next = sys_slist_peek_next(node);
 	return CONTAINER_OF(node, struct bt_le_per_adv_sync_cb, node);
 }
-
-#define EACH_LISTENER(per_sync, cb)                                                              \
-	for ((cb) = walk((per_sync), sys_slist_peek_head(&(per_sync)->listeners)); (cb) != NULL; \
-	     (cb) = walk((per_sync), (per_sync)->walk_next))
 
 int bt_le_per_adv_sync_cb_register(struct bt_le_per_adv_sync_cb *cb)
 {
@@ -81,7 +75,7 @@ static struct bt_le_per_adv_sync *by_state(struct bt_host *host, enum per_sync_s
 	return NULL;
 }
 
-static struct bt_le_per_adv_sync *by_handle(struct bt_host *host, uint16_t handle)
+struct bt_le_per_adv_sync *per_sync__by_handle(struct bt_host *host, uint16_t handle)
 {
 	struct per_sync *per_sync = host__per_sync(host);
 
@@ -95,8 +89,7 @@ static struct bt_le_per_adv_sync *by_handle(struct bt_host *host, uint16_t handl
 	return NULL;
 }
 
-/* The one that the controller is synchronising, or was told not to any more. */
-static struct bt_le_per_adv_sync *pending(struct bt_host *host)
+struct bt_le_per_adv_sync *per_sync__pending(struct bt_host *host)
 {
 	struct bt_le_per_adv_sync *sync = by_state(host, PER_SYNC_SYNCING);
 
@@ -108,14 +101,13 @@ struct bt_le_per_adv_sync *per_sync__new(struct bt_host *host)
 	return by_state(host, PER_SYNC_FREE);
 }
 
-static void place_free(struct bt_le_per_adv_sync *sync)
+void per_sync__free(struct bt_le_per_adv_sync *sync)
 {
 	sync->state = PER_SYNC_FREE;
 	sync->generation++;
 }
 
-/* It has ended: its place is free, and the listeners hear why. */
-static void down(struct bt_le_per_adv_sync *sync, uint8_t reason)
+void per_sync__down(struct bt_le_per_adv_sync *sync, uint8_t reason)
 {
 	struct per_sync *per_sync = host__per_sync(sync->host);
 	bt_addr_le_t addr = sync->addr;
@@ -123,8 +115,8 @@ static void down(struct bt_le_per_adv_sync *sync, uint8_t reason)
 		.addr = &addr, .sid = sync->sid, .reason = reason};
 	struct bt_le_per_adv_sync_cb *cb;
 
-	place_free(sync);
-	EACH_LISTENER(per_sync, cb)
+	per_sync__free(sync);
+	PER_SYNC_EACH(per_sync, cb)
 	{
 		if (cb->term != NULL) {
 			cb->term(sync, &info);
@@ -132,8 +124,7 @@ static void down(struct bt_le_per_adv_sync *sync, uint8_t reason)
 	}
 }
 
-/* The controller does not synchronise any more. */
-static void pending_ended(struct bt_host *host)
+void per_sync__pending_ended(struct bt_host *host)
 {
 	k_work_cancel_delayable(&host__per_sync(host)->guard);
 	scan__sync_end(host);
@@ -210,8 +201,8 @@ static int create(struct bt_le_per_adv_sync *sync, const struct bt_le_per_adv_sy
 		}
 	}
 	if (err != 0 && sync->generation == generation) {
-		place_free(sync);
-		pending_ended(host);
+		per_sync__free(sync);
+		per_sync__pending_ended(host);
 	}
 	return err;
 }
@@ -232,7 +223,7 @@ int bt_le_per_adv_sync_create(const struct bt_le_per_adv_sync_param *param,
 	if (!is_supported(host, param)) {
 		return -ENOTSUP;
 	}
-	if (pending(host) != NULL) {
+	if (per_sync__pending(host) != NULL) {
 		return -EBUSY;
 	}
 	sync = per_sync__new(host);
@@ -306,7 +297,7 @@ static void guard_expired(struct k_work *work)
 
 	if (sync != NULL) {
 		LOG_WRN("no end of a synchronisation after a cancel, taken as cancelled");
-		place_free(sync);
+		per_sync__free(sync);
 	}
 }
 
@@ -331,7 +322,7 @@ int bt_le_per_adv_sync_delete(struct bt_le_per_adv_sync *per_adv_sync)
 	if (err == 0 && sync->generation == generation) {
 		struct bt_host *previous = host__enter(sync->host);
 
-		down(sync, BT_HCI_ERR_LOCALHOST_TERM_CONN);
+		per_sync__down(sync, BT_HCI_ERR_LOCALHOST_TERM_CONN);
 		host__leave(previous);
 	}
 	return err;
@@ -421,7 +412,7 @@ static int recv_turn(struct bt_le_per_adv_sync *sync, bool on)
 	sync->recv_enabled = on;
 	adv_join__reset(&sync->join);
 	previous = host__enter(sync->host);
-	EACH_LISTENER(host__per_sync(sync->host), cb)
+	PER_SYNC_EACH(host__per_sync(sync->host), cb)
 	{
 		if (cb->state_changed != NULL && sync->generation == generation) {
 			cb->state_changed(sync, &info);
@@ -441,186 +432,6 @@ int bt_le_per_adv_sync_recv_disable(struct bt_le_per_adv_sync *per_adv_sync)
 	return recv_turn(per_adv_sync, false);
 }
 
-/* ---- Events ---- */
-
-static void drop(struct bt_host *host, const char *what)
-{
-	host__stats(host)->evt_dropped++;
-	LOG_WRN("%s dropped", what);
-}
-
-/* The number in events as the bit in the API; 0 for what is no PHY. */
-static uint8_t phy_bit(uint8_t phy)
-{
-	return phy >= BT_HCI_LE_PHY_1M && phy <= BT_HCI_LE_PHY_CODED ? BIT(phy - 1) : 0;
-}
-
-bool per_sync__train_valid(struct bt_host *host, const struct per_sync_train *train)
-{
-	return train->handle <= BT_HCI_HANDLE_MAX && by_handle(host, train->handle) == NULL &&
-	       train->sid <= BT_GAP_SID_MAX && phy_bit(train->phy) != 0;
-}
-
-void per_sync__up(struct bt_le_per_adv_sync *sync, const struct per_sync_train *train)
-{
-	uint32_t generation = sync->generation;
-	struct bt_le_per_adv_sync_synced_info info = {
-		.addr = &sync->addr,
-		.sid = train->sid,
-		.interval = train->interval_1250us,
-		.phy = phy_bit(train->phy),
-		.recv_enabled = sync->recv_enabled,
-		.service_data = train->service_data,
-		.conn = train->conn,
-	};
-	struct bt_le_per_adv_sync_cb *cb;
-
-	sync->state = PER_SYNC_SYNCED;
-	sync->handle = train->handle;
-	sync->sid = train->sid;
-	sync->interval_1250us = train->interval_1250us;
-	sync->phy = info.phy;
-	bt_addr_le_copy(&sync->addr, &train->addr);
-	adv_join__reset(&sync->join);
-	EACH_LISTENER(host__per_sync(sync->host), cb)
-	{
-		if (cb->synced != NULL && sync->generation == generation) {
-			cb->synced(sync, &info);
-		}
-	}
-}
-
-/* Whether the train is that which was asked for. A private address may be of whom we asked for. */
-static bool is_expected(const struct bt_le_per_adv_sync *sync, const struct per_sync_train *train)
-{
-	return sync->use_list ||
-	       (sync->sid == train->sid &&
-		(bt_addr_le_eq(&sync->addr, &train->addr) || bt_addr_le_is_rpa(&train->addr)));
-}
-
-static void on_established(struct bt_host *host, struct net_buf_simple *buf)
-{
-	const struct bt_hci_evt_le_per_adv_sync_established *evt =
-		net_buf_simple_pull_mem(buf, sizeof(*evt));
-	struct per_sync_train train = {
-		.handle = sys_le16_to_cpu(evt->handle),
-		.sid = evt->sid,
-		.addr = {.type = evt->adv_addr.type & BT_ADDR_LE_RANDOM, .a = evt->adv_addr.a},
-		.phy = evt->phy,
-		.interval_1250us = sys_le16_to_cpu(evt->interval),
-	};
-	struct bt_le_per_adv_sync *sync = pending(host);
-	bool made = evt->status == BT_HCI_ERR_SUCCESS;
-	uint32_t generation;
-
-	if (sync == NULL || (made && !per_sync__train_valid(host, &train))) {
-		drop(host, "LE Periodic Advertising Sync Established");
-		if (made && by_handle(host, train.handle) == NULL) {
-			per_sync__reject(host, train.handle);
-		}
-		return;
-	}
-	generation = sync->generation;
-	pending_ended(host);
-	if (sync->generation != generation) {
-		return;
-	}
-	if (sync->state == PER_SYNC_CANCELLING) {
-		place_free(sync);
-		if (made) {
-			per_sync__reject(host, train.handle);
-		}
-	} else if (!made) {
-		down(sync, evt->status);
-	} else if (!is_expected(sync, &train)) {
-		per_sync__reject(host, train.handle);
-		down(sync, BT_HCI_ERR_UNSPECIFIED);
-	} else {
-		if (!sync->use_list) {
-			train.addr = sync->addr;
-		}
-		per_sync__up(sync, &train);
-	}
-}
-
-static void on_lost(struct bt_host *host, struct net_buf_simple *buf)
-{
-	struct bt_le_per_adv_sync *sync = by_handle(host, net_buf_simple_pull_le16(buf));
-
-	if (sync == NULL) {
-		drop(host, "LE Periodic Advertising Sync Lost");
-		return;
-	}
-	/* The event has no reason. */
-	down(sync, BT_HCI_ERR_UNSPECIFIED);
-}
-
-static uint8_t cte_type_of(uint8_t cte_type)
-{
-	return cte_type <= 2 ? BIT(cte_type) : 0;
-}
-
-static void tell_recv(struct bt_le_per_adv_sync *sync,
-		      const struct bt_le_per_adv_sync_recv_info *info, const uint8_t *data,
-		      uint16_t len)
-{
-	uint32_t generation = sync->generation;
-	struct bt_le_per_adv_sync_cb *cb;
-	struct net_buf_simple buf;
-
-	EACH_LISTENER(host__per_sync(sync->host), cb)
-	{
-		if (cb->recv != NULL && sync->generation == generation && sync->recv_enabled) {
-			net_buf_simple_init_with_data(&buf, (void *)(uintptr_t)data, len);
-			cb->recv(sync, info, &buf);
-		}
-	}
-}
-
-static void on_report(struct bt_host *host, struct net_buf_simple *evt)
-{
-	struct fav_cursor c = fav_cursor_of_buf(evt);
-	struct bt_le_per_adv_sync *sync = by_handle(host, fav_cursor_le16(&c));
-	struct bt_le_per_adv_sync_recv_info info = {
-		.tx_power = fav_cursor_s8(&c),
-		.rssi = fav_cursor_s8(&c),
-		.cte_type = cte_type_of(fav_cursor_u8(&c)),
-	};
-	uint8_t status = fav_cursor_u8(&c);
-	uint16_t len = fav_cursor_u8(&c);
-	const uint8_t *data = fav_cursor_bytes(&c, len);
-
-	if (!fav_cursor_ok(&c) || sync == NULL) {
-		drop(host, "LE Periodic Advertising Report");
-		return;
-	}
-	if (!sync->recv_enabled) {
-		/* On its way while it was turned off. */
-		return;
-	}
-	switch (adv_join__add(&sync->join, sync->data, sizeof(sync->data),
-			      hci__reports_lost(host__hci(host)), status, &data, &len)) {
-	case ADV_JOIN_WHOLE:
-		info.addr = &sync->addr;
-		info.sid = sync->sid;
-		tell_recv(sync, &info, data, len);
-		break;
-	case ADV_JOIN_DROPPED:
-		host__stats(host)->adv_reports_dropped++;
-		break;
-	default:
-		break;
-	}
-}
-
-static const struct hci_evt_entry le_events[] = {
-	{BT_HCI_EVT_LE_PER_ADV_SYNC_ESTABLISHED,
-	 sizeof(struct bt_hci_evt_le_per_adv_sync_established), on_established},
-	{BT_HCI_EVT_LE_PER_ADVERTISING_REPORT, sizeof(struct bt_hci_evt_le_per_advertising_report),
-	 on_report},
-	{BT_HCI_EVT_LE_PER_ADV_SYNC_LOST, sizeof(struct bt_hci_evt_le_per_adv_sync_lost), on_lost},
-};
-
 /* ---- In the host ---- */
 
 void per_sync__init(struct per_sync *per_sync, struct bt_host *host)
@@ -636,7 +447,7 @@ void per_sync__init(struct per_sync *per_sync, struct bt_host *host)
 
 int per_sync__enable(struct bt_host *host)
 {
-	hci__le_evt_register(host__hci(host), le_events, ARRAY_SIZE(le_events));
+	per_sync_evt__register(host);
 	per_past__register(host);
 	return 0;
 }
@@ -653,9 +464,9 @@ void per_sync__disable(struct bt_host *host)
 		struct bt_le_per_adv_sync *sync = &per_sync->syncs[i];
 
 		if (sync->state == PER_SYNC_CANCELLING) {
-			place_free(sync);
+			per_sync__free(sync);
 		} else if (sync->state != PER_SYNC_FREE) {
-			down(sync, reason);
+			per_sync__down(sync, reason);
 		}
 	}
 }

@@ -72,17 +72,36 @@ struct per_sync_train {
 	struct bt_conn *conn; /* By whom it was transferred; NULL: by nobody. */
 };
 
+/* One run over the listeners, which walk_next keeps right when one is unregistered. */
+struct bt_le_per_adv_sync_cb *per_sync__walk(struct per_sync *per_sync, sys_snode_t *node);
+#define PER_SYNC_EACH(per_sync, cb)                                                          \
+	for ((cb) = per_sync__walk((per_sync), sys_slist_peek_head(&(per_sync)->listeners)); \
+	     (cb) != NULL; (cb) = per_sync__walk((per_sync), (per_sync)->walk_next))
+
+/* The one that is SYNCED with that handle; that the controller is synchronising, or was told not to
+ * any more. NULL: none. */
+struct bt_le_per_adv_sync *per_sync__by_handle(struct bt_host *host, uint16_t handle);
+struct bt_le_per_adv_sync *per_sync__pending(struct bt_host *host);
+/* The controller does not synchronise any more. */
+void per_sync__pending_ended(struct bt_host *host);
+void per_sync__free(struct bt_le_per_adv_sync *sync);
+/* It has ended: its place is free, and the listeners hear why. */
+void per_sync__down(struct bt_le_per_adv_sync *sync, uint8_t reason);
+
 /* A free place, NULL: none. */
 struct bt_le_per_adv_sync *per_sync__new(struct bt_host *host);
-/* It is SYNCED now: tell. */
-void per_sync__up(struct bt_le_per_adv_sync *sync, const struct per_sync_train *train);
 /* Have the controller forget a train that nobody wants. Does not wait. */
 void per_sync__reject(struct bt_host *host, uint16_t handle);
-/* Whether the fields of an event can be: a handle, an identifier, a PHY. */
-bool per_sync__train_valid(struct bt_host *host, const struct per_sync_train *train);
-
 /* Bits of CTE types from bits 3 and up of the options of a sync, or 0 and up of a transfer's. */
 uint8_t per_sync__cte_type(uint32_t no_aoa_bits, bool only_cte);
+
+/* ---- per_sync_evt.c ---- */
+
+void per_sync_evt__register(struct bt_host *host);
+/* It is SYNCED now: tell. */
+void per_sync__up(struct bt_le_per_adv_sync *sync, const struct per_sync_train *train);
+/* Whether the fields of an event can be: a handle, an identifier, a PHY. */
+bool per_sync__train_valid(struct bt_host *host, const struct per_sync_train *train);
 
 /* ---- per_past.c ---- */
 
