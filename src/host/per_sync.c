@@ -21,13 +21,28 @@ LOG_MODULE_REGISTER(bt_per_sync);
 
 /* ---- Listeners ---- */
 
-struct bt_le_per_adv_sync_cb *per_sync__walk(struct per_sync *per_sync, sys_snode_t *node)
+struct bt_le_per_adv_sync_cb *per_sync__first(struct per_sync_iter *it, struct bt_host *host)
 {
+	struct per_sync *per_sync = host__per_sync(host);
+
+	*it = (struct per_sync_iter){
+		.per_sync = per_sync,
+		.next = sys_slist_peek_head(&per_sync->listeners),
+		.outer = per_sync->iters,
+	};
+	per_sync->iters = it;
+	return per_sync__next(it);
+}
+
+struct bt_le_per_adv_sync_cb *per_sync__next(struct per_sync_iter *it)
+{
+	sys_snode_t *node = it->next;
+
 	if (node == NULL) {
-		per_sync->walk_next = NULL;
+		it->per_sync->iters = it->outer;
 		return NULL;
 	}
-	per_sync->walk_next = sys_slist_peek_next(node);
+	it->next = sys_slist_peek_next(node);
 	return CONTAINER_OF(node, struct bt_le_per_adv_sync_cb, node);
 }
 
@@ -55,8 +70,10 @@ int bt_le_per_adv_sync_cb_unregister(struct bt_le_per_adv_sync_cb *cb)
 	if (cb == NULL) {
 		return -EINVAL;
 	}
-	if (per_sync->walk_next == &cb->node) {
-		per_sync->walk_next = sys_slist_peek_next(&cb->node);
+	for (struct per_sync_iter *it = per_sync->iters; it != NULL; it = it->outer) {
+		if (it->next == &cb->node) {
+			it->next = sys_slist_peek_next(&cb->node);
+		}
 	}
 	return sys_slist_find_and_remove(&per_sync->listeners, &cb->node) ? 0 : -ENOENT;
 }
@@ -109,15 +126,14 @@ void per_sync__free(struct bt_le_per_adv_sync *sync)
 
 void per_sync__down(struct bt_le_per_adv_sync *sync, uint8_t reason)
 {
-	struct per_sync *per_sync = host__per_sync(sync->host);
 	bt_addr_le_t addr = sync->addr;
 	const struct bt_le_per_adv_sync_term_info info = {
 		.addr = &addr, .sid = sync->sid, .reason = reason};
 	struct bt_le_per_adv_sync_cb *cb;
+	struct per_sync_iter it;
 
 	per_sync__free(sync);
-	PER_SYNC_EACH(per_sync, cb)
-	{
+	for (cb = per_sync__first(&it, sync->host); cb != NULL; cb = per_sync__next(&it)) {
 		if (cb->term != NULL) {
 			cb->term(sync, &info);
 		}
@@ -381,6 +397,7 @@ static int recv_turn(struct bt_le_per_adv_sync *sync, bool on)
 	struct bt_hci_cp_le_set_per_adv_recv_enable cp = {0};
 	const struct bt_le_per_adv_sync_state_info info = {.recv_enabled = on};
 	struct bt_le_per_adv_sync_cb *cb;
+	struct per_sync_iter it;
 	struct bt_host *previous;
 	uint32_t generation;
 	int err;
@@ -412,8 +429,7 @@ static int recv_turn(struct bt_le_per_adv_sync *sync, bool on)
 	sync->recv_enabled = on;
 	adv_join__reset(&sync->join);
 	previous = host__enter(sync->host);
-	PER_SYNC_EACH(host__per_sync(sync->host), cb)
-	{
+	for (cb = per_sync__first(&it, sync->host); cb != NULL; cb = per_sync__next(&it)) {
 		if (cb->state_changed != NULL && sync->generation == generation) {
 			cb->state_changed(sync, &info);
 		}

@@ -46,13 +46,14 @@ struct bt_le_per_adv_sync {
 	uint8_t data[CONFIG_BT_PER_ADV_SYNC_BUF_SIZE];
 };
 
+struct per_sync_iter;
+
 /* In the host; the listeners survive disable. */
 struct per_sync {
 	struct bt_host *host;
 	struct bt_le_per_adv_sync syncs[CONFIG_BT_PER_ADV_SYNC_MAX];
 	sys_slist_t listeners;
-	/* Next listener of the walk that is running. */
-	sys_snode_t *walk_next;
+	struct per_sync_iter *iters; /* Those that run, the innermost first. */
 	/* For an answer to a cancel that does not come. */
 	struct k_work_delayable guard;
 };
@@ -72,11 +73,15 @@ struct per_sync_train {
 	struct bt_conn *conn; /* By whom it was transferred; NULL: by nobody. */
 };
 
-/* One run over the listeners, which walk_next keeps right when one is unregistered. */
-struct bt_le_per_adv_sync_cb *per_sync__walk(struct per_sync *per_sync, sys_snode_t *node);
-#define PER_SYNC_EACH(per_sync, cb)                                                          \
-	for ((cb) = per_sync__walk((per_sync), sys_slist_peek_head(&(per_sync)->listeners)); \
-	     (cb) != NULL; (cb) = per_sync__walk((per_sync), (per_sync)->walk_next))
+/* One run over the listeners, to its end: any may be unregistered on the way, and a callback may
+ * lead to another run. */
+struct per_sync_iter {
+	struct per_sync *per_sync;
+	sys_snode_t *next;
+	struct per_sync_iter *outer;
+};
+struct bt_le_per_adv_sync_cb *per_sync__first(struct per_sync_iter *it, struct bt_host *host);
+struct bt_le_per_adv_sync_cb *per_sync__next(struct per_sync_iter *it);
 
 /* The one that is SYNCED with that handle; that the controller is synchronising, or was told not to
  * any more. NULL: none. */

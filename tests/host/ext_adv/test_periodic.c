@@ -601,6 +601,36 @@ static void receiving_can_be_turned_off(void **state)
 	assert_int_equal(got.recv, 1);
 }
 
+static int seconds;
+
+static void count(struct bt_le_per_adv_sync *ps, struct bt_le_per_adv_sync_synced_info *info)
+{
+	seconds++;
+}
+
+static void silence(struct bt_le_per_adv_sync *ps, struct bt_le_per_adv_sync_synced_info *info)
+{
+	assert_int_equal(bt_le_per_adv_sync_recv_disable(ps), 0);
+}
+
+/* What one listener does leads to another run over them, or away from one of them. */
+static void every_listener_hears_whatever_another_does(void **state)
+{
+	static struct bt_le_per_adv_sync_cb first, second;
+
+	seconds = 0;
+	first = (struct bt_le_per_adv_sync_cb){.synced = silence};
+	second = (struct bt_le_per_adv_sync_cb){.synced = count};
+	assert_int_equal(bt_le_per_adv_sync_cb_register(&first), 0);
+	assert_int_equal(bt_le_per_adv_sync_cb_register(&second), 0);
+	synchronise();
+	assert_int_equal(got.changed, 1);
+	assert_int_equal(seconds, 1);
+	assert_int_equal(bt_le_per_adv_sync_cb_unregister(&first), 0);
+	assert_int_equal(bt_le_per_adv_sync_cb_unregister(&first), -ENOENT);
+	assert_int_equal(bt_le_per_adv_sync_cb_unregister(&second), 0);
+}
+
 /* ---- A controller that refuses, is silent, lies ---- */
 
 static void a_refused_attempt_is_none(void **state)
@@ -804,6 +834,7 @@ int main(void)
 		T(reports_in_part_are_dropped_and_counted),
 		T(a_sync_may_be_deleted_in_its_report),
 		T(receiving_can_be_turned_off),
+		T(every_listener_hears_whatever_another_does),
 		T(a_refused_attempt_is_none),
 		T(trains_that_nobody_asked_for_are_ended),
 		T(what_cannot_be_is_dropped),
