@@ -75,6 +75,15 @@ void fav_air_power_off(struct fav_air *air, struct fav_hci *hci);
  */
 void fav_air_remove(struct fav_air *air, struct fav_hci *hci);
 
+/** Which of the advertising PDUs that look alike on secondary channels a packet is: the one that
+ * AUX_ADV_IND, AUX_CHAIN_IND, AUX_SYNC_IND and AUX_SCAN_RSP have a type in common for. */
+enum fav_air_aux {
+	FAV_AIR_AUX_ADV = 0, /**< AUX_ADV_IND, or none of them. */
+	FAV_AIR_AUX_CHAIN = 1,
+	FAV_AIR_AUX_SYNC = 2,
+	FAV_AIR_AUX_SCAN_RSP = 3,
+};
+
 /** One packet on the air, as an observer sees it when it ends. */
 struct fav_air_packet {
 	uint64_t start_us;   /**< When its preamble began, on the kernel's clock. */
@@ -86,6 +95,7 @@ struct fav_air_packet {
 			    it. */
 	uint8_t phy;     /**< 1: 1M, 2: 2M, 3: Coded. */
 	bool coded_s2;   /**< With Coded: S=2, else S=8. */
+	enum fav_air_aux aux;
 	const struct fav_hci *sender;
 	const struct fav_hci *receiver; /**< NULL in on_packet(), set in verdict(). */
 	const uint8_t *pdu;             /**< Header first, without CRC; valid during the call. */

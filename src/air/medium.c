@@ -59,6 +59,7 @@ static struct fav_air_packet describe(const struct medium_node *sender)
 		.rssi_dbm = rssi_rounded(-path__loss_db(&sender->place, &middle)),
 		.phy = MIN(tx->phy, RADIO_CODED_S8),
 		.coded_s2 = tx->phy == RADIO_CODED_S2,
+		.aux = (enum fav_air_aux)tx->aux,
 		.sender = sender->hci,
 		.pdu = tx->pdu,
 		.len = tx->len,

@@ -41,6 +41,7 @@ LOG_MODULE_REGISTER(air_pcap);
 #define FLAG_TYPE(type)   ((type) << 7)
 #define FLAG_CRC_CHECKED  BIT(10)
 #define FLAG_CRC_VALID    BIT(11)
+#define FLAG_AUX(aux)     ((aux) << 12) /* with TYPE_AUX_ADV */
 #define FLAG_PHY(phy)     ((phy) << 14)
 
 enum pdu_type {
@@ -143,6 +144,10 @@ static enum pdu_type type_of(struct fav_air_capture *capture, const struct fav_a
 {
 	const struct capture_link *links = links_like(capture, packet->access_address);
 
+	/* Periodic advertising has access addresses of its own. */
+	if (packet->aux != FAV_AIR_AUX_ADV) {
+		return TYPE_AUX_ADV;
+	}
 	if (packet->access_address == LL_ADV_ACCESS_ADDRESS) {
 		return packet->channel < LL_ADV_CHANNEL_FIRST ? TYPE_AUX_ADV : TYPE_ANY;
 	}
@@ -196,7 +201,8 @@ static void on_packet(void *ctx, const struct fav_air_packet *packet)
 	if (packet->access_address == LL_ADV_ACCESS_ADDRESS) {
 		learn(capture, packet);
 	}
-	flags |= FLAG_TYPE(type_of(capture, packet)) | FLAG_PHY(packet->phy - 1);
+	flags |= FLAG_TYPE(type_of(capture, packet)) | FLAG_AUX(packet->aux) |
+		 FLAG_PHY(packet->phy - 1);
 	pseudo[0] = rf_channel(packet->channel);
 	pseudo[1] = (uint8_t)packet->rssi_dbm;
 	pseudo[2] = 0;

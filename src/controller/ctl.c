@@ -10,7 +10,8 @@ const uint8_t ctl__le_features[8] = {
 	CTL_FEATURE_ENCRYPTION | CTL_FEATURE_CONN_PARAM | CTL_FEATURE_EXT_REJECT |
 		CTL_FEATURE_PERIPHERAL | CTL_FEATURE_PING | CTL_FEATURE_DLE | CTL_FEATURE_PRIVACY |
 		CTL_FEATURE_EXT_SCAN,
-	CTL_FEATURE_1_2M | CTL_FEATURE_1_CODED | CTL_FEATURE_1_EXT_ADV | CTL_FEATURE_1_CSA2,
+	CTL_FEATURE_1_2M | CTL_FEATURE_1_CODED | CTL_FEATURE_1_EXT_ADV | CTL_FEATURE_1_PER_ADV |
+		CTL_FEATURE_1_CSA2,
 };
 
 /* splitmix64: any seed will do. */
@@ -85,6 +86,7 @@ void ctl__reset(struct fav_controller *ctl, uint64_t now_us)
 {
 	ll__adv_stop(&ctl->adv, now_us);
 	ll__set_remove_all(ctl, now_us);
+	ll__sync_reset(ctl, now_us);
 	ll__scan_stop(ctl, now_us);
 	ll__init_stop(ctl, now_us);
 	for (unsigned int i = 0; i < CTL_CONN_MAX; i++) {

@@ -23,6 +23,7 @@
 #include "controller/ll_scan.h"
 #include "controller/ll_sched.h"
 #include "controller/ll_set.h"
+#include "controller/ll_sync.h"
 
 /* All of one controller. */
 
@@ -68,6 +69,11 @@ struct fav_controller {
 	uint16_t conn_next; /* where the search for a free slot begins: handles are reused late */
 	struct ll_scan scan;
 	struct ll_follow follows[LL_FOLLOWS_MAX];
+	struct ll_per_list per_list;
+	struct ll_sync_create sync_create;
+	struct ll_sync syncs[LL_SYNCS_MAX];
+	uint8_t follow_data[LL_FOLLOWS_MAX][LL_FOLLOW_DATA_MAX];
+	uint8_t sync_data[LL_SYNCS_MAX][LL_SYNC_DATA_MAX];
 	struct ll_conn conns[CTL_CONN_MAX];
 };
 
@@ -112,6 +118,7 @@ extern const uint8_t ctl__le_features[8];
 #define CTL_FEATURE_1_2M       0x01
 #define CTL_FEATURE_1_CODED    0x08
 #define CTL_FEATURE_1_EXT_ADV  0x10
+#define CTL_FEATURE_1_PER_ADV  0x20
 #define CTL_FEATURE_1_CSA2     0x40
 
 #endif

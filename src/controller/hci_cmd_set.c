@@ -138,6 +138,11 @@ static uint8_t set_param(struct fav_controller *ctl, const uint8_t *params, uint
 	if (set != NULL && set->enabled) {
 		return BT_HCI_ERR_CMD_DISALLOWED;
 	}
+	/* Periodic advertising stays what it is, 7.8.53. */
+	if (set != NULL && set->per.wanted &&
+	    (!ctl__may_be_periodic(props) || cp->sec_adv_phy != set->param.secondary)) {
+		return BT_HCI_ERR_CMD_DISALLOWED;
+	}
 	if (!data_suits(set, props)) {
 		return BT_HCI_ERR_INVALID_PARAM;
 	}

@@ -18,7 +18,7 @@
 #define HIGH_DURATION_US 1280000
 /* From the end of one channel's packets to the next channel's PDU: the radio's turn-around. */
 #define CHANNEL_GAP_US 150
-/* Another activity had the radio: try again. */
+/* There is no room before another activity: try again behind it. */
 #define RETRY_US 1250
 
 #define INTERVAL_DEFAULT_US 1280000
@@ -199,7 +199,7 @@ static void on_start(struct ll_act *act, uint64_t now_us)
 
 static void on_lost(struct ll_act *act, uint64_t now_us)
 {
-	postpone(adv_of(act), now_us);
+	ll__sched_at(&adv_of(act)->ctl->sched, act, now_us + LL_ADV_LOST_RETRY_US);
 }
 
 static void on_abort(struct ll_act *act, uint64_t now_us)

@@ -191,6 +191,9 @@ void ll__conn_plan_next(struct ll_conn *conn, uint64_t now_us);
 /* There is something to send: end a peripheral's sleep over events that it may skip. */
 void ll__conn_wake(struct ll_conn *conn, uint64_t now_us);
 
+/* A sleep clock accuracy by its code, 0 to 7. */
+uint16_t ll__conn_sca_ppm(uint8_t code);
+
 /* Half of the receive window around the anchor at at_us. */
 uint32_t ll__conn_widening_us(const struct ll_conn *conn, uint64_t at_us);
 

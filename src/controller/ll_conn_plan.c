@@ -10,6 +10,11 @@
 /* Sleep clock accuracy by its code, ppm, 2.3.3.1. */
 static const uint16_t sca_ppm[8] = {500, 250, 150, 100, 75, 50, 30, 20};
 
+uint16_t ll__conn_sca_ppm(uint8_t code)
+{
+	return sca_ppm[code];
+}
+
 uint32_t ll__conn_widening_us(const struct ll_conn *conn, uint64_t at_us)
 {
 	uint64_t ppm = sca_ppm[conn->peer_sca] + sca_ppm[CTL_SCA_CODE];
@@ -127,7 +132,10 @@ static uint32_t gcd(uint32_t a, uint32_t b)
  * same interval on. A power of two: as connections come, they halve the widest gaps. */
 #define PLACES 256
 
-/* Another connection's anchors: one at at_us, and as far as they matter one every period_us. */
+#define COMBS_MAX (CTL_CONN_MAX + LL_SETS_MAX + LL_SYNCS_MAX)
+
+/* Another's anchors, a connection's or those of periodic advertising that is sent or followed: one
+ * at at_us, and as far as they matter one every period_us. */
 struct comb {
 	uint64_t at_us;
 	uint32_t period_us;
@@ -135,7 +143,7 @@ struct comb {
 
 /* Anchors of two intervals meet modulo the greatest common divisor of these. */
 static unsigned int combs_of(const struct fav_controller *ctl, const struct ll_conn *but,
-			     uint32_t interval_us, struct comb combs[CTL_CONN_MAX])
+			     uint32_t interval_us, struct comb combs[COMBS_MAX])
 {
 	unsigned int count = 0;
 
@@ -146,6 +154,25 @@ static unsigned int combs_of(const struct fav_controller *ctl, const struct ll_c
 			uint32_t period_us = gcd(interval_us, ll__conn_interval_us(conn));
 
 			combs[count++] = (struct comb){conn->anchor_us, period_us};
+		}
+	}
+	for (unsigned int i = 0; i < ctl->set_count; i++) {
+		const struct ll_per_adv *per = &ctl->sets[i]->per;
+
+		if (per->on) {
+			uint32_t period_us = gcd(interval_us, ll__per_adv_interval_us(per));
+
+			combs[count++] = (struct comb){per->anchor_us, period_us};
+		}
+	}
+	for (unsigned int i = 0; i < LL_SYNCS_MAX; i++) {
+		const struct ll_sync *sync = &ctl->syncs[i];
+
+		if (sync->used) {
+			uint32_t period_us =
+				gcd(interval_us, sync->interval * (uint32_t)LL_PER_INTERVAL_US);
+
+			combs[count++] = (struct comb){sync->anchor_us, period_us};
 		}
 	}
 	return count;
@@ -186,7 +213,7 @@ static const struct comb *likest(const struct comb *combs, unsigned int count, u
 uint32_t ll__conn_place(const struct fav_controller *ctl, const struct ll_conn *conn,
 			uint64_t base_us, uint16_t interval)
 {
-	struct comb combs[CTL_CONN_MAX];
+	struct comb combs[COMBS_MAX];
 	uint32_t interval_us = interval * (uint32_t)LL_UNIT_US;
 	unsigned int count = combs_of(ctl, conn, interval_us, combs);
 	uint32_t best = 0, place_us = 0, since_us;

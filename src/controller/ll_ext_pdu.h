@@ -48,6 +48,11 @@ struct ll_aux_ptr {
 #define LL_SYNC_INFO_SIZE      18
 #define LL_SYNC_ADJUST_US      2457600
 #define LL_SYNC_OFFSET_MAX_RAW 0x1fff
+/* The first offset that it cannot say. */
+#define LL_SYNC_OFFSET_END_US \
+	(LL_SYNC_ADJUST_US + (LL_SYNC_OFFSET_MAX_RAW + 1) * LL_AUX_UNIT_LONG_US)
+/* An event that it points to begins so much later at least: behind the packet. */
+#define LL_SYNC_INFO_AHEAD_US 20000
 
 struct ll_sync_info {
 	uint32_t offset_us; /* from the start of the packet; 0: not told */

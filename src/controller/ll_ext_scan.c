@@ -92,7 +92,7 @@ static bool accepts(struct ll_follow *follow)
 static void append(struct ll_follow *follow, const struct ll_ext_pdu *ext)
 {
 	struct ctl_ext_report *report = &follow->report;
-	uint16_t len = MIN(ext->data_len, (uint16_t)(sizeof(follow->data) - report->len));
+	uint16_t len = MIN(ext->data_len, (uint16_t)(LL_FOLLOW_DATA_MAX - report->len));
 
 	if (len != 0) {
 		memcpy(follow->data + report->len, ext->data, len);

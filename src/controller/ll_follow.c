@@ -216,6 +216,10 @@ static void on_aux_adv(struct ll_follow *follow, const struct ll_ext_pdu *ext,
 		return;
 	}
 	follow->report.secondary = follow->phy;
+	if (ext->has_sync && follow->has_peer && follow->has_adi && ll__scan_is_on(&ctl->scan)) {
+		ll__sync_offer(ctl, &follow->peer, follow->report.sid, &ext->sync, follow->phy,
+			       rx->start_us);
+	}
 	if (ctl->init.enabled && ext->mode == LL_EXT_CONNECTABLE && follow->has_peer &&
 	    ll__init_aux(ctl, &follow->peer.air, called(follow), follow->phy, rx->end_us,
 			 room_us)) {
@@ -301,6 +305,7 @@ void ll__follow_init(struct fav_controller *ctl)
 {
 	for (unsigned int i = 0; i < LL_FOLLOWS_MAX; i++) {
 		ctl->follows[i].ctl = ctl;
+		ctl->follows[i].data = ctl->follow_data[i];
 		ctl->follows[i].used = false;
 		ll__sched_act_init(&ctl->follows[i].act, &act_ops, LL_PRIO_ADV);
 	}

@@ -59,7 +59,7 @@ struct ll_follow {
 	struct ll_peer peer;          /* who advertises */
 	struct ctl_ext_report report; /* what is known so far */
 	uint8_t req[LL_HDR_SIZE + LL_ADDR_PAIR_LEN];
-	uint8_t data[LL_FOLLOW_DATA_MAX];
+	uint8_t *data; /* LL_FOLLOW_DATA_MAX, elsewhere: not touched before it is needed */
 };
 
 void ll__follow_init(struct fav_controller *ctl);

@@ -132,7 +132,8 @@ static bool owner_stays(const struct ll_sched *sched, const struct ll_act *act)
 	if (owner == NULL || owner == sched->background) {
 		return false;
 	}
-	return share(act, owner) || weight(owner) >= weight(act);
+	/* Equals are never cut off: the packets of one event belong together, and it is short. */
+	return share(act, owner) || owner->prio == act->prio || weight(owner) >= weight(act);
 }
 
 static void claim(struct ll_sched *sched, struct ll_act *act, uint64_t now_us)
@@ -284,24 +285,24 @@ void ll__sched_background(struct ll_sched *sched, struct ll_act *act, uint64_t n
 	idle(sched, now_us);
 }
 
-uint64_t ll__sched_room(const struct ll_sched *sched, const struct ll_act *act)
+uint64_t ll__sched_room_below(const struct ll_sched *sched, unsigned int prio)
 {
 	struct ll_act *other;
 
 	SYS_DLIST_FOR_EACH_CONTAINER((sys_dlist_t *)&sched->agenda, other, node) {
-		if (weight(other) >= weight(act)) {
+		if (other->prio >= prio) {
 			return other->at_us;
 		}
 	}
 	return FAV_FOREVER_US;
 }
 
-uint64_t ll__sched_uncut(const struct ll_sched *sched, const struct ll_act *act)
+uint64_t ll__sched_room(const struct ll_sched *sched, const struct ll_act *act)
 {
 	struct ll_act *other;
 
 	SYS_DLIST_FOR_EACH_CONTAINER((sys_dlist_t *)&sched->agenda, other, node) {
-		if (weight(other) > weight(act)) {
+		if (weight(other) >= weight(act)) {
 			return other->at_us;
 		}
 	}

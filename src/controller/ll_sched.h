@@ -17,7 +17,8 @@
  * A timed activity says when it wants the radio next (ll__sched_at). At that moment it gets it
  * (start), and gives it back (ll__sched_done). When another one has it, the higher priority goes
  * on; the loser hears of it (lost, or abort when it had begun) and plans its next moment. Each loss
- * raises the loser's priority by one until it has finished once, so that nobody starves.
+ * raises the loser's priority by one until it has finished once, so that nobody starves; but what
+ * has begun is not cut off by one that began with the same priority.
  *
  * Activities that share (connections) ask before each step on the radio (ll__sched_fits) and are
  * never cut off by each other. First is who needs it more (enum ll_need). Those that have much to
@@ -105,12 +106,12 @@ void ll__sched_pass(struct ll_sched *sched, struct ll_act *act, uint64_t now_us)
 /* Set or (NULL) clear who has the radio when nobody else does. */
 void ll__sched_background(struct ll_sched *sched, struct ll_act *act, uint64_t now_us);
 
+/* Until when the radio may be kept without harm to one of at least that priority, losses aside: who
+ * goes by it does not wait for those that wait for it. */
+uint64_t ll__sched_room_below(const struct ll_sched *sched, unsigned int prio);
+
 /* Until when act may keep the radio without harm to one of at least its priority. */
 uint64_t ll__sched_room(const struct ll_sched *sched, const struct ll_act *act);
-
-/* Until when act, which begins now, will not be cut off. Its equals lose against it: were each to
- * make room for the other, neither would ever begin. */
-uint64_t ll__sched_uncut(const struct ll_sched *sched, const struct ll_act *act);
 
 /* Whether the owner, which shares, may keep the radio until end_us. */
 bool ll__sched_fits(const struct ll_sched *sched, const struct ll_act *act, uint64_t end_us);

@@ -2,6 +2,7 @@
 #include "controller/ll_set.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <zephyr/bluetooth/hci_types.h>
 #include <zephyr/sys/util.h>
@@ -108,6 +109,7 @@ struct ll_set *ll__set_create(struct fav_controller *ctl, uint8_t handle)
 	set->timer.handler = duration_over;
 	ll__adv_init(&set->legacy, ctl, &legacy_owner);
 	ll__sched_act_init(&set->act, &ll__set_act_ops, LL_PRIO_ADV);
+	ll__per_adv_init(&set->per, ctl);
 	ctl->sets[ctl->set_count++] = set;
 	return set;
 }
@@ -128,7 +130,19 @@ void ll__set_remove_all(struct fav_controller *ctl, uint64_t now_us)
 {
 	while (ctl->set_count != 0) {
 		ll__set_stop(ctl->sets[0], now_us);
+		ll__per_adv_stop(&ctl->sets[0]->per, now_us);
 		ll__set_remove(ctl->sets[0]);
+	}
+}
+
+void ll__set_data_changed(struct ll_set *set)
+{
+	set->did = (uint16_t)((set->did + 1) & 0x0fff);
+	if (ll__set_has(set, BT_HCI_LE_ADV_PROP_LEGACY)) {
+		set->legacy.data_len = (uint8_t)set->data.len;
+		memcpy(set->legacy.data, set->data.bytes, set->data.len);
+		set->legacy.rsp_len = (uint8_t)set->rsp.len;
+		memcpy(set->legacy.rsp, set->rsp.bytes, set->rsp.len);
 	}
 }
 
@@ -162,6 +176,7 @@ void ll__set_start(struct ll_set *set, uint16_t duration_10ms, uint8_t max_event
 		ll__adv_start(&set->legacy, random_of(set), now_us);
 		return;
 	}
+	ll__per_adv_begin(&set->per, set->param.secondary, set->param.sid, now_us);
 	set->legacy.random = random_of(set);
 	set->legacy.event_us = now_us;
 	set->act.age = 0;

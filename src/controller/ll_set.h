@@ -11,13 +11,16 @@
 #include "controller/ll_adv.h"
 #include "controller/ll_conn.h"
 #include "controller/ll_ext_pdu.h"
+#include "controller/ll_per_adv.h"
 #include "controller/ll_sched.h"
+#include "controller/ll_set_data.h"
 
 /*
  * Advertising sets, Core 6.0 Vol 6 Part B 4.4.2 and Vol 4 Part E 7.8.52 to 7.8.60.
  *
  *   ll_set.c        which there are; their life, started to terminated
- *   ll_set_data.c   the data that a host gives in fragments
+ *   ll_set_data.c   the data that a host gives in fragments, and their chains
+ *   ll_per_adv.c    its periodic advertising
  *   ll_set_pdu.c    the PDUs of a set with extended PDUs
  *   ll_set_event.c  an event of it on the radio
  *
@@ -30,15 +33,7 @@
 
 struct fav_controller;
 
-#define LL_SETS_MAX     24
-#define LL_SET_DATA_MAX 1650
-
-struct ll_set_data {
-	uint16_t len;
-	bool partial; /* the last fragment has not come */
-	uint8_t bytes[LL_SET_DATA_MAX];
-};
-
+#define LL_SETS_MAX 24
 /* What LE Set Extended Advertising Parameters says beyond ll_adv_param. */
 struct ll_set_param {
 	uint16_t props; /* BT_HCI_LE_ADV_PROP_* */
@@ -58,13 +53,10 @@ enum ll_set_phase {
 /* An event in progress. */
 struct ll_set_event {
 	enum ll_set_phase phase;
-	uint8_t primary;                /* offset from channel 37 of the PDU being sent */
-	uint64_t aux_us;                /* start of the next auxiliary packet */
-	uint8_t aux_channel;            /* and its channel */
-	uint8_t channel;                /* of the last one */
-	uint16_t did;                   /* the data have changed when the set has another */
-	const struct ll_set_data *data; /* being sent; NULL: none */
-	uint16_t sent;                  /* bytes of them */
+	uint8_t primary;       /* offset from channel 37 of the PDU being sent */
+	struct ll_chain chain; /* its auxiliary packets */
+	uint8_t channel;       /* of the last one */
+	uint16_t did;          /* the data have changed when the set has another */
 	struct ll_connect_ind ind;
 	struct ll_conn_new made;
 };
@@ -82,6 +74,7 @@ struct ll_set {
 
 	uint16_t did;
 	struct ll_set_data data, rsp;
+	struct ll_per_adv per;
 
 	/* Since it was started. */
 	struct fav_timeout timer; /* its duration is over */
@@ -123,23 +116,16 @@ void ll__set_terminated(struct ll_set *set, uint8_t status, const struct ll_conn
 /* An event is over. False: it was the last, and the set is terminated. */
 bool ll__set_event_over(struct ll_set *set, bool completed, uint64_t now_us);
 
-/* Whether something of it is on the air. */
+/* Whether something of it is on the air: then it cannot be removed. */
 static inline bool ll__set_is_on(const struct ll_set *set)
 {
-	return set->enabled;
+	return set->enabled || set->per.on;
 }
 
 static inline bool ll__set_has(const struct ll_set *set, uint16_t prop)
 {
 	return (set->param.props & prop) != 0;
 }
-
-/* ---- ll_set_data.c ---- */
-
-/* Take a fragment, with the operation of 7.8.54; returns an HCI status. enabled: only whole data
- * are taken. */
-uint8_t ll__set_data_put(struct ll_set_data *data, uint8_t op, const uint8_t *bytes, uint8_t len,
-			 bool enabled);
 
 /* The data or the scan response have changed. */
 void ll__set_data_changed(struct ll_set *set);
@@ -152,12 +138,12 @@ bool ll__set_has_aux(const struct ll_set *set);
 /* Whether it can send so much data: those of connectable advertising must be in one PDU. */
 bool ll__set_takes(const struct ll_set *set, uint16_t len);
 
-/* Write the PDU to set->pdu, for its start at start_us; returns its airtime. */
+/* Write the PDU to set->pdu, for its start at start_us; the first returns its airtime. */
 uint32_t ll__set_write_primary(struct ll_set *set, uint64_t start_us);
-uint32_t ll__set_write_aux(struct ll_set *set, uint64_t start_us);
-uint32_t ll__set_write_scan_rsp(struct ll_set *set, uint64_t start_us);
-uint32_t ll__set_write_chain(struct ll_set *set, uint64_t start_us);
-uint32_t ll__set_write_connect_rsp(struct ll_set *set);
+void ll__set_write_aux(struct ll_set *set, uint64_t start_us);
+void ll__set_write_scan_rsp(struct ll_set *set, uint64_t start_us);
+void ll__set_write_chain(struct ll_set *set, uint64_t start_us);
+void ll__set_write_connect_rsp(struct ll_set *set);
 
 /* The longest that an event takes from its start. */
 uint64_t ll__set_need_us(struct ll_set *set);

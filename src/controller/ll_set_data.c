@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Data in fragments, Core 6.0 Vol 4 Part E 7.8.54, 7.8.55, 7.8.62. */
+/* Data in fragments, Core 6.0 Vol 4 Part E 7.8.54, 7.8.55, 7.8.62; and in chains of packets, Vol 6
+ * Part B 4.4.2.1. */
 
 #include <string.h>
 
 #include <zephyr/bluetooth/hci_types.h>
 
 #include "controller/ctl.h"
-#include "controller/ll_set.h"
+#include "controller/ll_set_data.h"
+
+/* Bytes of data that each PDU of a chain has room for at least, and what it has besides. */
+#define PIECE_MIN      (LL_EXT_PAYLOAD_MAX - PIECE_OVERHEAD)
+#define PIECE_OVERHEAD 40
 
 static uint8_t append(struct ll_set_data *data, const uint8_t *bytes, uint8_t len)
 {
@@ -59,13 +64,37 @@ uint8_t ll__set_data_put(struct ll_set_data *data, uint8_t op, const uint8_t *by
 	return err;
 }
 
-void ll__set_data_changed(struct ll_set *set)
+uint16_t ll__chain_write(struct fav_controller *ctl, struct ll_chain *chain, struct ll_ext_pdu *ext,
+			 enum radio_phy phy, uint64_t start_us, uint8_t *pdu)
 {
-	set->did = (uint16_t)((set->did + 1) & 0x0fff);
-	if (ll__set_has(set, BT_HCI_LE_ADV_PROP_LEGACY)) {
-		set->legacy.data_len = (uint8_t)set->data.len;
-		memcpy(set->legacy.data, set->data.bytes, set->data.len);
-		set->legacy.rsp_len = (uint8_t)set->rsp.len;
-		memcpy(set->legacy.rsp, set->rsp.bytes, set->rsp.len);
+	uint16_t left = ll__chain_has_more(chain) ? chain->data->len - chain->sent : 0;
+
+	if (left > ll__ext_room(ext)) {
+		chain->channel = ctl__random_channel(ctl);
+		ext->has_aux = true;
+		ext->aux = (struct ll_aux_ptr){
+			.channel = chain->channel,
+			.phy = phy,
+			.accurate = true,
+			.offset_us = radio__airtime_us(phy, LL_HDR_SIZE + LL_EXT_PAYLOAD_MAX) +
+				     RADIO_T_MAFS_US,
+		};
+		chain->next_us = start_us + ext->aux.offset_us;
+		left = ll__ext_room(ext);
 	}
+	if (left != 0) {
+		ext->data = chain->data->bytes + chain->sent;
+		ext->data_len = (uint8_t)left;
+		chain->sent += left;
+	}
+	return ll__ext_write(ext, LL_ADV_EXT_IND, pdu);
+}
+
+uint64_t ll__chain_us(enum radio_phy phy, uint16_t len)
+{
+	uint64_t full_us =
+		radio__airtime_us(phy, LL_HDR_SIZE + LL_EXT_PAYLOAD_MAX) + RADIO_T_MAFS_US;
+
+	return len / PIECE_MIN * full_us +
+	       radio__airtime_us(phy, LL_HDR_SIZE + PIECE_OVERHEAD + len % PIECE_MIN);
 }

@@ -19,8 +19,11 @@
 #include "controller/ll_primary.h"
 #include "controller/ll_set.h"
 
-/* Another activity had the radio: try again. */
+/* There is no room before another activity: try again behind it. */
 #define RETRY_US 1250
+/* So often it makes way for others of its priority plus one, before these must make way for it. Of
+ * its own priority, whoever comes first goes first. */
+#define PATIENCE 8
 
 static struct ll_set *set_of(struct ll_act *act)
 {
@@ -66,29 +69,28 @@ static bool send_primary(struct ll_set *set, uint8_t channel, uint64_t at_us)
 
 static void send_aux_adv(struct ll_set *set)
 {
-	uint64_t at_us = set->event.aux_us;
-	uint8_t channel = set->event.aux_channel;
+	uint64_t at_us = set->event.chain.next_us;
+	uint8_t channel = set->event.chain.channel;
 
 	if (!ll__set_has(set, BT_HCI_LE_ADV_PROP_SCAN)) {
-		set->event.data = &set->data;
+		set->event.chain.data = &set->data;
 	}
-	(void)ll__set_write_aux(set, at_us);
+	ll__set_write_aux(set, at_us);
 	send_aux(set, LL_SET_AUX, RADIO_AUX_ADV, at_us, channel);
 }
 
 /* Data that have changed since would not be those of the ADI. */
 static bool has_more(const struct ll_set *set)
 {
-	return set->event.data != NULL && set->event.sent < set->event.data->len &&
-	       set->event.did == set->did;
+	return ll__chain_has_more(&set->event.chain) && set->event.did == set->did;
 }
 
 static void send_chain(struct ll_set *set)
 {
-	uint64_t at_us = set->event.aux_us;
-	uint8_t channel = set->event.aux_channel;
+	uint64_t at_us = set->event.chain.next_us;
+	uint8_t channel = set->event.chain.channel;
 
-	(void)ll__set_write_chain(set, at_us);
+	ll__set_write_chain(set, at_us);
 	send_aux(set, LL_SET_DATA, RADIO_AUX_CHAIN, at_us, channel);
 }
 
@@ -98,12 +100,11 @@ static void begin_event(struct ll_set *set, uint64_t now_us)
 
 	set->event = (struct ll_set_event){
 		.did = set->did,
-		.aux_channel = ctl__random_channel(set->ctl),
-		.aux_us = now_us,
+		.chain = {.channel = ctl__random_channel(set->ctl), .next_us = now_us},
 	};
-	set->event.aux_us = now_us +
-			    channels * (ll__set_write_primary(set, now_us) + LL_SET_GAP_US) -
-			    LL_SET_GAP_US + RADIO_T_MAFS_US;
+	set->event.chain.next_us = now_us +
+				   channels * (ll__set_write_primary(set, now_us) + LL_SET_GAP_US) -
+				   LL_SET_GAP_US + RADIO_T_MAFS_US;
 	(void)send_primary(set, 0, now_us);
 }
 
@@ -111,12 +112,14 @@ static void on_start(struct ll_act *act, uint64_t now_us)
 {
 	struct ll_set *set = set_of(act);
 	struct ll_sched *sched = &set->ctl->sched;
+	uint64_t room_us;
 
 	ll__adv_choose_addresses(&set->legacy, ll__set_has(set, BT_HCI_LE_ADV_PROP_DIRECT), now_us);
-	if (now_us + ll__set_need_us(set) > ll__sched_uncut(sched, act)) {
+	room_us = ll__sched_room_below(sched, act->prio + 1U + act->age / PATIENCE);
+	if (now_us + ll__set_need_us(set) > room_us) {
 		uint8_t age = act->age;
 
-		ll__sched_at(sched, act, now_us + RETRY_US);
+		ll__sched_at(sched, act, room_us + RETRY_US);
 		ll__sched_done(sched, act, now_us);
 		act->age = age < UINT8_MAX ? age + 1 : age;
 		return;
@@ -126,7 +129,7 @@ static void on_start(struct ll_act *act, uint64_t now_us)
 
 static void on_lost(struct ll_act *act, uint64_t now_us)
 {
-	ll__sched_at(&set_of(act)->ctl->sched, act, now_us + RETRY_US);
+	ll__sched_at(&set_of(act)->ctl->sched, act, now_us + LL_ADV_LOST_RETRY_US);
 }
 
 static void on_abort(struct ll_act *act, uint64_t now_us)
@@ -139,7 +142,7 @@ static void primary_sent(struct ll_set *set, uint64_t end_us)
 	if (send_primary(set, set->event.primary + 1, end_us + LL_SET_GAP_US)) {
 		return;
 	}
-	if (ll__set_has_aux(set) && set->event.aux_us > end_us) {
+	if (ll__set_has_aux(set) && set->event.chain.next_us > end_us) {
 		send_aux_adv(set);
 	} else {
 		end_event(set, true, end_us);
@@ -207,8 +210,8 @@ static bool on_scan_req(struct ll_set *set, const struct radio_rx *rx)
 				&from)) {
 		return false;
 	}
-	set->event.data = &set->rsp;
-	(void)ll__set_write_scan_rsp(set, at_us);
+	set->event.chain.data = &set->rsp;
+	ll__set_write_scan_rsp(set, at_us);
 	send_aux(set, LL_SET_DATA, RADIO_AUX_SCAN_RSP, at_us, set->event.channel);
 	if (set->param.notify) {
 		ctl__evt_scan_request(set->ctl, set->handle, &from);
@@ -229,7 +232,7 @@ static bool on_connect_req(struct ll_set *set, const struct radio_rx *rx)
 	made->csa2 = true; /* 4.5.8.1 */
 	made->phy = set->param.secondary;
 	made->window_delay_us = ll__conn_aux_delay_us(made->phy);
-	(void)ll__set_write_connect_rsp(set);
+	ll__set_write_connect_rsp(set);
 	send_aux(set, LL_SET_CONNECT, RADIO_AUX_ADV, rx->end_us + RADIO_T_IFS_US,
 		 set->event.channel);
 	return true;

@@ -14,17 +14,13 @@
 #define CONNECT_REQ_LEN (LL_HDR_SIZE + sizeof(struct ll_connect_ind))
 #define CONNECT_RSP_LEN (LL_HDR_SIZE + 2 + LL_ADDR_PAIR_LEN)
 
-/* Bytes of data that each PDU of a chain has room for at least, and what it has besides. */
-#define PIECE_MIN      (LL_EXT_PAYLOAD_MAX - PIECE_OVERHEAD)
-#define PIECE_OVERHEAD 40
-
 #define OWN_TX_POWER_DBM 0
 
 bool ll__set_has_aux(const struct ll_set *set)
 {
 	return ll__set_has(set, BT_HCI_LE_ADV_PROP_CONN | BT_HCI_LE_ADV_PROP_SCAN |
 					BT_HCI_LE_ADV_PROP_ANON) ||
-	       set->data.len != 0;
+	       set->data.len != 0 || set->per.on;
 }
 
 static enum ll_ext_mode mode_of(const struct ll_set *set)
@@ -55,17 +51,6 @@ static void add_adi(const struct ll_set *set, struct ll_ext_pdu *ext)
 	ext->adi = LL_ADI(set->param.sid, set->event.did);
 }
 
-static void add_aux(const struct ll_set *set, struct ll_ext_pdu *ext, uint32_t offset_us)
-{
-	ext->has_aux = true;
-	ext->aux = (struct ll_aux_ptr){
-		.channel = set->event.aux_channel,
-		.phy = set->param.secondary,
-		.accurate = true,
-		.offset_us = offset_us,
-	};
-}
-
 /* AUX_ADV_IND without its data. */
 static struct ll_ext_pdu aux_adv(const struct ll_set *set)
 {
@@ -91,7 +76,13 @@ uint32_t ll__set_write_primary(struct ll_set *set, uint64_t start_us)
 
 	if (ll__set_has_aux(set)) {
 		add_adi(set, &ext);
-		add_aux(set, &ext, (uint32_t)(set->event.aux_us - start_us));
+		ext.has_aux = true;
+		ext.aux = (struct ll_aux_ptr){
+			.channel = set->event.chain.channel,
+			.phy = set->param.secondary,
+			.accurate = true,
+			.offset_us = (uint32_t)(set->event.chain.next_us - start_us),
+		};
 	} else {
 		add_addresses(set, &ext);
 		add_tx_power(set, &ext);
@@ -99,57 +90,40 @@ uint32_t ll__set_write_primary(struct ll_set *set, uint64_t start_us)
 	return radio__airtime_us(set->param.primary, ll__ext_write(&ext, LL_ADV_EXT_IND, set->pdu));
 }
 
-/* As much of the data as fits, and where the rest comes. */
-static uint32_t write_piece(struct ll_set *set, struct ll_ext_pdu *ext, uint64_t start_us)
+static void write_piece(struct ll_set *set, struct ll_ext_pdu *ext, uint64_t start_us)
 {
-	struct ll_set_event *event = &set->event;
-	uint16_t left = event->data != NULL ? event->data->len - event->sent : 0;
-	uint32_t airtime_us;
-	uint16_t len;
-
-	if (left > ll__ext_room(ext)) {
-		event->aux_channel = ctl__random_channel(set->ctl);
-		add_aux(set, ext, 0);
-		left = ll__ext_room(ext);
-		/* The last byte of the payload's length tells the airtime. */
-		airtime_us =
-			radio__airtime_us(set->param.secondary, LL_HDR_SIZE + LL_EXT_PAYLOAD_MAX);
-		ext->aux.offset_us = airtime_us + RADIO_T_MAFS_US;
-		event->aux_us = start_us + ext->aux.offset_us;
-	}
-	if (left != 0) {
-		ext->data = event->data->bytes + event->sent;
-		ext->data_len = (uint8_t)left;
-		event->sent += left;
-	}
-	len = ll__ext_write(ext, LL_ADV_EXT_IND, set->pdu);
-	return radio__airtime_us(set->param.secondary, len);
+	(void)ll__chain_write(set->ctl, &set->event.chain, ext, set->param.secondary, start_us,
+			      set->pdu);
 }
 
-uint32_t ll__set_write_aux(struct ll_set *set, uint64_t start_us)
+void ll__set_write_aux(struct ll_set *set, uint64_t start_us)
 {
 	struct ll_ext_pdu ext = aux_adv(set);
 
-	return write_piece(set, &ext, start_us);
+	if (set->per.on) {
+		ext.has_sync = true;
+		ll__per_adv_sync_info(&set->per, start_us, &ext.sync);
+	}
+	write_piece(set, &ext, start_us);
 }
 
-uint32_t ll__set_write_scan_rsp(struct ll_set *set, uint64_t start_us)
+void ll__set_write_scan_rsp(struct ll_set *set, uint64_t start_us)
 {
 	struct ll_ext_pdu ext = {.has_adv = true, .adv = set->legacy.own.air};
 
 	add_adi(set, &ext);
-	return write_piece(set, &ext, start_us);
+	write_piece(set, &ext, start_us);
 }
 
-uint32_t ll__set_write_chain(struct ll_set *set, uint64_t start_us)
+void ll__set_write_chain(struct ll_set *set, uint64_t start_us)
 {
 	struct ll_ext_pdu ext = {0};
 
 	add_adi(set, &ext);
-	return write_piece(set, &ext, start_us);
+	write_piece(set, &ext, start_us);
 }
 
-uint32_t ll__set_write_connect_rsp(struct ll_set *set)
+void ll__set_write_connect_rsp(struct ll_set *set)
 {
 	struct ll_ext_pdu ext = {
 		.has_adv = true,
@@ -158,17 +132,7 @@ uint32_t ll__set_write_connect_rsp(struct ll_set *set)
 		.target = set->event.made.peer.air,
 	};
 
-	return radio__airtime_us(set->param.secondary,
-				 ll__ext_write(&ext, LL_AUX_CONNECT_RSP, set->pdu));
-}
-
-static uint64_t chain_us(enum radio_phy phy, uint16_t len)
-{
-	uint64_t full_us =
-		radio__airtime_us(phy, LL_HDR_SIZE + LL_EXT_PAYLOAD_MAX) + RADIO_T_MAFS_US;
-
-	return len / PIECE_MIN * full_us +
-	       radio__airtime_us(phy, LL_HDR_SIZE + PIECE_OVERHEAD + len % PIECE_MIN);
+	(void)ll__ext_write(&ext, LL_AUX_CONNECT_RSP, set->pdu);
 }
 
 uint64_t ll__set_need_us(struct ll_set *set)
@@ -180,10 +144,10 @@ uint64_t ll__set_need_us(struct ll_set *set)
 	if (!ll__set_has_aux(set)) {
 		return need_us;
 	}
-	need_us += chain_us(phy, set->data.len);
+	need_us += ll__chain_us(phy, set->data.len);
 	if (mode_of(set) == LL_EXT_SCANNABLE) {
 		need_us += 2 * RADIO_T_IFS_US + radio__airtime_us(phy, SCAN_REQ_LEN) +
-			   chain_us(phy, set->rsp.len);
+			   ll__chain_us(phy, set->rsp.len);
 	} else if (mode_of(set) == LL_EXT_CONNECTABLE) {
 		need_us += 2 * RADIO_T_IFS_US + radio__airtime_us(phy, CONNECT_REQ_LEN) +
 			   radio__airtime_us(phy, CONNECT_RSP_LEN);

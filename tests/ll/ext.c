@@ -186,3 +186,79 @@ void ext_fill(uint8_t *data, size_t len, uint8_t whose)
 		data[i] = (uint8_t)(i * 7 + i / 256 * 31 + whose * 101);
 	}
 }
+
+void ext_per_start(struct raw_host *host, uint8_t handle, uint16_t interval, const uint8_t *data,
+		   size_t len)
+{
+	uint8_t params[3 + FRAGMENT] = {handle};
+	uint8_t op = len <= FRAGMENT ? BT_HCI_LE_PER_ADV_OP_COMPLETE_DATA
+				     : BT_HCI_LE_PER_ADV_OP_FIRST_FRAG;
+
+	raw_do(host, BT_HCI_OP_LE_SET_PER_ADV_PARAM,
+	       RAW_BYTES(handle, RAW_LE16(interval), RAW_LE16(interval), 0, 0));
+	do {
+		uint8_t piece = (uint8_t)MIN(len, FRAGMENT);
+
+		params[1] = op;
+		params[2] = piece;
+		memcpy(params + 3, data, piece);
+		raw_do(host, BT_HCI_OP_LE_SET_PER_ADV_DATA, params, 3U + piece);
+		data += piece;
+		len -= piece;
+		op = len <= FRAGMENT ? BT_HCI_LE_PER_ADV_OP_LAST_FRAG
+				     : BT_HCI_LE_PER_ADV_OP_INTERM_FRAG;
+	} while (len != 0);
+	raw_do(host, BT_HCI_OP_LE_SET_PER_ADV_ENABLE, RAW_BYTES(1, handle));
+}
+
+uint8_t ext_sync(struct raw_host *host, const bt_addr_le_t *addr, uint8_t sid, uint16_t skip,
+		 uint16_t timeout_10ms, uint8_t options)
+{
+	struct bt_hci_cp_le_per_adv_create_sync cp = {
+		.options = options,
+		.sid = sid,
+		.addr = *addr,
+		.skip = sys_cpu_to_le16(skip),
+		.sync_timeout = sys_cpu_to_le16(timeout_10ms),
+	};
+
+	return raw_cmd(host, BT_HCI_OP_LE_PER_ADV_CREATE_SYNC, &cp, sizeof(cp));
+}
+
+uint8_t ext_synced(struct raw_host *host, uint32_t timeout_ms, uint16_t *handle)
+{
+	const struct raw_event *event =
+		raw_expect_le(host, BT_HCI_EVT_LE_PER_ADV_SYNC_ESTABLISHED, timeout_ms);
+	const struct bt_hci_evt_le_per_adv_sync_established *evt = (const void *)event->params;
+
+	assert_int_equal(event->len - 1, sizeof(*evt));
+	*handle = sys_le16_to_cpu(evt->handle);
+	return evt->status;
+}
+
+bool ext_train(struct raw_host *host, struct ext_train *train, uint32_t timeout_ms)
+{
+	const struct bt_hci_evt_le_per_advertising_report *evt;
+	const struct raw_event *event;
+
+	train->len = 0;
+	do {
+		event = raw_wait_le(host, BT_HCI_EVT_LE_PER_ADVERTISING_REPORT, timeout_ms);
+		if (event == NULL) {
+			assert_int_equal(train->len, 0);
+			return false;
+		}
+		evt = (const void *)event->params;
+		assert_int_equal(event->len - 1, sizeof(*evt) + evt->length);
+		assert_int_equal(evt->cte_type, 0xff);
+		assert_true(train->len + evt->length <= sizeof(train->data));
+		train->handle = sys_le16_to_cpu(evt->handle);
+		train->status = evt->data_status;
+		train->tx_power = evt->tx_power;
+		train->rssi = evt->rssi;
+		train->at_us = event->at_us;
+		memcpy(train->data + train->len, evt->data, evt->length);
+		train->len += evt->length;
+	} while (evt->data_status == 1);
+	return true;
+}

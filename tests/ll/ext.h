@@ -64,6 +64,27 @@ bool ext_hear_any(struct raw_host *host, struct ext_heard *heard, uint32_t timeo
 /* LE Extended Create Connection on the PHYs of the bits; peer NULL: the accept list. */
 uint8_t ext_create(struct raw_host *host, const bt_addr_le_t *peer, uint8_t phys);
 
+/* Periodic advertising of a set, with whole data; it begins with the set. */
+void ext_per_start(struct raw_host *host, uint8_t handle, uint16_t interval, const uint8_t *data,
+		   size_t len);
+
+/* LE Periodic Advertising Create Sync; returns the status. */
+uint8_t ext_sync(struct raw_host *host, const bt_addr_le_t *addr, uint8_t sid, uint16_t skip,
+		 uint16_t timeout_10ms, uint8_t options);
+/* Wait for the event; returns its status, and the handle. */
+uint8_t ext_synced(struct raw_host *host, uint32_t timeout_ms, uint16_t *handle);
+
+/* A periodic report, all fragments. */
+struct ext_train {
+	uint16_t handle;
+	uint8_t status;
+	int8_t tx_power, rssi;
+	uint64_t at_us;
+	size_t len;
+	uint8_t data[2 * EXT_DATA_MAX];
+};
+bool ext_train(struct raw_host *host, struct ext_train *train, uint32_t timeout_ms);
+
 /* Bytes that tell their place and whose they are. */
 void ext_fill(uint8_t *data, size_t len, uint8_t whose);
 

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Periodic advertising and synchronizing to it, Core 6.0 Vol 6 Part B 4.4.2.12, 4.4.5. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <zephyr/sys/byteorder.h>
+#include <zephyr/sys/util.h>
+
+#include "controller/ll_ext_pdu.h"
+#include "ll/bench.h"
+#include "ll/ext.h"
+
+#define ADV_ACCESS_ADDRESS 0x8e89bed6
+#define INTERVAL           40 /* 50 ms */
+#define INTERVAL_US        50000
+
+static struct bench bench;
+static uint8_t data[EXT_DATA_MAX];
+static struct ext_train train;
+static bt_addr_le_t advertiser;
+
+/* Device 0 advertises a train of that much data in set 3, SID 9. */
+static void advertise(size_t devices, uint8_t secondary, size_t len)
+{
+	bench_begin(&bench, devices);
+	advertiser = raw_public_addr(&bench.dev[0]);
+	ext_fill(data, sizeof(data), 4);
+	ext_set_make(&bench.dev[0],
+		     &(struct ext_set){.handle = 3, .sid = 9, .secondary = secondary});
+	ext_per_start(&bench.dev[0], 3, INTERVAL, data, len);
+	ext_set_start(&bench.dev[0], 3);
+}
+
+static uint16_t synchronize(struct raw_host *host, uint16_t skip, uint16_t timeout_10ms)
+{
+	uint16_t handle;
+
+	ext_scan_start(host, false, 1);
+	assert_int_equal(ext_sync(host, &advertiser, 9, skip, timeout_10ms, 0), 0);
+	assert_int_equal(ext_synced(host, 3000, &handle), 0);
+	ext_scan_stop(host);
+	return handle;
+}
+
+/*
+ *   A                                  S
+ *   |-- ADV_EXT_IND, AUX_ADV_IND ----->|  SyncInfo
+ *   |-- AUX_SYNC_IND ----------------->|  sync established
+ *   |-- AUX_SYNC_IND ----------------->|  each interval, scanning or not
+ */
+static void a_train_is_found_and_followed(void **state)
+{
+	const struct bt_hci_evt_le_per_adv_sync_established *evt;
+	uint64_t last_us = 0;
+
+	for (uint8_t phy = 1; phy <= 2; phy++) {
+		advertise(2, phy, 100);
+		ext_scan_start(&bench.dev[1], false, 1);
+		assert_int_equal(ext_sync(&bench.dev[1], &advertiser, 9, 0, 100, 0), 0);
+		evt = (const void *)raw_expect_le(&bench.dev[1],
+						  BT_HCI_EVT_LE_PER_ADV_SYNC_ESTABLISHED, 3000)
+			      ->params;
+		assert_int_equal(evt->status, 0);
+		assert_int_equal(evt->sid, 9);
+		assert_true(bt_addr_le_eq(&evt->adv_addr, &advertiser));
+		assert_int_equal(evt->phy, phy);
+		assert_int_equal(sys_le16_to_cpu(evt->interval), INTERVAL);
+		ext_scan_stop(&bench.dev[1]);
+		for (int i = 0; i < 100; i++) {
+			assert_true(ext_train(&bench.dev[1], &train, 60));
+			assert_int_equal(train.status, 0);
+			assert_int_equal(train.rssi, -50);
+			assert_int_equal(train.len, 100);
+			assert_memory_equal(train.data, data, 100);
+			assert_true(i == 0 || train.at_us - last_us == INTERVAL_US);
+			last_us = train.at_us;
+		}
+		bench_end(&bench);
+	}
+}
+
+/* The report of the set says the interval of its train. */
+static void a_scanner_hears_of_the_train(void **state)
+{
+	static struct ext_heard heard;
+
+	advertise(2, 1, 10);
+	ext_scan_start(&bench.dev[1], false, 0);
+	raw_run_ms(200);
+	ext_hear(&bench.dev[1], &heard, 500);
+	assert_int_equal(heard.interval, INTERVAL);
+	bench_end(&bench);
+}
+
+/*
+ *   A                                  S
+ *   |-- AUX_SYNC_IND ----------------->|
+ *   |-- AUX_CHAIN_IND ... ------------>|  on the train's access address
+ */
+static void a_train_of_1650_bytes_is_whole(void **state)
+{
+	advertise(2, 2, sizeof(data));
+	(void)synchronize(&bench.dev[1], 0, 100);
+	for (int i = 0; i < 20; i++) {
+		assert_true(ext_train(&bench.dev[1], &train, 100));
+		assert_int_equal(train.status, 0);
+		assert_int_equal(train.len, sizeof(data));
+		assert_memory_equal(train.data, data, sizeof(data));
+	}
+	bench_end(&bench);
+}
+
+/* Two trains of one device, and two who follow both. */
+static void several_trains_are_followed_at_once(void **state)
+{
+	uint16_t handle;
+
+	advertise(3, 1, 50);
+	ext_set_make(&bench.dev[0], &(struct ext_set){.handle = 4, .sid = 1});
+	ext_per_start(&bench.dev[0], 4, 2 * INTERVAL, data + 100, 60);
+	ext_set_start(&bench.dev[0], 4);
+	for (int i = 1; i <= 2; i++) {
+		unsigned int count[2] = {0};
+		uint16_t first = synchronize(&bench.dev[i], 0, 100);
+
+		ext_scan_start(&bench.dev[i], false, 1);
+		assert_int_equal(ext_sync(&bench.dev[i], &advertiser, 1, 0, 100, 0), 0);
+		assert_int_equal(ext_synced(&bench.dev[i], 3000, &handle), 0);
+		ext_scan_stop(&bench.dev[i]);
+		assert_int_not_equal(handle, first);
+		raw_forget(&bench.dev[i]);
+		for (int n = 0; n < 90; n++) {
+			assert_true(ext_train(&bench.dev[i], &train, 200));
+			count[train.handle == handle]++;
+			assert_int_equal(train.len, train.handle == handle ? 60 : 50);
+			assert_memory_equal(train.data, data + (train.handle == handle ? 100 : 0),
+					    train.len);
+		}
+		assert_in_range(count[0], 55, 65);
+		assert_in_range(count[1], 25, 35);
+	}
+	bench_end(&bench);
+}
+
+static void the_set_may_end_and_its_train_goes_on(void **state)
+{
+	advertise(2, 1, 50);
+	(void)synchronize(&bench.dev[1], 0, 100);
+	ext_set_stop(&bench.dev[0], 3);
+	assert_int_equal(raw_cmd(&bench.dev[0], BT_HCI_OP_LE_REMOVE_ADV_SET, RAW_BYTES(3)),
+			 BT_HCI_ERR_CMD_DISALLOWED);
+	raw_run_ms(500);
+	raw_forget(&bench.dev[1]);
+	assert_true(ext_train(&bench.dev[1], &train, 100));
+	raw_do(&bench.dev[0], BT_HCI_OP_LE_SET_PER_ADV_ENABLE, RAW_BYTES(0, 3));
+	raw_do(&bench.dev[0], BT_HCI_OP_LE_REMOVE_ADV_SET, RAW_BYTES(3));
+	bench_end(&bench);
+}
+
+static void a_train_that_ends_is_lost_after_its_timeout(void **state)
+{
+	const struct raw_event *event;
+	uint16_t handle;
+
+	advertise(2, 1, 50);
+	handle = synchronize(&bench.dev[1], 0, 70);
+	raw_run_ms(1000);
+	raw_do(&bench.dev[0], BT_HCI_OP_LE_SET_PER_ADV_ENABLE, RAW_BYTES(0, 3));
+	while (ext_train(&bench.dev[1], &train, 100)) {
+	}
+	event = raw_expect_le(&bench.dev[1], BT_HCI_EVT_LE_PER_ADV_SYNC_LOST, 2000);
+	assert_int_equal(sys_get_le16(event->params), handle);
+	assert_in_range(event->at_us - train.at_us, 695000, 701000);
+	assert_int_equal(raw_cmd(&bench.dev[1], BT_HCI_OP_LE_PER_ADV_TERMINATE_SYNC,
+				 RAW_BYTES(RAW_LE16(handle))),
+			 BT_HCI_ERR_UNKNOWN_ADV_IDENTIFIER);
+	bench_end(&bench);
+}
+
+static void who_skips_hears_each_third(void **state)
+{
+	uint64_t last_us = 0;
+
+	advertise(2, 1, 50);
+	(void)synchronize(&bench.dev[1], 2, 100);
+	for (int i = 0; i < 20; i++) {
+		assert_true(ext_train(&bench.dev[1], &train, 200));
+		assert_true(i == 0 || train.at_us - last_us == 3 * INTERVAL_US);
+		last_us = train.at_us;
+	}
+	bench_end(&bench);
+}
+
+static enum fav_air_verdict lose_trains(struct bench *b, const struct fav_air_packet *packet)
+{
+	return packet->access_address != ADV_ACCESS_ADDRESS && packet->receiver == b->dev[1].hci
+		       ? FAV_AIR_LOSE
+		       : FAV_AIR_DELIVER;
+}
+
+/* Six events are tried. */
+static void a_train_that_is_never_heard_is_not_established(void **state)
+{
+	uint16_t handle;
+
+	advertise(2, 1, 50);
+	bench.verdict = lose_trains;
+	ext_scan_start(&bench.dev[1], false, 1);
+	assert_int_equal(ext_sync(&bench.dev[1], &advertiser, 9, 0, 100, 0), 0);
+	assert_int_equal(ext_synced(&bench.dev[1], 3000, &handle), BT_HCI_ERR_CONN_FAIL_TO_ESTAB);
+	/* The next attempt is one of its own. */
+	bench.verdict = NULL;
+	assert_int_equal(ext_sync(&bench.dev[1], &advertiser, 9, 0, 100, 0), 0);
+	assert_int_equal(ext_synced(&bench.dev[1], 3000, &handle), 0);
+	bench_end(&bench);
+}
+
+static void a_lossy_train_is_kept(void **state)
+{
+	unsigned int whole = 0, truncated = 0;
+
+	advertise(2, 2, 700);
+	(void)synchronize(&bench.dev[1], 0, 200);
+	bench.verdict = bench_lossy;
+	bench.loss_percent = 20;
+	raw_forget(&bench.dev[1]);
+	for (int i = 0; i < 200; i++) {
+		assert_true(ext_train(&bench.dev[1], &train, 1000));
+		if (train.status == 0) {
+			whole++;
+			assert_int_equal(train.len, 700);
+		} else {
+			truncated++;
+			assert_int_equal(train.status, 2);
+			assert_true(train.len < 700);
+		}
+		assert_memory_equal(train.data, data, train.len);
+	}
+	assert_true(whole > 80);
+	assert_true(truncated > 20);
+	bench_end(&bench);
+}
+
+static void an_attempt_may_be_cancelled(void **state)
+{
+	uint16_t handle;
+
+	advertise(2, 1, 50);
+	assert_int_equal(raw_cmd(&bench.dev[1], BT_HCI_OP_LE_PER_ADV_CREATE_SYNC_CANCEL, NULL, 0),
+			 BT_HCI_ERR_CMD_DISALLOWED);
+	assert_int_equal(ext_sync(&bench.dev[1], &advertiser, 9, 0, 100, 0), 0);
+	assert_int_equal(ext_sync(&bench.dev[1], &advertiser, 9, 0, 100, 0),
+			 BT_HCI_ERR_CMD_DISALLOWED);
+	/* Without a scan nothing is found. */
+	raw_run_ms(1000);
+	raw_do(&bench.dev[1], BT_HCI_OP_LE_PER_ADV_CREATE_SYNC_CANCEL, NULL, 0);
+	assert_int_equal(ext_synced(&bench.dev[1], 1, &handle), BT_HCI_ERR_OP_CANCELLED_BY_HOST);
+	bench_end(&bench);
+}
+
+static void the_list_says_whom_to_follow(void **state)
+{
+	struct bt_hci_cp_le_add_dev_to_per_adv_list entry;
+	uint16_t handle;
+
+	advertise(2, 1, 50);
+	entry.addr = advertiser;
+	for (uint8_t sid = 0; sid < 16; sid++) {
+		entry.sid = sid;
+		if (sid != 9) {
+			raw_do(&bench.dev[1], BT_HCI_OP_LE_ADD_DEV_TO_PER_ADV_LIST, &entry,
+			       sizeof(entry));
+		}
+	}
+	assert_int_equal(
+		raw_cmd(&bench.dev[1], BT_HCI_OP_LE_ADD_DEV_TO_PER_ADV_LIST, &entry, sizeof(entry)),
+		BT_HCI_ERR_INVALID_PARAM);
+	ext_scan_start(&bench.dev[1], false, 1);
+	assert_int_equal(ext_sync(&bench.dev[1], &advertiser, 9, 0, 100, 1), 0);
+	assert_int_equal(raw_cmd(&bench.dev[1], BT_HCI_OP_LE_CLEAR_PER_ADV_LIST, NULL, 0),
+			 BT_HCI_ERR_CMD_DISALLOWED);
+	raw_run_ms(1000);
+	assert_false(raw_has_le(&bench.dev[1], BT_HCI_EVT_LE_PER_ADV_SYNC_ESTABLISHED));
+	raw_do(&bench.dev[1], BT_HCI_OP_LE_PER_ADV_CREATE_SYNC_CANCEL, NULL, 0);
+	assert_int_equal(ext_synced(&bench.dev[1], 1, &handle), BT_HCI_ERR_OP_CANCELLED_BY_HOST);
+	raw_do(&bench.dev[1], BT_HCI_OP_LE_REM_DEV_FROM_PER_ADV_LIST, &entry, sizeof(entry));
+	assert_int_equal(raw_cmd(&bench.dev[1], BT_HCI_OP_LE_REM_DEV_FROM_PER_ADV_LIST, &entry,
+				 sizeof(entry)),
+			 BT_HCI_ERR_UNKNOWN_ADV_IDENTIFIER);
+	entry.sid = 9;
+	raw_do(&bench.dev[1], BT_HCI_OP_LE_ADD_DEV_TO_PER_ADV_LIST, &entry, sizeof(entry));
+	assert_int_equal(ext_sync(&bench.dev[1], &advertiser, 0, 0, 100, 1), 0);
+	assert_int_equal(ext_synced(&bench.dev[1], 3000, &handle), 0);
+	bench_end(&bench);
+}
+
+static void reports_may_be_turned_off(void **state)
+{
+	uint16_t handle;
+
+	advertise(2, 1, 50);
+	handle = synchronize(&bench.dev[1], 0, 100);
+	assert_true(ext_train(&bench.dev[1], &train, 200));
+	raw_do(&bench.dev[1], BT_HCI_OP_LE_SET_PER_ADV_RECV_ENABLE, RAW_BYTES(RAW_LE16(handle), 0));
+	raw_forget(&bench.dev[1]);
+	assert_false(ext_train(&bench.dev[1], &train, 1000));
+	assert_false(raw_has_le(&bench.dev[1], BT_HCI_EVT_LE_PER_ADV_SYNC_LOST));
+	raw_do(&bench.dev[1], BT_HCI_OP_LE_SET_PER_ADV_RECV_ENABLE, RAW_BYTES(RAW_LE16(handle), 1));
+	assert_true(ext_train(&bench.dev[1], &train, 200));
+	raw_do(&bench.dev[1], BT_HCI_OP_LE_PER_ADV_TERMINATE_SYNC, RAW_BYTES(RAW_LE16(handle)));
+	raw_forget(&bench.dev[1]);
+	assert_false(ext_train(&bench.dev[1], &train, 1000));
+	bench_end(&bench);
+}
+
+/* With ADI, what is the same is reported once. */
+static void duplicates_of_a_train_are_filtered_by_their_adi(void **state)
+{
+	uint16_t handle;
+
+	advertise(2, 1, 50);
+	raw_do(&bench.dev[0], BT_HCI_OP_LE_SET_PER_ADV_ENABLE, RAW_BYTES(0, 3));
+	raw_do(&bench.dev[0], BT_HCI_OP_LE_SET_PER_ADV_ENABLE, RAW_BYTES(3, 3));
+	ext_scan_start(&bench.dev[1], false, 1);
+	assert_int_equal(ext_sync(&bench.dev[1], &advertiser, 9, 0, 100, 4), 0);
+	assert_int_equal(ext_synced(&bench.dev[1], 3000, &handle), 0);
+	assert_true(ext_train(&bench.dev[1], &train, 200));
+	assert_false(ext_train(&bench.dev[1], &train, 1000));
+	raw_do(&bench.dev[0], BT_HCI_OP_LE_SET_PER_ADV_DATA, RAW_BYTES(3, 3, 2, 0xaa, 0xbb));
+	assert_true(ext_train(&bench.dev[1], &train, 200));
+	assert_int_equal(train.len, 2);
+	assert_false(ext_train(&bench.dev[1], &train, 1000));
+	/* Unchanged data that shall be reported again. */
+	raw_do(&bench.dev[0], BT_HCI_OP_LE_SET_PER_ADV_DATA, RAW_BYTES(3, 4, 0));
+	assert_true(ext_train(&bench.dev[1], &train, 200));
+	bench_end(&bench);
+}
+
+/* A connection of the follower shares its radio with the train. */
+static void a_train_and_a_connection_share_a_radio(void **state)
+{
+	struct ext_set set = {.handle = 1, .props = BT_HCI_LE_ADV_PROP_CONN};
+	bt_addr_le_t peer;
+	unsigned int heard = 0;
+
+	advertise(3, 1, 50);
+	(void)synchronize(&bench.dev[1], 0, 200);
+	peer = raw_public_addr(&bench.dev[2]);
+	ext_set_make(&bench.dev[2], &set);
+	ext_set_start(&bench.dev[2], 1);
+	assert_int_equal(ext_create(&bench.dev[1], &peer, 1), 0);
+	(void)raw_connected(&bench.dev[1], BT_HCI_ROLE_CENTRAL);
+	(void)raw_connected(&bench.dev[2], BT_HCI_ROLE_PERIPHERAL);
+	raw_forget(&bench.dev[1]);
+	for (int i = 0; i < 200; i++) {
+		heard += ext_train(&bench.dev[1], &train, 55);
+	}
+	assert_true(heard > 150);
+	assert_false(raw_has(&bench.dev[1], BT_HCI_EVT_DISCONN_COMPLETE));
+	assert_false(raw_has_le(&bench.dev[1], BT_HCI_EVT_LE_PER_ADV_SYNC_LOST));
+	bench_end(&bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_train_is_found_and_followed),
+		cmocka_unit_test(a_scanner_hears_of_the_train),
+		cmocka_unit_test(a_train_of_1650_bytes_is_whole),
+		cmocka_unit_test(several_trains_are_followed_at_once),
+		cmocka_unit_test(the_set_may_end_and_its_train_goes_on),
+		cmocka_unit_test(a_train_that_ends_is_lost_after_its_timeout),
+		cmocka_unit_test(who_skips_hears_each_third),
+		cmocka_unit_test(a_train_that_is_never_heard_is_not_established),
+		cmocka_unit_test(a_lossy_train_is_kept),
+		cmocka_unit_test(an_attempt_may_be_cancelled),
+		cmocka_unit_test(the_list_says_whom_to_follow),
+		cmocka_unit_test(reports_may_be_turned_off),
+		cmocka_unit_test(duplicates_of_a_train_are_filtered_by_their_adi),
+		cmocka_unit_test(a_train_and_a_connection_share_a_radio),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
