@@ -367,6 +367,69 @@ static void a_train_and_a_connection_share_a_radio(void **state)
 	bench_end(&bench);
 }
 
+/* Manufacturer data in structures of the bytes that the first PDU of a chain has room for, the
+ * next, and 60: tshark reads those of each PDU by themselves. Returns their length. */
+static size_t fill_ad(size_t first, size_t next)
+{
+	const size_t lens[] = {first, next, next != 0 ? 60 : 0};
+	size_t len = 0;
+
+	ext_fill(data, sizeof(data), 4);
+	for (size_t i = 0; i < ARRAY_SIZE(lens) && lens[i] != 0; i++) {
+		data[len] = (uint8_t)(lens[i] - 1);
+		data[len + 1] = 0xff;
+		len += lens[i];
+	}
+	return len;
+}
+
+/* Each PDU of extended and periodic advertising once, for those who read captures: in the file that
+ * the environment's FAVONIUS_CAPTURE names. */
+static void everything_is_captured(void **state)
+{
+	const char *path = getenv("FAVONIUS_CAPTURE");
+	struct fav_air_capture *capture = NULL;
+	struct ext_set plain = {.handle = 3, .sid = 9, .props = BT_HCI_LE_ADV_PROP_TX_POWER};
+	struct ext_set scannable = {.handle = 4, .props = BT_HCI_LE_ADV_PROP_SCAN};
+	struct ext_set connectable = {.handle = 5, .props = BT_HCI_LE_ADV_PROP_CONN};
+	struct ext_set anonymous = {.handle = 6, .props = BT_HCI_LE_ADV_PROP_ANON};
+	struct raw_host *a, *s;
+
+	bench_begin(&bench, 2);
+	a = &bench.dev[0];
+	s = &bench.dev[1];
+	if (path != NULL) {
+		assert_int_equal(fav_air_capture_start(bench.air, path, &capture), 0);
+	}
+	advertiser = raw_public_addr(a);
+	ext_set_make(a, &plain);
+	ext_set_data(a, 3, data, fill_ad(LL_EXT_PAYLOAD_MAX - 32, LL_EXT_PAYLOAD_MAX - 7));
+	ext_per_start(a, 3, INTERVAL, data,
+		      fill_ad(LL_EXT_PAYLOAD_MAX - 5, LL_EXT_PAYLOAD_MAX - 5));
+	ext_set_start(a, 3);
+	scannable.secondary = 2;
+	ext_set_make(a, &scannable);
+	ext_set_rsp(a, 4, data, fill_ad(LL_EXT_PAYLOAD_MAX - 13, LL_EXT_PAYLOAD_MAX - 7));
+	ext_set_start(a, 4);
+	ext_set_make(a, &anonymous);
+	ext_set_data(a, 6, data, fill_ad(20, 0));
+	ext_set_start(a, 6);
+	ext_scan_start(s, true, 1);
+	assert_int_equal(ext_sync(s, &advertiser, 9, 0, 100, 0), 0);
+	raw_run_ms(2000);
+	ext_set_make(a, &connectable);
+	ext_set_data(a, 5, data, fill_ad(100, 0));
+	ext_set_start(a, 5);
+	assert_int_equal(ext_create(s, &advertiser, 1), 0);
+	(void)raw_connected(s, BT_HCI_ROLE_CENTRAL);
+	assert_true(raw_has_le(s, BT_HCI_EVT_LE_PER_ADVERTISING_REPORT));
+	raw_run_ms(200);
+	if (capture != NULL) {
+		assert_int_equal(fav_air_capture_stop(capture), 0);
+	}
+	bench_end(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,7 +447,9 @@ int main(void)
 		cmocka_unit_test(reports_may_be_turned_off),
 		cmocka_unit_test(duplicates_of_a_train_are_filtered_by_their_adi),
 		cmocka_unit_test(a_train_and_a_connection_share_a_radio),
+		cmocka_unit_test(everything_is_captured),
 	};
 
+	cmocka_set_test_filter(getenv("FAVONIUS_TEST"));
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

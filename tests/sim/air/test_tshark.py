@@ -67,17 +67,16 @@ def append(to, path, number):
     to.write(data[24:])
 
 
-class Advertising(unittest.TestCase):
+class Capture:
     """What a capture of known content says."""
 
     @classmethod
-    def setUpClass(cls):
+    def capture(cls, program, test):
         cls.folder = tempfile.TemporaryDirectory(prefix="fav")
         cls.addClassCleanup(cls.folder.cleanup)
         cls.path = os.path.join(cls.folder.name, "air.pcap")
-        subprocess.run([SIMULATIONS / "air" / "test_sim_capture"], check=True, capture_output=True,
-                       timeout=60, env=dict(os.environ, FAVONIUS_CAPTURE=cls.path,
-                                            FAVONIUS_TEST="*advertising_and_gatt*"))
+        subprocess.run([program], check=True, capture_output=True, timeout=60,
+                       env=dict(os.environ, FAVONIUS_CAPTURE=cls.path, FAVONIUS_TEST=test))
 
     def test_everything_is_understood(self):
         self.assertGreater(len(tshark(self.path)), 50)
@@ -85,6 +84,12 @@ class Advertising(unittest.TestCase):
                        "btle.crc.indeterminate"):
             with self.subTest(broken):
                 self.assertEqual(tshark(self.path, "-Y", broken), [])
+
+
+class Advertising(Capture, unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.capture(SIMULATIONS / "air" / "test_sim_capture", "*advertising_and_gatt*")
 
     def test_what_was_said_is_there(self):
         for said in (
@@ -105,6 +110,30 @@ class Advertising(unittest.TestCase):
         lines = tshark(self.path, "-Y", "btle.data_header && btle_rf.pdu_type != 2"
                        " && btle_rf.pdu_type != 3")
         self.assertEqual(lines, [])
+
+
+class Extended(Capture, unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.capture(SIMULATIONS.parent / "ll" / "test_ll_per", "*everything_is_captured*")
+
+    def test_each_pdu_is_there(self):
+        """As tshark names them: it tells them apart by the flags and by where pointers lead."""
+        lines = tshark(self.path)
+        for name in ("ADV_EXT_IND", "AUX_ADV_IND", "AUX_CHAIN_IND", "AUX_SCAN_REQ",
+                     "AUX_SCAN_RSP", "AUX_CONNECT_REQ", "AUX_CONNECT_RSP", "AUX_SYNC_IND"):
+            with self.subTest(name):
+                self.assertTrue(any(name in line for line in lines))
+
+    def test_what_they_say_is_there(self):
+        for said in (
+            "btle.extended_advertising.advertising_data_info.sid == 9",
+            "btle.extended_advertising_header.tx_power == 0",
+            "btle.extended_advertising_header.sync_info.interval == 40",
+            "btle_rf.phy == 1 && btle.extended_advertising_header.aux_pointer.aux_phy == 1",
+        ):
+            with self.subTest(said):
+                self.assertNotEqual(tshark(self.path, "-Y", said), [])
 
 
 class All(unittest.TestCase):
