@@ -91,3 +91,15 @@ void raw_radio_send(struct raw_radio *raw, const void *pdu, uint16_t len)
 	raw->answer_len = len;
 	send(raw, fav_kernel_port()->now_us());
 }
+
+void raw_radio_send_tx(struct raw_radio *raw, const struct radio_tx *tx, const void *pdu,
+		       uint16_t len)
+{
+	struct radio_tx whole = *tx;
+
+	memcpy(raw->answer, pdu, len);
+	raw->answer_len = len;
+	whole.pdu = raw->answer;
+	whole.len = len;
+	raw->node.radio.api->tx(&raw->node.radio, &whole);
+}

@@ -35,4 +35,8 @@ void raw_radio_answer(struct raw_radio *radio, uint8_t type, const bt_addr_t *ad
 /* Send once, at the present moment, on channel 37. */
 void raw_radio_send(struct raw_radio *radio, const void *pdu, uint16_t len);
 
+/* Send once, as tx says but for the PDU. */
+void raw_radio_send_tx(struct raw_radio *radio, const struct radio_tx *tx, const void *pdu,
+		       uint16_t len);
+
 #endif
