@@ -12,6 +12,8 @@ const uint8_t ctl__le_features[8] = {
 		CTL_FEATURE_EXT_SCAN,
 	CTL_FEATURE_1_2M | CTL_FEATURE_1_CODED | CTL_FEATURE_1_EXT_ADV | CTL_FEATURE_1_PER_ADV |
 		CTL_FEATURE_1_CSA2,
+	0,
+	CTL_FEATURE_3_PAST_TX | CTL_FEATURE_3_PAST_RX,
 };
 
 /* splitmix64: any seed will do. */
@@ -77,6 +79,7 @@ static void set_defaults(struct fav_controller *ctl)
 	ctl->defaults.rx_phys = LL_PHYS;
 	ctl->random_set = false;
 	ctl->family = CTL_ANY;
+	ctl->defaults.past.on = false;
 	ctl->accept.count = 0;
 	ll__resolve_init(&ctl->resolve);
 	memcpy(ctl->host_chan_map, all_channels, sizeof(all_channels));

@@ -40,6 +40,7 @@
 struct ctl_defaults {
 	uint16_t tx_octets, tx_time_us;
 	uint8_t tx_phys, rx_phys;
+	struct ll_past past;
 };
 
 struct fav_controller {
@@ -120,5 +121,7 @@ extern const uint8_t ctl__le_features[8];
 #define CTL_FEATURE_1_EXT_ADV  0x10
 #define CTL_FEATURE_1_PER_ADV  0x20
 #define CTL_FEATURE_1_CSA2     0x40
+#define CTL_FEATURE_3_PAST_TX  0x01
+#define CTL_FEATURE_3_PAST_RX  0x02
 
 #endif

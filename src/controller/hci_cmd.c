@@ -15,9 +15,9 @@
 #define RSP_MAX 64
 
 static const struct ctl_cmd_table *const tables[] = {
-	&ctl__cmds_le,  &ctl__cmds_gap,     &ctl__cmds_cancel, &ctl__cmds_conn,
-	&ctl__cmds_enc, &ctl__cmds_set,     &ctl__cmds_per,    &ctl__cmds_sync,
-	&ctl__cmds_ext, &ctl__cmds_privacy, &ctl__cmds_base,   &ctl__cmds_vs,
+	&ctl__cmds_le,      &ctl__cmds_gap,  &ctl__cmds_cancel, &ctl__cmds_conn, &ctl__cmds_enc,
+	&ctl__cmds_set,     &ctl__cmds_per,  &ctl__cmds_sync,   &ctl__cmds_past, &ctl__cmds_ext,
+	&ctl__cmds_privacy, &ctl__cmds_base, &ctl__cmds_vs,
 };
 
 static const struct ctl_cmd *find(uint16_t opcode, enum ctl_cmd_family *family)

@@ -53,8 +53,8 @@ struct ctl_cmd_table {
 };
 
 extern const struct ctl_cmd_table ctl__cmds_base, ctl__cmds_le, ctl__cmds_gap, ctl__cmds_cancel,
-	ctl__cmds_conn, ctl__cmds_enc, ctl__cmds_set, ctl__cmds_per, ctl__cmds_sync, ctl__cmds_ext,
-	ctl__cmds_privacy, ctl__cmds_vs;
+	ctl__cmds_conn, ctl__cmds_enc, ctl__cmds_set, ctl__cmds_per, ctl__cmds_sync, ctl__cmds_past,
+	ctl__cmds_ext, ctl__cmds_privacy, ctl__cmds_vs;
 
 /* Execute the command and answer it. */
 void ctl__cmd_run(struct fav_controller *ctl, uint16_t opcode, const uint8_t *params, uint8_t len,

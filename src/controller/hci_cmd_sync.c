@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Synchronizing to periodic advertising, Core 6.0 Vol 4 Part E 7.8.67 to 7.8.73, 7.8.88. */
+/* Synchronizing to periodic advertising, Core 6.0 Vol 4 Part E 7.8.67 to 7.8.73, 7.8.88; and
+ * handing it over. */
+
+#include <string.h>
 
 #include <zephyr/bluetooth/hci_types.h>
 #include <zephyr/sys/byteorder.h>
@@ -177,6 +180,120 @@ static uint8_t list_size(struct fav_controller *ctl, const uint8_t *params, uint
 	rsp[0] = LL_PER_LIST_MAX;
 	return BT_HCI_ERR_SUCCESS;
 }
+
+/* ---- Sync transfer, 7.8.89 to 7.8.92; of neither family of advertising commands ---- */
+
+/* The connection that the command names, whose handle the answer begins with in any case. */
+static struct ll_conn *conn_of_rsp(struct fav_controller *ctl, const uint8_t *params, uint8_t *rsp)
+{
+	memcpy(rsp, params, 2);
+	return ll__conn_get(ctl, sys_get_le16(params));
+}
+
+static uint8_t hand_over(struct ll_conn *conn, const struct ll_past_send *past, uint64_t now_us)
+{
+	if (conn->ctrl.features_known && !(conn->ctrl.features[3] & CTL_FEATURE_3_PAST_RX)) {
+		return BT_HCI_ERR_UNSUPP_REMOTE_FEATURE;
+	}
+	if (conn->ctrl.wanted & BIT(LL_PROC_PAST)) {
+		return BT_HCI_ERR_CONTROLLER_BUSY;
+	}
+	conn->ctrl.past = *past;
+	ll__ctrl_want(conn, LL_PROC_PAST, now_us);
+	return BT_HCI_ERR_SUCCESS;
+}
+
+static uint8_t transfer_sync(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
+			     uint8_t *rsp, uint64_t now_us)
+{
+	const struct bt_hci_cp_le_per_adv_sync_transfer *cp = (const void *)params;
+	struct ll_conn *conn = conn_of_rsp(ctl, params, rsp);
+	struct ll_past_send past = {
+		.handle = sys_le16_to_cpu(cp->sync_handle),
+		.service_data = sys_le16_to_cpu(cp->service_data),
+	};
+
+	if (conn == NULL) {
+		return BT_HCI_ERR_UNKNOWN_CONN_ID;
+	}
+	if (ll__sync_get(ctl, past.handle) == NULL) {
+		return BT_HCI_ERR_UNKNOWN_ADV_IDENTIFIER;
+	}
+	return hand_over(conn, &past, now_us);
+}
+
+static uint8_t transfer_set(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
+			    uint8_t *rsp, uint64_t now_us)
+{
+	const struct bt_hci_cp_le_per_adv_set_info_transfer *cp = (const void *)params;
+	struct ll_conn *conn = conn_of_rsp(ctl, params, rsp);
+	const struct ll_set *set = ll__set_get(ctl, cp->adv_handle);
+	struct ll_past_send past = {
+		.of_set = true,
+		.handle = cp->adv_handle,
+		.service_data = sys_le16_to_cpu(cp->service_data),
+	};
+
+	if (conn == NULL) {
+		return BT_HCI_ERR_UNKNOWN_CONN_ID;
+	}
+	if (set == NULL) {
+		return BT_HCI_ERR_UNKNOWN_ADV_IDENTIFIER;
+	}
+	if (!set->per.on) {
+		return BT_HCI_ERR_CMD_DISALLOWED;
+	}
+	return hand_over(conn, &past, now_us);
+}
+
+/* Mode, skip, timeout and CTE type, as both commands end. */
+static uint8_t read_past(const struct bt_hci_cp_le_default_past_param *cp, struct ll_past *past)
+{
+	if (cp->mode > BT_HCI_LE_PAST_MODE_SYNC_FILTER_DUP ||
+	    sys_le16_to_cpu(cp->skip) > SKIP_MAX ||
+	    !IN_RANGE(sys_le16_to_cpu(cp->timeout), TIMEOUT_MIN, TIMEOUT_MAX) ||
+	    (cp->cte_type & ~CTE_TYPE_KNOWN)) {
+		return BT_HCI_ERR_INVALID_PARAM;
+	}
+	*past = (struct ll_past){
+		.on = cp->mode != BT_HCI_LE_PAST_MODE_NO_SYNC,
+		.param =
+			{
+				.skip = sys_le16_to_cpu(cp->skip),
+				.timeout_us =
+					sys_le16_to_cpu(cp->timeout) * (uint64_t)TIMEOUT_UNIT_US,
+				.reports = cp->mode >= BT_HCI_LE_PAST_MODE_SYNC,
+				.filter_duplicates =
+					cp->mode == BT_HCI_LE_PAST_MODE_SYNC_FILTER_DUP,
+			},
+	};
+	return BT_HCI_ERR_SUCCESS;
+}
+
+static uint8_t past_param(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
+			  uint8_t *rsp, uint64_t now_us)
+{
+	struct ll_conn *conn = conn_of_rsp(ctl, params, rsp);
+
+	/* Behind the handle it is as the default. */
+	return conn == NULL ? BT_HCI_ERR_UNKNOWN_CONN_ID
+			    : read_past((const void *)(params + 2), &conn->past);
+}
+
+static uint8_t default_past_param(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
+				  uint8_t *rsp, uint64_t now_us)
+{
+	return read_past((const void *)params, &ctl->defaults.past);
+}
+
+static const struct ctl_cmd past_cmds[] = {
+	{BT_HCI_OP_LE_PER_ADV_SYNC_TRANSFER, 6, 2, 40, 6, CTL_COMPLETE, transfer_sync},
+	{BT_HCI_OP_LE_PER_ADV_SET_INFO_TRANSFER, 5, 2, 40, 7, CTL_COMPLETE, transfer_set},
+	{BT_HCI_OP_LE_PAST_PARAM, 8, 2, 41, 0, CTL_COMPLETE, past_param},
+	{BT_HCI_OP_LE_DEFAULT_PAST_PARAM, 6, 0, 41, 1, CTL_COMPLETE, default_past_param},
+};
+
+const struct ctl_cmd_table ctl__cmds_past = {past_cmds, ARRAY_SIZE(past_cmds), CTL_ANY};
 
 static const struct ctl_cmd cmds[] = {
 	{BT_HCI_OP_LE_PER_ADV_CREATE_SYNC, 14, 0, 38, 0, CTL_STATUS, create},

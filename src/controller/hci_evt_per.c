@@ -46,6 +46,27 @@ void ctl__evt_sync_established(struct fav_controller *ctl, uint8_t status,
 	ctl__evt_send(ctl);
 }
 
+void ctl__evt_past_received(const struct ll_sync *sync, uint8_t status)
+{
+	struct fav_controller *ctl = sync->ctl;
+	struct bt_hci_evt_le_past_received *evt;
+
+	if (!ctl__le_evt_on(ctl, BT_HCI_EVT_LE_PAST_RECEIVED)) {
+		return;
+	}
+	evt = (void *)ctl__le_evt(ctl, BT_HCI_EVT_LE_PAST_RECEIVED, sizeof(*evt));
+	evt->status = status;
+	evt->conn_handle = sys_cpu_to_le16(sync->conn_handle);
+	evt->service_data = sys_cpu_to_le16(sync->service_data);
+	evt->sync_handle = handle_of(sync);
+	evt->adv_sid = sync->sid;
+	evt->addr = sync->told;
+	evt->phy = MIN(sync->phy, RADIO_CODED_S8);
+	evt->interval = sys_cpu_to_le16(sync->interval);
+	evt->clock_accuracy = sync->sca;
+	ctl__evt_send(ctl);
+}
+
 void ctl__evt_sync_lost(const struct ll_sync *sync)
 {
 	struct fav_controller *ctl = sync->ctl;

@@ -39,8 +39,8 @@ struct ll_adv_owner {
 	void (*connected)(struct ll_adv *adv, const struct ll_conn *conn);
 };
 
-/* Another activity has the radio when an event is due: try again after this. Long enough for a chain
- * of packets, which three losers in a row would break: each loss raises the priority. */
+/* Another activity has the radio when an event is due: try again after this. Long enough for a
+ * chain of packets, which three losers in a row would break: each loss raises the priority. */
 #define LL_ADV_LOST_RETRY_US 10000
 
 /* Advertising_Type of LE Set Advertising Parameters, Core 6.0 Vol 4 Part E 7.8.5. */

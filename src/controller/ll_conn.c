@@ -130,6 +130,7 @@ struct ll_conn *ll__conn_create(struct fav_controller *ctl, const struct ll_conn
 	ll__sched_act_init(&conn->act, &ll__conn_act_ops, LL_PRIO_CONN);
 	conn->watch.handler = watch_due;
 	ll__ctrl_init(conn);
+	conn->past = ctl->defaults.past;
 	if (conn->role == LL_CENTRAL) {
 		ctl->central_count++;
 	}

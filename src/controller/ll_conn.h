@@ -129,6 +129,7 @@ struct ll_conn {
 	uint8_t end_reason; /* the event in progress is the last, for this reason */
 
 	enum radio_phy tx_phy, rx_phy;
+	struct ll_past past;
 	uint16_t acl_to_host; /* ACL packets that the host has not completed */
 
 	struct ll_conn_event event;

@@ -26,6 +26,7 @@ static const struct ll_proc_ops *const procs[LL_PROC_COUNT] = {
 	[LL_PROC_CONN_UPDATE] = &ll__conn_update_proc,
 	[LL_PROC_CONN_PARAM] = &ll__conn_param_proc,
 	[LL_PROC_PING] = &ll__ping_proc,
+	[LL_PROC_PAST] = &ll__past_proc,
 };
 
 static void rx_unknown_rsp(struct ll_conn *conn, const uint8_t *data, uint64_t now_us);
@@ -69,6 +70,7 @@ static const struct entry table[] = {
 	[LL_PHY_REQ] = {ll__phy_rx_req, 3, BY_BOTH},
 	[LL_PHY_RSP] = {ll__phy_rx_rsp, 3, BY_CENTRAL},
 	[LL_PHY_UPDATE_IND] = {ll__phy_rx_update, 5, BY_PERIPHERAL},
+	[LL_PERIODIC_SYNC_IND] = {ll__past_rx_ind, 35, BY_BOTH},
 };
 
 /* ---- Sending ---- */

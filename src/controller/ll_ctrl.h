@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "controller/ll_chan.h"
+#include "controller/ll_past.h"
 #include "controller/ll_pdu.h"
 #include "controller/radio.h"
 
@@ -31,6 +32,7 @@ enum ll_proc {
 	LL_PROC_CONN_UPDATE,
 	LL_PROC_CONN_PARAM,
 	LL_PROC_PING,
+	LL_PROC_PAST,
 	LL_PROC_COUNT,
 };
 
@@ -44,8 +46,8 @@ struct ll_proc_ops {
 	bool has_instant;
 };
 
-/* CtrData of the longest PDU that is sent, LL_CONNECTION_PARAM_REQ. */
-#define LL_CTRL_DATA_MAX sizeof(struct ll_connection_param)
+/* CtrData of the longest PDU that is sent, LL_PERIODIC_SYNC_IND. */
+#define LL_CTRL_DATA_MAX sizeof(struct ll_periodic_sync_ind)
 /* PDUs that wait to be sent. One received PDU causes at most LL_CTRL_ANSWERS. */
 #define LL_CTRL_QUEUE   8
 #define LL_CTRL_ANSWERS 3
@@ -118,7 +120,8 @@ struct ll_ctrl {
 	struct ll_conn_wish wish;      /* our host's */
 	struct ll_conn_wish peer_wish; /* awaiting our host's answer */
 	bool param_unsupported;
-	bool update_event; /* our host awaits LE Connection Update Complete */
+	struct ll_past_send past; /* while LL_PROC_PAST is wanted */
+	bool update_event;        /* our host awaits LE Connection Update Complete */
 };
 
 /* A new connection's state. */
@@ -172,7 +175,8 @@ uint16_t ll__ctrl_instant_choose(const struct ll_conn *conn);
 /* ---- Procedures: the operations, then what the host may ask for ---- */
 
 extern const struct ll_proc_ops ll__terminate_proc, ll__feature_proc, ll__version_proc,
-	ll__dle_proc, ll__phy_proc, ll__chan_map_proc, ll__conn_update_proc, ll__conn_param_proc;
+	ll__dle_proc, ll__phy_proc, ll__past_proc, ll__chan_map_proc, ll__conn_update_proc,
+	ll__conn_param_proc;
 
 typedef void (*ll_ctrl_fn)(struct ll_conn *conn, const uint8_t *data, uint64_t now_us);
 
@@ -189,6 +193,7 @@ void ll__chan_map_rx_ind(struct ll_conn *conn, const uint8_t *data, uint64_t now
 void ll__conn_update_rx_ind(struct ll_conn *conn, const uint8_t *data, uint64_t now_us);
 void ll__conn_param_rx_req(struct ll_conn *conn, const uint8_t *data, uint64_t now_us);
 void ll__conn_param_rx_rsp(struct ll_conn *conn, const uint8_t *data, uint64_t now_us);
+void ll__past_rx_ind(struct ll_conn *conn, const uint8_t *data, uint64_t now_us);
 void ll__ping_rx_req(struct ll_conn *conn, const uint8_t *data, uint64_t now_us);
 
 /* A packet has left: maybe the one that acknowledges the peer's LL_TERMINATE_IND. */

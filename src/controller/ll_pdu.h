@@ -99,6 +99,7 @@ enum ll_ctrl_opcode {
 	LL_PHY_REQ = 0x16,
 	LL_PHY_RSP = 0x17,
 	LL_PHY_UPDATE_IND = 0x18,
+	LL_PERIODIC_SYNC_IND = 0x1c,
 };
 
 /* The CtrData of those that have several fields. */
@@ -163,6 +164,17 @@ struct ll_length {
 struct ll_phy {
 	uint8_t tx_phys;
 	uint8_t rx_phys;
+} __packed;
+
+struct ll_periodic_sync_ind {
+	uint16_t id;
+	uint8_t sync_info[18];
+	uint16_t conn_event_count;
+	uint16_t last_pa_event_counter;
+	uint8_t sid_type_sca; /* SID in bits 0 to 3, type of adv_a in bit 4, SCA in bits 5 to 7 */
+	uint8_t phy;          /* a bit: 1M, 2M, Coded */
+	bt_addr_t adv_a;
+	uint16_t sync_conn_event_count;
 } __packed;
 
 struct ll_phy_update_ind {

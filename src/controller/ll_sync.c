@@ -131,6 +131,7 @@ struct ll_sync *ll__sync_begin(struct fav_controller *ctl, const struct ll_sync_
 	sync->used = true;
 	sync->established = false;
 	sync->attempts = 0;
+	sync->handed_over = false;
 	sync->reported = false;
 	sync->phy = phy;
 	sync->interval = info->interval;
@@ -146,6 +147,14 @@ struct ll_sync *ll__sync_begin(struct fav_controller *ctl, const struct ll_sync_
 	sync->act.age = 0;
 	ll__sync_plan(sync, now_us);
 	return sync;
+}
+
+void ll__sync_name(struct ll_sync *sync, const struct ll_peer *peer, uint8_t sid)
+{
+	sync->id = peer->id;
+	sync->told = ll__privacy_told(peer);
+	sync->air = peer->air;
+	sync->sid = sid;
 }
 
 void ll__sync_end(struct ll_sync *sync, uint64_t now_us)
@@ -173,7 +182,8 @@ static bool is_wanted(const struct fav_controller *ctl, const struct ll_peer *pe
 static bool is_trying(const struct fav_controller *ctl)
 {
 	for (unsigned int i = 0; i < LL_SYNCS_MAX; i++) {
-		if (ctl->syncs[i].used && !ctl->syncs[i].established) {
+		if (ctl->syncs[i].used && !ctl->syncs[i].established &&
+		    !ctl->syncs[i].handed_over) {
 			return true;
 		}
 	}
@@ -191,9 +201,7 @@ void ll__sync_offer(struct fav_controller *ctl, const struct ll_peer *peer, uint
 	sync = ll__sync_begin(ctl, info, phy, start_us, start_us);
 	if (sync != NULL) {
 		sync->param = ctl->sync_create.param;
-		sync->id = peer->id;
-		sync->told = ll__privacy_told(peer);
-		sync->sid = sid;
+		ll__sync_name(sync, peer, sid);
 	}
 }
 
@@ -201,9 +209,21 @@ void ll__sync_give_up(struct fav_controller *ctl, uint64_t now_us)
 {
 	ctl->sync_create.pending = false;
 	for (unsigned int i = 0; i < LL_SYNCS_MAX; i++) {
-		if (ctl->syncs[i].used && !ctl->syncs[i].established) {
+		if (ctl->syncs[i].used && !ctl->syncs[i].established &&
+		    !ctl->syncs[i].handed_over) {
 			ll__sync_end(&ctl->syncs[i], now_us);
 		}
+	}
+}
+
+/* Whose attempt it was hears of its end. */
+static void tell_attempt(struct ll_sync *sync, uint8_t status)
+{
+	if (sync->handed_over) {
+		ctl__evt_past_received(sync, status);
+	} else {
+		sync->ctl->sync_create.pending = false;
+		ctl__evt_sync_established(sync->ctl, status, sync);
 	}
 }
 
@@ -214,9 +234,8 @@ void ll__sync_heard(struct ll_sync *sync, uint64_t start_us)
 	sync->window_us = 0;
 	if (!sync->established) {
 		sync->established = true;
-		sync->ctl->sync_create.pending = false;
 		fav_timeout_start(&sync->watch, start_us + sync->param.timeout_us);
-		ctl__evt_sync_established(sync->ctl, BT_HCI_ERR_SUCCESS, sync);
+		tell_attempt(sync, BT_HCI_ERR_SUCCESS);
 	}
 }
 
@@ -226,7 +245,6 @@ bool ll__sync_missed(struct ll_sync *sync, uint64_t now_us)
 		return true;
 	}
 	ll__sync_end(sync, now_us);
-	sync->ctl->sync_create.pending = false;
-	ctl__evt_sync_established(sync->ctl, BT_HCI_ERR_CONN_FAIL_TO_ESTAB, sync);
+	tell_attempt(sync, BT_HCI_ERR_CONN_FAIL_TO_ESTAB);
 	return false;
 }

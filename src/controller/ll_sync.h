@@ -69,10 +69,12 @@ struct ll_sync {
 	struct fav_controller *ctl;
 	bool used;
 	bool established;
+	bool handed_over; /* by a peer of this connection */
+	uint16_t conn_handle, service_data;
 	uint8_t attempts; /* events that were missed before it was */
 	struct ll_sync_param param;
 
-	bt_addr_le_t id, told; /* who advertises: for comparing, for events */
+	bt_addr_le_t id, told, air; /* who advertises: for comparing, for events, as heard */
 	uint8_t sid;
 	enum radio_phy phy;
 	uint16_t interval; /* 1.25 ms */
@@ -122,6 +124,9 @@ void ll__sync_give_up(struct fav_controller *ctl, uint64_t now_us);
 /* Begin to listen; NULL when there are too many or the information makes no sense. */
 struct ll_sync *ll__sync_begin(struct fav_controller *ctl, const struct ll_sync_info *info,
 			       enum radio_phy phy, uint64_t start_us, uint64_t now_us);
+
+/* Whose it is. */
+void ll__sync_name(struct ll_sync *sync, const struct ll_peer *peer, uint8_t sid);
 
 /* End it without a word. */
 void ll__sync_end(struct ll_sync *sync, uint64_t now_us);

@@ -27,9 +27,9 @@ static struct bench bench;
 static struct raw_host *const a = &bench.dev[0], *const b = &bench.dev[1];
 
 static const struct ctl_cmd_table *const tables[] = {
-	&ctl__cmds_base, &ctl__cmds_le,   &ctl__cmds_gap,     &ctl__cmds_cancel,
-	&ctl__cmds_conn, &ctl__cmds_enc,  &ctl__cmds_privacy, &ctl__cmds_set,
-	&ctl__cmds_per,  &ctl__cmds_sync, &ctl__cmds_ext,     &ctl__cmds_vs,
+	&ctl__cmds_base, &ctl__cmds_le,      &ctl__cmds_gap, &ctl__cmds_cancel, &ctl__cmds_conn,
+	&ctl__cmds_enc,  &ctl__cmds_privacy, &ctl__cmds_set, &ctl__cmds_per,    &ctl__cmds_sync,
+	&ctl__cmds_past, &ctl__cmds_ext,     &ctl__cmds_vs,
 };
 
 #define FOR_EACH_CMD(cmd)                                          \
@@ -97,6 +97,7 @@ static void the_supported_commands_are_those_that_work(void **state)
 	assert_true(BT_CMD_TEST(bitmap, 37, 1));  /* LE Clear Advertising Sets */
 	assert_true(BT_CMD_TEST(bitmap, 37, 7));  /* LE Extended Create Connection */
 	assert_true(BT_CMD_TEST(bitmap, 38, 0));  /* LE Periodic Advertising Create Sync */
+	assert_true(BT_CMD_TEST(bitmap, 41, 1));  /* LE Set Default PAST Parameters */
 	assert_true(BT_CMD_TEST(bitmap, 40, 5));  /* LE Set Periodic Advertising Receive Enable */
 	assert_false(BT_CMD_TEST(bitmap, 44, 1)); /* LE Set CIG Parameters */
 	bench_end(&bench);
@@ -114,6 +115,7 @@ static void the_features_are_those_that_exist(void **state)
 				 BIT64(BT_LE_FEAT_BIT_PRIVACY) | BIT64(BT_LE_FEAT_BIT_EXT_SCAN) |
 				 BIT64(BT_LE_FEAT_BIT_PHY_2M) | BIT64(BT_LE_FEAT_BIT_PHY_CODED) |
 				 BIT64(BT_LE_FEAT_BIT_EXT_ADV) | BIT64(BT_LE_FEAT_BIT_PER_ADV) |
+				 BIT64(BT_LE_FEAT_BIT_PAST_SEND) | BIT64(BT_LE_FEAT_BIT_PAST_RECV) |
 				 BIT64(BT_LE_FEAT_BIT_CHAN_SEL_ALGO_2));
 	raw_do(a, BT_HCI_OP_READ_LOCAL_FEATURES, NULL, 0);
 	assert_int_equal(a->rsp[4], 0x60); /* LE, and no BR/EDR */

@@ -15,6 +15,7 @@
 #include "controller/ll_ext_pdu.h"
 #include "ll/bench.h"
 #include "ll/ext.h"
+#include "ll/ll_peer.h"
 
 #define ADV_ACCESS_ADDRESS 0x8e89bed6
 #define INTERVAL           40 /* 50 ms */
@@ -367,6 +368,149 @@ static void a_train_and_a_connection_share_a_radio(void **state)
 	bench_end(&bench);
 }
 
+/* ---- Sync transfer, 5.1.13 ---- */
+
+static uint16_t connect(struct raw_host *central, struct raw_host *peripheral, uint16_t *other)
+{
+	struct ext_set set = {.handle = 1, .props = BT_HCI_LE_ADV_PROP_CONN};
+	bt_addr_le_t peer = raw_public_addr(peripheral);
+	uint16_t handle;
+
+	ext_set_make(peripheral, &set);
+	ext_set_start(peripheral, 1);
+	assert_int_equal(ext_create(central, &peer, 1), 0);
+	handle = raw_connected(central, BT_HCI_ROLE_CENTRAL);
+	*other = raw_connected(peripheral, BT_HCI_ROLE_PERIPHERAL);
+	return handle;
+}
+
+static void check_handed_over(struct raw_host *host, uint16_t handle, uint16_t service_data)
+{
+	const struct raw_event *event = raw_expect_le(host, BT_HCI_EVT_LE_PAST_RECEIVED, 2000);
+	const struct bt_hci_evt_le_past_received *evt = (const void *)event->params;
+
+	assert_int_equal(event->len - 1, sizeof(*evt));
+	assert_int_equal(evt->status, 0);
+	assert_int_equal(sys_le16_to_cpu(evt->conn_handle), handle);
+	assert_int_equal(sys_le16_to_cpu(evt->service_data), service_data);
+	assert_int_equal(evt->adv_sid, 9);
+	assert_true(bt_addr_le_eq(&evt->addr, &advertiser));
+	assert_int_equal(evt->phy, 1);
+	assert_int_equal(sys_le16_to_cpu(evt->interval), INTERVAL);
+	for (int i = 0; i < 20; i++) {
+		assert_true(ext_train(host, &train, 200));
+		assert_int_equal(train.handle, sys_le16_to_cpu(evt->sync_handle));
+		assert_int_equal(train.len, 50);
+		assert_memory_equal(train.data, data, 50);
+	}
+}
+
+/*
+ *   A                S                 R
+ *   |== train ======>|                 |
+ *   |                |-- LL_PERIODIC_SYNC_IND -->|
+ *   |== train ========================>|           without a scan
+ */
+static void a_train_is_handed_over(void **state)
+{
+	uint16_t sync, handle, other;
+
+	for (int central = 0; central < 2; central++) {
+		struct raw_host *s, *r;
+
+		advertise(3, 1, 50);
+		s = &bench.dev[1];
+		r = &bench.dev[2];
+		sync = synchronize(s, 0, 100);
+		if (central) {
+			handle = connect(s, r, &other);
+		} else {
+			other = connect(r, s, &handle);
+		}
+		raw_do(r, BT_HCI_OP_LE_PAST_PARAM,
+		       RAW_BYTES(RAW_LE16(other), 2, 0, 0, RAW_LE16(100), 0));
+		raw_do(s, BT_HCI_OP_LE_PER_ADV_SYNC_TRANSFER,
+		       RAW_BYTES(RAW_LE16(handle), RAW_LE16(0xbeef), RAW_LE16(sync)));
+		check_handed_over(r, other, 0xbeef);
+		/* Who has it already hears nothing more of it. */
+		raw_do(s, BT_HCI_OP_LE_PER_ADV_SYNC_TRANSFER,
+		       RAW_BYTES(RAW_LE16(handle), RAW_LE16(0xbeef), RAW_LE16(sync)));
+		raw_run_ms(500);
+		assert_false(raw_has_le(r, BT_HCI_EVT_LE_PAST_RECEIVED));
+		bench_end(&bench);
+	}
+}
+
+static void a_set_of_our_own_is_handed_over(void **state)
+{
+	uint16_t handle, other;
+
+	advertise(2, 1, 50);
+	raw_do(&bench.dev[1], BT_HCI_OP_LE_DEFAULT_PAST_PARAM,
+	       RAW_BYTES(2, 0, 0, RAW_LE16(100), 0));
+	handle = connect(&bench.dev[1], &bench.dev[0], &other);
+	assert_int_equal(raw_cmd(&bench.dev[0], BT_HCI_OP_LE_PER_ADV_SET_INFO_TRANSFER,
+				 RAW_BYTES(RAW_LE16(other), 1, 0, 1)),
+			 BT_HCI_ERR_CMD_DISALLOWED);
+	raw_do(&bench.dev[0], BT_HCI_OP_LE_PER_ADV_SET_INFO_TRANSFER,
+	       RAW_BYTES(RAW_LE16(other), RAW_LE16(0x1234), 3));
+	check_handed_over(&bench.dev[1], handle, 0x1234);
+	bench_end(&bench);
+}
+
+/* Mode 0, which holds until a host says otherwise. */
+static void who_wants_no_train_gets_none(void **state)
+{
+	uint16_t handle, other;
+
+	advertise(2, 1, 50);
+	handle = connect(&bench.dev[1], &bench.dev[0], &other);
+	raw_do(&bench.dev[0], BT_HCI_OP_LE_PER_ADV_SET_INFO_TRANSFER,
+	       RAW_BYTES(RAW_LE16(other), RAW_LE16(1), 3));
+	raw_run_ms(1000);
+	assert_false(raw_has_le(&bench.dev[1], BT_HCI_EVT_LE_PAST_RECEIVED));
+	raw_disconnect(&bench.dev[1], &bench.dev[0], handle);
+	bench_end(&bench);
+}
+
+/* Trains that are not there, and what makes no sense. */
+static void a_peer_that_lies_of_a_train_harms_nobody(void **state)
+{
+	struct ll_periodic_sync_ind ind = {.phy = 1, .sid_type_sca = 3};
+	struct ll_sync_info info = {
+		.offset_us = 30000,
+		.interval = 8,
+		.chan_map = {0xff, 0xff, 0xff, 0xff, 0x1f},
+		.access_address = 0x71764129,
+	};
+	uint16_t handle, other;
+
+	bench_begin(&bench, 2);
+	raw_do(&bench.dev[1], BT_HCI_OP_LE_DEFAULT_PAST_PARAM,
+	       RAW_BYTES(2, 0, 0, RAW_LE16(100), 0));
+	handle = connect(&bench.dev[1], &bench.dev[0], &other);
+	for (int lie = 0; lie < 6; lie++) {
+		struct ll_sync_info told = info;
+		struct ll_periodic_sync_ind said = ind;
+		uint16_t count = peer_conn(&bench.dev[0], other)->counter;
+
+		told.interval = lie == 1 ? 5 : told.interval;
+		told.offset_us = lie == 2 ? 0 : told.offset_us;
+		told.chan_map[0] = lie == 3 ? 0 : told.chan_map[0];
+		said.phy = lie == 4 ? 3 : 1;
+		said.conn_event_count = sys_cpu_to_le16(lie == 5 ? count + 9999 : count);
+		ll__sync_info_write(&told, said.sync_info);
+		peer_say(&bench.dev[0], other, LL_PERIODIC_SYNC_IND, &said, sizeof(said));
+		raw_run_ms(500);
+		/* The first and, with some channels fewer, the fourth are tried in vain. */
+		assert_int_equal(raw_has_le(&bench.dev[1], BT_HCI_EVT_LE_PAST_RECEIVED),
+				 lie == 0 || lie == 3);
+		raw_forget(&bench.dev[1]);
+	}
+	raw_disconnect(&bench.dev[1], &bench.dev[0], handle);
+	bench_end(&bench);
+}
+
 /* Manufacturer data in structures of the bytes that the first PDU of a chain has room for, the
  * next, and 60: tshark reads those of each PDU by themselves. Returns their length. */
 static size_t fill_ad(size_t first, size_t next)
@@ -447,6 +591,10 @@ int main(void)
 		cmocka_unit_test(reports_may_be_turned_off),
 		cmocka_unit_test(duplicates_of_a_train_are_filtered_by_their_adi),
 		cmocka_unit_test(a_train_and_a_connection_share_a_radio),
+		cmocka_unit_test(a_train_is_handed_over),
+		cmocka_unit_test(a_set_of_our_own_is_handed_over),
+		cmocka_unit_test(who_wants_no_train_gets_none),
+		cmocka_unit_test(a_peer_that_lies_of_a_train_harms_nobody),
 		cmocka_unit_test(everything_is_captured),
 	};
 
