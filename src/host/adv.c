@@ -215,6 +215,7 @@ int adv__enable(struct bt_host *host)
 	own_addr__register(host, &adv->own,
 			   hci__uses_ext(host__hci(host)) ? EXT_ADV_LEGACY_HANDLE : OWN_ADDR_SHARED,
 			   &quiet_ops);
+	adv->own.common = true;
 	bt_addr_le_copy(&adv->own.addr, id__addr(host__id(host), BT_ID_DEFAULT));
 	conn__adv_register(host__conns(host), &conn_adv);
 	return 0;

@@ -50,6 +50,7 @@ void own_addr__register(struct bt_host *host, struct own_addr *use, uint8_t set,
 			const struct quiet_ops *ops)
 {
 	use->set = set;
+	use->common = false;
 	use->expired = NULL;
 	bt_addr_le_copy(&use->addr, BT_ADDR_LE_ANY);
 	quiet__register(host, &use->quiet, ops);
@@ -73,6 +74,13 @@ static struct own_addr *next_user(struct bt_host *host, const struct own_addr *a
 static bool is_shared(const struct own_addr *use)
 {
 	return use->set == OWN_ADDR_SHARED;
+}
+
+/* Whether its resolvable private address is the one that own_addrs keeps. */
+static bool is_common(const struct own_addrs *own, const struct own_addr *use, uint8_t id)
+{
+	return is_shared(use) ||
+	       (use->common && (id == own->id || (own->rpa_valid && id == own->rpa_id)));
 }
 
 /* Whether a user other than this one uses the controller's random address. */
@@ -223,7 +231,7 @@ int own_addr__take(struct bt_host *host, struct own_addr *use, uint8_t id, enum 
 	} else if (is_shared(use) && kind == OWN_ADDR_PRIVATE && random_in_use(host, use)) {
 		return -EBUSY;
 	} else {
-		err = make(host, is_shared(use), id, kind, &addr);
+		err = make(host, is_common(own, use, id), id, kind, &addr);
 	}
 	if (err != 0) {
 		return err;
@@ -321,7 +329,8 @@ static int rotate_set(struct bt_host *host, struct own_addr *use)
 	if (use->expired != NULL && !use->expired(host, use)) {
 		return 0;
 	}
-	err = make(host, false, use->id, use->made, &use->addr);
+	err = make(host, is_common(host__own_addrs(host), use, use->id), use->id, use->made,
+		   &use->addr);
 	if (err == 0) {
 		err = own_addr__send(host, use);
 	}
@@ -378,9 +387,7 @@ int own_addr__renew(struct bt_host *host, uint8_t id, bt_addr_le_t *addr)
 	err = make_rpa(host, true, id, &addr->a);
 	if (err == 0) {
 		k_work_reschedule(&own->expiry, K_SECONDS(own->rpa_timeout_s));
-		if (first != NULL) {
-			quiet__want(host, QUIET_ADDR);
-		}
+		quiet__want(host, QUIET_ADDR);
 	}
 	return err;
 }

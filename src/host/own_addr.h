@@ -43,6 +43,9 @@ enum own_addr_kind {
 struct own_addr {
 	struct quiet_user quiet;
 	uint8_t set; /* advertising handle, or OWN_ADDR_SHARED */
+	/* Of a set: its resolvable private address is that of the scanner, where it has the same
+	 * identity, as if there were one random address. */
+	bool common;
 	/* Of a set, may be NULL: its private address is about to change. False: keep it. */
 	bool (*expired)(struct bt_host *host, struct own_addr *use);
 

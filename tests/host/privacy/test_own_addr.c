@@ -131,6 +131,31 @@ static void a_private_host_has_a_resolvable_address_in_every_role(void **state)
 	scripted_down(&s);
 }
 
+static void so_has_one_whose_controller_has_sets(void **state)
+{
+	const struct bt_hci_cp_le_set_adv_set_random_addr *set;
+	struct bt_le_oob oob;
+	bt_addr_le_t addr;
+
+	scripted_begin(&s);
+	s.le_features[BT_LE_FEAT_BIT_EXT_ADV / 8] |= BIT(BT_LE_FEAT_BIT_EXT_ADV % 8);
+	scripted_enable(&s);
+	assert_int_equal(fav_host_own_addr_set(s.host, BT_ID_DEFAULT, FAV_OWN_ADDR_RPA), 0);
+	assert_int_equal(bt_le_set_rpa_timeout(TIMEOUT_S), 0);
+	assert_int_equal(bt_le_oob_get_local(BT_ID_DEFAULT, &oob), 0);
+	assert_int_equal(bt_le_scan_start(BT_LE_SCAN_ACTIVE, NULL), 0);
+	assert_int_equal(advertise(), 0);
+	for (int i = 0; i < 2; i++) {
+		/* The advertiser has the scanner's, as if there were one random address. */
+		addr = random_addr();
+		set = (const void *)scripted_sent(&s, BT_HCI_OP_LE_SET_ADV_SET_RANDOM_ADDR)->params;
+		assert_memory_equal(&set->bdaddr, &addr.a, 6);
+		assert_true(i == 1 || bt_addr_le_eq(&addr, &oob.addr));
+		scripted_run_ms(1000 * TIMEOUT_S + 10);
+	}
+	scripted_down(&s);
+}
+
 static void a_host_that_is_not_private_has_its_identity(void **state)
 {
 	scripted_up(&s);
@@ -497,6 +522,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_private_host_has_a_resolvable_address_in_every_role),
+		cmocka_unit_test(so_has_one_whose_controller_has_sets),
 		cmocka_unit_test(a_host_that_is_not_private_has_its_identity),
 		cmocka_unit_test(use_identity_prevails),
 		cmocka_unit_test(
