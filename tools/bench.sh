@@ -45,6 +45,7 @@ step bench-reports "10,000 reports a second" into reports "$plain/bench_host" re
 for kind in notify-tx notify-rx write-tx write-rx l2cap-tx l2cap-rx report report-ext; do
 	step "bench-$kind" "Instructions, $kind" count "$kind"
 done
+step bench-pairing "Pairing" into pairing "$plain/bench_pairing"
 step bench-memory "Memory" into memory "$plain/bench_host" memory
 step bench-memory64 "Memory, 64 links" into memory64 "$many/bench_host" memory
 

@@ -174,6 +174,15 @@ def markdown(result):
                         "counted as dropped", "CPU, ns each"],
                        [[row["what"], row["per_s"], row["burst"], row["sent"], row["heard"],
                          row["dropped"], row["cpu_ns"]] for row in of(result, "reports")]))
+    parts.append(table(["per second", "at once", "sent", "heard", "counted as dropped"],
+                       [[row["per_s"], row["burst"], row["sent"], row["heard"], row["dropped"]]
+                        for row in of(result, "reports")]))
+    rows = of(result, "pairing")
+    if rows:
+        parts.append("### Pairing, what it holds up the loop\n")
+        parts.append(table(["pairings", "typical", "longest"],
+                           [[row["pairings"], f"{row['typical_ms']:.2f} ms",
+                             f"{row['longest_ms']:.2f} ms"] for row in rows]))
     parts.append("### Memory\n")
     rows = sorted(of(result, "memory"), key=lambda row: row["max_conn"])
     parts.append(table(["CONFIG_BT_MAX_CONN", "bytes of a host"],
