@@ -221,8 +221,7 @@ static void timeout_start(struct bt_conn *conn, const struct bt_conn_le_create_p
 void conn_create__refused(struct conn_table *conns, uint8_t status)
 {
 	if (conns->initiating != NULL && conns->attempt == CONN_ATTEMPT_PAUSING &&
-	    status == BT_HCI_ERR_UNKNOWN_CONN_ID && !conns->initiating->cancelled &&
-	    !conns->cancel_sent) {
+	    status == BT_HCI_ERR_UNKNOWN_CONN_ID && !conns->cancel_sent) {
 		conns->attempt = CONN_ATTEMPT_PAUSED;
 		quiet__paused(conns->host, &conns->own.quiet);
 		return;

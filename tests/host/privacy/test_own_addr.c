@@ -348,6 +348,25 @@ static void an_attempt_that_becomes_a_link_instead_of_pausing_has_the_old_addres
 	scripted_down(&s);
 }
 
+static void nothing_changes_before_an_attempt_has_paused(void **state)
+{
+	struct bt_conn *conn;
+
+	up(FAV_OWN_ADDR_RPA);
+	conn = create();
+	s.no_follow_up = true;
+	scripted_run_ms(1000 * TIMEOUT_S + 100);
+	assert_non_null(scripted_sent(&s, BT_HCI_OP_LE_CREATE_CONN_CANCEL));
+	assert_int_equal(scripted_count(&s, BT_HCI_OP_LE_SET_RANDOM_ADDRESS), 1);
+	s.no_follow_up = false;
+	scripted_connected(&s, BT_HCI_ERR_UNKNOWN_CONN_ID, 0, BT_HCI_ROLE_CENTRAL, NULL);
+	scripted_settle();
+	assert_int_equal(scripted_count(&s, BT_HCI_OP_LE_SET_RANDOM_ADDRESS), 2);
+	assert_int_equal(scripted_count(&s, BT_HCI_OP_LE_CREATE_CONN), 2);
+	bt_conn_unref(conn);
+	scripted_down(&s);
+}
+
 static void an_attempt_cancelled_while_it_pauses_ends(void **state)
 {
 	struct bt_conn *conn;
@@ -390,28 +409,39 @@ static void a_controller_that_never_pauses_loses_the_attempt(void **state)
 	scripted_down(&s);
 }
 
-static void advertising_that_a_link_ended_is_not_resumed(void **state)
+static void connect_now(struct fav_timeout *t)
 {
+	scripted_connected(&s, 0, 1, BT_HCI_ROLE_PERIPHERAL, &peer);
+}
+
+/* The controller makes a link while it is being told to stop: the event is before the answer. */
+static void a_link_made_in_the_last_moment_has_the_old_address(void **state)
+{
+	struct fav_timeout link = {.handler = connect_now};
 	struct bt_conn_info info;
 	struct bt_conn *conn;
 	bt_addr_le_t addr;
 
 	up(FAV_OWN_ADDR_RPA);
 	assert_int_equal(advertise(), 0);
+	assert_int_equal(bt_le_scan_start(BT_LE_SCAN_ACTIVE, NULL), 0);
 	addr = random_addr();
-	/* The link's event is on its way when the controller is told to pause. */
-	scripted_run_ms(1000 * TIMEOUT_S - 1);
-	k_busy_wait(2000);
-	scripted_connected(&s, 0, 1, BT_HCI_ROLE_PERIPHERAL, &peer);
-	scripted_forget(&s);
-	scripted_settle();
+	scripted_rule(&s, (struct scripted_rule){.opcode = BT_HCI_OP_LE_SET_ADV_ENABLE,
+						 .nth = 1,
+						 .deed = SCRIPTED_LATE,
+						 .delay_ms = 10});
+	fav_timeout_start(&link, fav_now_us() + 1000 * (1000 * TIMEOUT_S + 5));
+	scripted_run_ms(1000 * TIMEOUT_S + 100);
 	conn = bt_conn_lookup_addr_le(BT_ID_DEFAULT, &peer);
 	assert_non_null(conn);
 	assert_int_equal(bt_conn_get_info(conn, &info), 0);
 	assert_memory_equal(info.le.local, &addr, sizeof(addr));
-	if (scripted_sent(&s, BT_HCI_OP_LE_SET_ADV_ENABLE) != NULL) {
-		assert_int_equal(last_enable(BT_HCI_OP_LE_SET_ADV_ENABLE), 0);
-	}
+	/* It has ended the advertising, which does not go on; scanning does, with another address.
+	 */
+	assert_int_equal(last_enable(BT_HCI_OP_LE_SET_ADV_ENABLE), 0);
+	assert_int_equal(last_enable(BT_HCI_OP_LE_SET_SCAN_ENABLE), 1);
+	assert_int_equal(scripted_count(&s, BT_HCI_OP_LE_SET_RANDOM_ADDRESS), 2);
+	assert_int_equal(advertise(), 0);
 	bt_conn_unref(conn);
 	scripted_down(&s);
 }
@@ -535,9 +565,10 @@ int main(void)
 		cmocka_unit_test(an_attempt_to_connect_pauses_and_goes_on),
 		cmocka_unit_test(
 			an_attempt_that_becomes_a_link_instead_of_pausing_has_the_old_address),
+		cmocka_unit_test(nothing_changes_before_an_attempt_has_paused),
 		cmocka_unit_test(an_attempt_cancelled_while_it_pauses_ends),
 		cmocka_unit_test(a_controller_that_never_pauses_loses_the_attempt),
-		cmocka_unit_test(advertising_that_a_link_ended_is_not_resumed),
+		cmocka_unit_test(a_link_made_in_the_last_moment_has_the_old_address),
 		cmocka_unit_test(a_refused_change_keeps_the_address_and_is_tried_again),
 		cmocka_unit_test(a_controller_that_is_silent_while_paused_is_survived),
 		cmocka_unit_test(a_transport_lost_while_paused_is_survived),
