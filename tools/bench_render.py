@@ -174,9 +174,6 @@ def markdown(result):
                         "counted as dropped", "CPU, ns each"],
                        [[row["what"], row["per_s"], row["burst"], row["sent"], row["heard"],
                          row["dropped"], row["cpu_ns"]] for row in of(result, "reports")]))
-    parts.append(table(["per second", "at once", "sent", "heard", "counted as dropped"],
-                       [[row["per_s"], row["burst"], row["sent"], row["heard"], row["dropped"]]
-                        for row in of(result, "reports")]))
     rows = of(result, "pairing")
     if rows:
         parts.append("### Pairing, what it holds up the loop\n")
