@@ -183,6 +183,17 @@ def test_bad(simulate, program):
     result.stdout.fnmatch_lines(["*program-1: exit status 4, FAVONIUS_SEED=7*", "*seed 7"])
 
 
+def test_a_micropython_script(run, monkeypatch):
+    monkeypatch.setenv("FAVONIUS_MICROPYTHON", "/bin/echo")
+    run("""
+def test_it(air):
+    device = air.micropython("folder/sensor.py", "5")
+    assert device.name == "sensor"
+    device.wait_for("^folder/sensor.py 5$")
+    assert device.wait() == 0
+""").assert_outcomes(passed=1)
+
+
 def test_no_command(run):
     result = run("""
 def test_it(air):

@@ -13,8 +13,8 @@
 
 /*
  * Several hosts on one air in one process, in virtual time. Everything follows from the seed, which
- * FAVONIUS_SEED sets; sim_begin() prints it, so that a failure can be replayed. FAVONIUS_CAPTURES names
- * a folder for a capture of each simulation, with the keys of its links beside it.
+ * FAVONIUS_SEED sets; sim_begin() prints it, so that a failure can be replayed. FAVONIUS_CAPTURES
+ * names a folder for a capture of each simulation, with the keys of its links beside it.
  */
 
 #define SIM_DEVICES 20
