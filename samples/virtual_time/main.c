@@ -66,8 +66,8 @@ static int advertise(uint8_t number)
 {
 	const uint8_t data[] = {0xff, 0xff, number};
 	const struct bt_data ad[] = {BT_DATA(BT_DATA_MANUFACTURER_DATA, data, sizeof(data))};
-	const struct bt_le_adv_param param =
-		*BT_LE_ADV_PARAM(0, BT_GAP_ADV_SLOW_INT_MIN, BT_GAP_ADV_SLOW_INT_MAX, NULL);
+	const struct bt_le_adv_param param = *BT_LE_ADV_PARAM(
+		BT_LE_ADV_OPT_USE_IDENTITY, BT_GAP_ADV_SLOW_INT_MIN, BT_GAP_ADV_SLOW_INT_MAX, NULL);
 
 	return bt_le_adv_start(&param, ad, ARRAY_SIZE(ad), NULL, 0);
 }
