@@ -41,6 +41,9 @@ struct fav_air *fav_air_create(const struct fav_air_config *config);
  */
 void fav_air_destroy(struct fav_air *air);
 
+/** Largest drift of a device's sleep clock, ppm. */
+#define FAV_AIR_DRIFT_MAX_PPM 1000
+
 /** One virtual controller. Zero-initialise for the defaults. */
 struct fav_air_device {
 	const char *name;      /**< For messages and summaries; copied. NULL: made from a number. */
@@ -48,6 +51,10 @@ struct fav_air_device {
 				* as long as none has taken it. */
 	uint8_t acl_count;     /**< ACL data buffers; 0 for 16. */
 	uint16_t acl_len;      /**< Their size, bytes, 27 to 251; 0 for 251. */
+	/** By how much the connection intervals of its sleep clock are too long, or too short
+	 * (negative), ppm, -1000 to 1000. Controllers announce 50 ppm; a link of two that are
+	 * farther apart than 100 ppm is lost in the end, the sooner the longer its interval. */
+	int16_t drift_ppm;
 };
 
 /** Put a controller on @p air.
@@ -55,7 +62,7 @@ struct fav_air_device {
  * @param hci     Receives the controller's HCI. The air's: it goes with fav_air_remove() or the
  * air; fav_hci_destroy() on it is the same as fav_air_remove().
  * @retval 0        There.
- * @retval -EINVAL  A length or count is out of range.
+ * @retval -EINVAL  A length, count or drift is out of range.
  * @retval -EEXIST  Another device has that public address.
  * @retval -EHOSTDOWN  The air's scenario has switched off the device of that name.
  * @retval -ENOMEM  No memory.

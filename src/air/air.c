@@ -126,6 +126,7 @@ static int device_start(struct air_device *device, const struct fav_air_device *
 		.public_addr = wish->public_addr,
 		.acl_count = wish->acl_count != 0 ? wish->acl_count : ACL_COUNT_DEFAULT,
 		.acl_len = wish->acl_len != 0 ? wish->acl_len : ACL_LEN_MAX,
+		.drift_ppm = wish->drift_ppm,
 		.seed = air->seed * 0x9e3779b97f4a7c15U + air->devices_made,
 		.radio = &device->node.radio,
 		.released = released,
@@ -159,6 +160,9 @@ int fav_air_add(struct fav_air *air, const struct fav_air_device *device, struct
 	err = scenario__admit(air, &wish);
 	if (err != 0) {
 		return err;
+	}
+	if (!IN_RANGE(wish.drift_ppm, -FAV_AIR_DRIFT_MAX_PPM, FAV_AIR_DRIFT_MAX_PPM)) {
+		return -EINVAL;
 	}
 	made = calloc(1, sizeof(*made));
 	if (made == NULL) {

@@ -138,6 +138,9 @@ int scenario__admit(struct fav_air *air, struct fav_air_device *wish)
 	if (!bt_addr_eq(&device->addr, BT_ADDR_ANY)) {
 		wish->public_addr = device->addr;
 	}
+	if (device->drift_ppm != 0) {
+		wish->drift_ppm = device->drift_ppm;
+	}
 	return 0;
 }
 

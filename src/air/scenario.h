@@ -23,6 +23,7 @@ struct scenario_device {
 	char name[SCENARIO_NAME_SIZE];
 	bt_addr_t addr; /* BT_ADDR_ANY: none is set */
 	struct place place;
+	int16_t drift_ppm;
 	bool off;
 	struct air_device *device; /* NULL: not on the air */
 };

@@ -230,6 +230,17 @@ static bool channels(struct parser *p, uint64_t *set)
 
 /* ---- Lines ---- */
 
+static bool drift(struct parser *p, int16_t *drift_ppm)
+{
+	double ppm = 0;
+
+	if (!number(p, "drift in ppm", -FAV_AIR_DRIFT_MAX_PPM, FAV_AIR_DRIFT_MAX_PPM, &ppm)) {
+		return false;
+	}
+	*drift_ppm = (int16_t)lround(ppm);
+	return true;
+}
+
 static bool parse_device(struct parser *p)
 {
 	struct scenario_device *device = &p->scenario->devices[p->scenario->device_count];
@@ -240,6 +251,10 @@ static bool parse_device(struct parser *p)
 	while (*p->word != NULL) {
 		if (take(p, "at")) {
 			if (!place(p, &device->place)) {
+				return false;
+			}
+		} else if (take(p, "drift")) {
+			if (!drift(p, &device->drift_ppm)) {
 				return false;
 			}
 		} else if (!must_take(p, "address") || !address(p, &device->addr)) {

@@ -21,6 +21,7 @@ struct ctl_config {
 	bt_addr_t public_addr; /* as READ_BD_ADDR tells it */
 	uint8_t acl_count;     /* ACL data buffers, from 1 */
 	uint16_t acl_len;      /* their size, 27 to 251 */
+	int16_t drift_ppm;     /* of its sleep clock: how much too long its intervals are */
 	uint64_t seed;
 	struct radio *radio; /* must outlive the controller */
 	/* fav_hci_destroy() was called: whoever owns the controller must ctl__destroy() it. */

@@ -119,6 +119,7 @@ struct ll_conn {
 	uint16_t counter;
 	uint64_t anchor_us;
 	uint64_t sync_us;   /* the last anchor that was certain */
+	int32_t drift_rest; /* what our clock has drifted beside, millionths of a microsecond */
 	uint32_t window_us; /* transmit window of the next anchor, 0 when it is known */
 
 	/* Whether the peer is there. */

@@ -63,10 +63,21 @@ void ll__conn_plan_first(struct ll_conn *conn, const struct ll_conn_new *new_con
 	enqueue(conn);
 }
 
+/* How long so many intervals are by our sleep clock. What is less than a microsecond is kept for
+ * the next time. */
+static uint64_t own_span_us(struct ll_conn *conn, uint64_t events)
+{
+	uint64_t span_us = events * ll__conn_interval_us(conn);
+	int64_t drift = (int64_t)span_us * conn->ctl->config.drift_ppm + conn->drift_rest;
+
+	conn->drift_rest = (int32_t)(drift % 1000000);
+	return (uint64_t)((int64_t)span_us + drift / 1000000);
+}
+
 static void advance(struct ll_conn *conn, uint16_t events, uint64_t now_us)
 {
 	conn->counter += events;
-	conn->anchor_us += events * (uint64_t)ll__conn_interval_us(conn);
+	conn->anchor_us += own_span_us(conn, events);
 	ll__ctrl_instant(conn, now_us);
 	choose_channel(conn, events);
 }
@@ -104,7 +115,7 @@ void ll__conn_wake(struct ll_conn *conn, uint64_t now_us)
 	}
 	events = (conn->anchor_us - MAX(earliest_us, conn->sync_us + interval_us)) / interval_us;
 	conn->counter -= (uint16_t)events;
-	conn->anchor_us -= events * interval_us;
+	conn->anchor_us -= own_span_us(conn, events);
 	if (!conn->csa2) {
 		/* Back by as many hops: forward by so many less than the period. */
 		(void)ll__csa1(&conn->unmapped, conn->hop,

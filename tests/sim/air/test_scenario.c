@@ -70,6 +70,9 @@ static void mistakes_are_named_with_their_line(void **state)
 				  "line"},
 		{"device a at nan 0", "1: X in metres: expected -1e+06 to 1e+06, not nan"},
 		{"device a at 0x10 0", "1: X in metres: expected -1e+06 to 1e+06, not 0x10"},
+		{"device a drift 1001", "1: drift in ppm: expected -1000 to 1000, not 1001"},
+		{"device a drift", "1: drift in ppm: expected -1000 to 1000, not the end of the "
+				   "line"},
 		{"device a near 1 2", "1: expected 'address', not near"},
 		{"device a address 1:2:3:4:5:6", "1: expected an address such as "
 						 "02:00:00:00:00:01, not 1:2:3:4:5:6"},
