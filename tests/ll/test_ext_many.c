@@ -171,6 +171,69 @@ static void chains_and_a_connection_share_a_radio(void **state)
 	bench_end(&bench);
 }
 
+/* ---- Coded ---- */
+
+#define ON_BOTH RAW_BYTES(0, 0, 5, 0, RAW_LE16(64), RAW_LE16(64), 0, RAW_LE16(64), RAW_LE16(64))
+
+/* One set on 1M, one on Coded with a chain; a scanner on both hears both, in turns. */
+static void a_scanner_on_two_phys_hears_both(void **state)
+{
+	unsigned int count[2] = {0};
+
+	bench_begin(&bench, 2);
+	ext_fill(data, 600, 1);
+	for (uint8_t n = 0; n < 2; n++) {
+		uint8_t phy = n == 0 ? 1 : 3;
+
+		ext_set_make(&bench.dev[0], &(struct ext_set){.handle = n,
+							      .sid = n,
+							      .interval = 320,
+							      .primary = phy,
+							      .secondary = phy});
+		ext_set_data(&bench.dev[0], n, data, n == 0 ? 100 : 600);
+		ext_set_start(&bench.dev[0], n);
+	}
+	raw_do(&bench.dev[1], BT_HCI_OP_LE_SET_EXT_SCAN_PARAM, ON_BOTH);
+	raw_do(&bench.dev[1], BT_HCI_OP_LE_SET_EXT_SCAN_ENABLE, RAW_BYTES(1, 0, 0, 0, 0, 0));
+	for (int i = 0; i < 40; i++) {
+		if (!ext_hear_any(&bench.dev[1], &heard, 1000)) {
+			break;
+		}
+		assert_int_equal(heard.prim_phy, heard.sid == 0 ? 1 : 3);
+		assert_int_equal(heard.sec_phy, heard.sid == 0 ? 1 : 3);
+		if (heard.status == 0) {
+			assert_int_equal(heard.len, heard.sid == 0 ? 100 : 600);
+			count[heard.sid]++;
+		}
+		assert_memory_equal(heard.data, data, heard.len);
+	}
+	assert_true(count[0] > 8);
+	assert_true(count[1] > 8);
+	bench_end(&bench);
+}
+
+/* AUX_CONNECT_REQ on Coded; the connection stays there. */
+static void a_connection_begins_on_coded(void **state)
+{
+	struct ext_set set = {.props = BT_HCI_LE_ADV_PROP_CONN, .primary = 3, .secondary = 3};
+	bt_addr_le_t peer;
+	uint16_t handle;
+
+	bench_begin(&bench, 2);
+	peer = raw_public_addr(&bench.dev[0]);
+	ext_set_make(&bench.dev[0], &set);
+	ext_set_start(&bench.dev[0], 0);
+	assert_int_equal(ext_create(&bench.dev[1], &peer, 4), 0);
+	handle = raw_connected(&bench.dev[1], BT_HCI_ROLE_CENTRAL);
+	(void)raw_connected(&bench.dev[0], BT_HCI_ROLE_PERIPHERAL);
+	raw_do(&bench.dev[1], BT_HCI_OP_LE_READ_PHY, RAW_BYTES(RAW_LE16(handle)));
+	assert_int_equal(bench.dev[1].rsp[2], 3);
+	assert_int_equal(bench.dev[1].rsp[3], 3);
+	raw_run_ms(3000);
+	raw_disconnect(&bench.dev[1], &bench.dev[0], handle);
+	bench_end(&bench);
+}
+
 /* ---- What HCI refuses ---- */
 
 static struct raw_host *const a = &bench.dev[0];
@@ -458,6 +521,8 @@ int main(void)
 		cmocka_unit_test(a_lossy_air_truncates_and_never_mixes),
 		cmocka_unit_test(an_active_scanner_asks_each_of_several),
 		cmocka_unit_test(chains_and_a_connection_share_a_radio),
+		cmocka_unit_test(a_scanner_on_two_phys_hears_both),
+		cmocka_unit_test(a_connection_begins_on_coded),
 		cmocka_unit_test(legacy_and_extended_commands_do_not_mix),
 		cmocka_unit_test(bad_parameters_of_a_set_are_refused),
 		cmocka_unit_test(bad_data_are_refused),

@@ -60,7 +60,7 @@ static void a_train_is_found_and_followed(void **state)
 	const struct bt_hci_evt_le_per_adv_sync_established *evt;
 	uint64_t last_us = 0;
 
-	for (uint8_t phy = 1; phy <= 2; phy++) {
+	for (uint8_t phy = 1; phy <= 3; phy++) {
 		advertise(2, phy, 100);
 		ext_scan_start(&bench.dev[1], false, 1);
 		assert_int_equal(ext_sync(&bench.dev[1], &advertiser, 9, 0, 100, 0), 0);
