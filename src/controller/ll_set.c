@@ -129,9 +129,11 @@ void ll__set_remove(struct ll_set *set)
 void ll__set_remove_all(struct fav_controller *ctl, uint64_t now_us)
 {
 	while (ctl->set_count != 0) {
-		ll__set_stop(ctl->sets[0], now_us);
-		ll__per_adv_stop(&ctl->sets[0]->per, now_us);
-		ll__set_remove(ctl->sets[0]);
+		struct ll_set *set = ctl->sets[--ctl->set_count];
+
+		ll__set_stop(set, now_us);
+		ll__per_adv_stop(&set->per, now_us);
+		free(set);
 	}
 }
 
