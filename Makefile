@@ -6,13 +6,14 @@
 export FAVONIUS_BUILD ?= build
 export FUZZ_SECONDS ?= 60
 
-.PHONY: all demo test stress bench lint format fuzz clean help
+.PHONY: all demo test interop-bluez stress bench lint format fuzz clean help
 .NOTPARALLEL:
 
 help:
 	@printf '%s\n' \
 	'make demo     two MicroPython devices talk Bluetooth LE over a simulated air' \
 	'make test     every test, plain and under sanitizers; ends with "N passed, N failed"' \
+	'make interop-bluez  BlueZ of a virtual machine against our host, over our air' \
 	'make stress   the long tests: many seeds, many repetitions' \
 	'make bench    what it achieves, against what is possible: a table, and bench/results/' \
 	'make lint     layout, static analysis, who includes whom, headers documented' \
@@ -33,6 +34,9 @@ demo:
 
 test:
 	@tools/test.sh
+
+interop-bluez:
+	@tools/interop_bluez.sh
 
 stress:
 	@tools/test.sh --stress

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# bootstrap.sh GOAL: makes sure that this machine has what GOAL needs (demo, test, lint, bench, git).
+# bootstrap.sh GOAL: makes sure that this machine has what GOAL needs (demo, test, lint, bench, git, venv,
+# bluez).
 # Each need is checked by what it provides, not by a package's name; what is missing is installed
 # with apt, as root or where sudo asks for no password. Otherwise it stops with the line to run.
 # A stamp in the build folder remembers success, so that the next call does nothing.
@@ -42,6 +43,8 @@ need_sanitizers() { compiles stdio.h -fsanitize=address,undefined; }
 need_venv() { need_python && python3 -c 'import ensurepip, venv' 2>/dev/null; }
 need_clangtidy() { clang-tidy --version >/dev/null 2>&1; }
 need_valgrind() { valgrind --version >/dev/null 2>&1; }
+need_qemu() { qemu-system-x86_64 --version >/dev/null 2>&1; }
+need_readelf() { readelf --version >/dev/null 2>&1; }
 need_nm() { nm --version >/dev/null 2>&1; }
 
 # The Debian and Ubuntu packages that provide each need.
@@ -51,6 +54,7 @@ declare -A packages=(
 	[sanitizers]="gcc libc6-dev" [venv]="python3-venv ca-certificates"
 	[psa]=libmbedtls-dev
 	[clangtidy]=clang-tidy [nm]=binutils [valgrind]=valgrind
+	[qemu]=qemu-system-x86 [readelf]=binutils
 )
 
 demo="cc psa make cmake pkgconfig python xz"
@@ -60,6 +64,7 @@ declare -A goals=(
 	[bench]="$demo valgrind"
 	[lint]="$demo cmocka clangtidy nm"
 	[venv]="python venv"
+	[bluez]="qemu readelf"
 	[git]="git"
 )
 

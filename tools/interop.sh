@@ -11,5 +11,6 @@
 
 fav_venv
 exec "$FAV_VENV/bin/python" -B -m pytest "$FAV_ROOT/tests/interop" \
+	"--ignore=$FAV_ROOT/tests/interop/bluez" \
 	"--build=$FAV_BUILD/release" -q -ra --tb=short \
 	-n "$((3 * $(fav_jobs)))" "$@"
