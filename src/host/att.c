@@ -145,7 +145,9 @@ static void recv(struct bt_conn *conn, struct net_buf *buf)
 		net_buf_unref(buf);
 		return;
 	}
-	att_rx__recv(bearer, buf);
+	if (!att_rx__recv(bearer, buf)) {
+		net_buf_unref(buf);
+	}
 }
 
 static const struct l2cap_fixed channel = {

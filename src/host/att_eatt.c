@@ -25,6 +25,9 @@ LOG_MODULE_DECLARE(bt_att);
 /* Assigned Numbers 2.10 */
 #define PSM               0x0027
 #define ATT_ENHANCED_LINK BT_L2CAP_ECRED_CHAN_MAX_PER_REQ
+/* PDUs that a peer may send ahead. One that takes none of our answers has so many buffers of each
+ * of its bearers: with all of them less than there are. */
+#define CREDITS CLAMP(CONFIG_BT_BUF_ACL_RX_COUNT / 8, 1, 3)
 
 static struct att_enhanced *enhanced_of(struct bt_l2cap_chan *chan)
 {
@@ -128,11 +131,9 @@ static void on_reconfigured(struct bt_l2cap_chan *chan)
 static int on_recv(struct bt_l2cap_chan *chan, struct net_buf *buf)
 {
 	struct att_enhanced *enhanced = enhanced_of(chan);
+	bool held = enhanced->bearer.conn != NULL && att_rx__recv(&enhanced->bearer, buf);
 
-	if (enhanced->bearer.conn != NULL) {
-		att_rx__recv(&enhanced->bearer, net_buf_ref(buf));
-	}
-	return 0;
+	return held ? -EINPROGRESS : 0;
 }
 
 static const struct bt_l2cap_chan_ops ops = {
@@ -173,7 +174,9 @@ static struct att_enhanced *take(struct att *att)
 			enhanced->flight_count = 0;
 			enhanced->chan.chan.ops = &ops;
 			enhanced->chan.rx = (struct bt_l2cap_le_endpoint){
-				.mtu = MAX(att->preferred_mtu, BT_L2CAP_ECRED_MIN_MTU)};
+				.mtu = MAX(att->preferred_mtu, BT_L2CAP_ECRED_MIN_MTU),
+				.credits = CREDITS,
+			};
 			return enhanced;
 		}
 	}

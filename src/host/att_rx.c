@@ -113,32 +113,37 @@ static bool handle(struct att_bearer *bearer, const struct net_buf *buf)
 	return true;
 }
 
-static void hold(struct att_bearer *bearer, struct net_buf *buf)
+/* false: there is no place for it. */
+static bool hold(struct att_bearer *bearer, struct net_buf *buf)
 {
 	bool request_pdu = is_request(att_ops__find(buf->data[0]), buf->data[0]);
 
 	if (bearer->held_count >= ATT_HELD_MAX || (request_pdu && bearer->held_request)) {
 		att__dropped(bearer);
-		net_buf_unref(buf);
-		return;
+		return false;
 	}
 	bearer->held_count++;
 	bearer->held_request = bearer->held_request || request_pdu;
 	net_buf_slist_put(&bearer->held, buf);
+	return true;
 }
 
-void att_rx__recv(struct att_bearer *bearer, struct net_buf *buf)
+static void give_back(struct att_bearer *bearer, struct net_buf *buf)
+{
+	if (bearer->enhanced != NULL) {
+		(void)bt_l2cap_chan_recv_complete(&bearer->enhanced->chan.chan, buf);
+	} else {
+		net_buf_unref(buf);
+	}
+}
+
+bool att_rx__recv(struct att_bearer *bearer, struct net_buf *buf)
 {
 	if (buf->len == 0) {
 		att__dropped(bearer);
-		net_buf_unref(buf);
-		return;
+		return false;
 	}
-	if (bearer->held_count > 0 || !handle(bearer, buf)) {
-		hold(bearer, buf);
-		return;
-	}
-	net_buf_unref(buf);
+	return (bearer->held_count > 0 || !handle(bearer, buf)) && hold(bearer, buf);
 }
 
 void att_rx__resume(struct att_bearer *bearer)
@@ -159,7 +164,7 @@ void att_rx__resume(struct att_bearer *bearer)
 			bearer->held_request =
 				bearer->held_request &&
 				!is_request(att_ops__find(buf->data[0]), buf->data[0]);
-			net_buf_unref(buf);
+			give_back(bearer, buf);
 		}
 		net_buf_unref(buf);
 	}
@@ -170,7 +175,7 @@ void att_rx__clear(struct att_bearer *bearer)
 	struct net_buf *buf;
 
 	while ((buf = net_buf_slist_get(&bearer->held)) != NULL) {
-		net_buf_unref(buf);
+		give_back(bearer, buf);
 	}
 	bearer->held_count = 0;
 	bearer->held_request = false;

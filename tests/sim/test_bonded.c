@@ -19,6 +19,7 @@
 
 #include "client.h"
 #include "host/gatt.h"
+#include "host/peer_name.h"
 #include "peers.h"
 #include "secure.h"
 #include "server.h"
@@ -251,15 +252,10 @@ static void a_subscription_comes_back_after_a_restart(void **state)
 /* The power may go at any time: a second after it was written, it is in the settings. */
 static void what_is_written_is_saved_within_a_second(void **state)
 {
-	char name[SETTINGS_MAX_NAME_LEN];
-	const uint8_t *a;
-	bt_addr_le_t central;
+	char name[SETTINGS_MAX_NAME_LEN + 1];
 
 	begin();
-	central = sim.dev[CENTRAL].addr;
-	a = central.a.val;
-	(void)snprintf(name, sizeof(name), "bt/ccc/%02x%02x%02x%02x%02x%02x%u", a[5], a[4], a[3],
-		       a[2], a[1], a[0], central.type);
+	peer_name__encode(name, sizeof(name), "bt/ccc", 0, &sim.dev[CENTRAL].addr);
 	link();
 	pair();
 	assert_true(settings_get_val_len(name) <= 0);
@@ -395,11 +391,9 @@ static void a_damaged_value_is_as_if_never_written(void **state)
 	peers_unlink(&sim, CENTRAL, PERIPHERAL);
 	for (size_t i = 0; i < 11; i++) {
 		static const uint8_t bad[] = {1, 0x20, 0, 1, 2, 1, 0x1f, 0, 1, 2, 1, 0xff};
-		const uint8_t *a = sim.dev[CENTRAL].addr.a.val;
-		char name[SETTINGS_MAX_NAME_LEN];
+		char name[SETTINGS_MAX_NAME_LEN + 1];
 
-		(void)snprintf(name, sizeof(name), "bt/ccc/%02x%02x%02x%02x%02x%02x%u", a[5], a[4],
-			       a[3], a[2], a[1], a[0], sim.dev[CENTRAL].addr.type);
+		peer_name__encode(name, sizeof(name), "bt/ccc", 0, &sim.dev[CENTRAL].addr);
 		assert_int_equal(0, settings_save_one(name, &bad[i % 2], 1 + i));
 		restart(false);
 		assert_int_equal(0, settings_load());

@@ -20,6 +20,7 @@
 #include "client.h"
 #include "host/att.h"
 #include "host/gatt_peer.h"
+#include "host/hci_core.h"
 #include "host/host.h"
 #include "peers.h"
 #include "secure.h"
@@ -448,6 +449,9 @@ static struct raw {
 	volatile uint32_t connects, disconnects, pdus;
 	uint8_t last[600];
 	uint16_t last_len;
+	bool keeps; /* what comes, and gives no credits for it */
+	struct net_buf *kept[32];
+	unsigned int kept_count;
 } raw;
 
 static void raw_connected(struct bt_l2cap_chan *chan)
@@ -462,6 +466,10 @@ static void raw_disconnected(struct bt_l2cap_chan *chan)
 
 static int raw_recv(struct bt_l2cap_chan *chan, struct net_buf *buf)
 {
+	if (raw.keeps) {
+		raw.kept[raw.kept_count++] = buf;
+		return -EINPROGRESS;
+	}
 	assert_true(buf->len <= sizeof(raw.last));
 	memcpy(raw.last, buf->data, buf->len);
 	raw.last_len = buf->len;
@@ -561,6 +569,37 @@ static void two_requests_at_once_are_one_too_many(void **state)
 	end();
 }
 
+/* Requests whose answers nobody takes: the host keeps few of them, and the peer has no credits for
+ * more. The link's other bearer goes on. */
+static void a_peer_that_takes_no_answers_keeps_few_buffers(void **state)
+{
+	int sent = 0;
+
+	begin(true);
+	raw_open();
+	raw.keeps = true;
+	server.len = 150;
+	for (int i = 0; i < 40; i++) {
+		sent += RAW_SEND(BT_ATT_OP_READ_REQ, (uint8_t)value_handle(), 0) == 0 ? 1 : 0;
+	}
+	sim_run_ms(3000);
+	assert_int_equal(sent, 40);
+	assert_true(att_of(PERIPHERAL)->enhanced[0].bearer.held_count <= 1);
+	assert_true(hci__buffers_used(host__hci(sim.dev[PERIPHERAL].host)) <= 4);
+	assert_int_equal(0, read_start(0, BT_ATT_CHAN_OPT_UNENHANCED_ONLY, value_handle()));
+	expect_read(0, 150);
+	/* It takes them after all. */
+	raw.keeps = false;
+	while (raw.kept_count > 0) {
+		assert_int_equal(
+			0, bt_l2cap_chan_recv_complete(&raw.le.chan, raw.kept[--raw.kept_count]));
+	}
+	sim_run_ms(3000);
+	assert_int_equal(att_of(PERIPHERAL)->enhanced[0].bearer.held_count, 0);
+	assert_true(raw.pdus > 0);
+	end();
+}
+
 static void what_is_no_pdu_is_dropped(void **state)
 {
 	static const uint8_t zeros[200];
@@ -647,6 +686,7 @@ int main(void)
 		cmocka_unit_test(a_channel_without_encryption_is_refused),
 		cmocka_unit_test(the_mtu_is_the_channels),
 		cmocka_unit_test(two_requests_at_once_are_one_too_many),
+		cmocka_unit_test(a_peer_that_takes_no_answers_keeps_few_buffers),
 		cmocka_unit_test(what_is_no_pdu_is_dropped),
 		cmocka_unit_test(a_server_that_never_answers_loses_its_channel_alone),
 		cmocka_unit_test(a_channel_that_is_not_enhanced_is_closed),
