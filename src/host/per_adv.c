@@ -27,7 +27,8 @@ static int begin(struct bt_le_ext_adv *set, uint32_t *generation)
 		return err;
 	}
 	*generation = set->generation;
-	if (!hci__has_le_feature(host__hci(set->host), BT_LE_FEAT_BIT_PER_ADV)) {
+	if (!IS_ENABLED(CONFIG_BT_PER_ADV) ||
+	    !hci__has_le_feature(host__hci(set->host), BT_LE_FEAT_BIT_PER_ADV)) {
 		(void)ext_adv__end(set, *generation);
 		return -ENOTSUP;
 	}
@@ -195,7 +196,8 @@ int bt_le_per_adv_set_info_transfer(const struct bt_le_ext_adv *adv, const struc
 	if (!host__is_ready(adv->host)) {
 		return -EAGAIN;
 	}
-	if (!hci__has_le_feature(host__hci(adv->host), BT_LE_FEAT_BIT_PAST_SEND)) {
+	if (!IS_ENABLED(CONFIG_BT_PER_ADV_SYNC_TRANSFER_SENDER) ||
+	    !hci__has_le_feature(host__hci(adv->host), BT_LE_FEAT_BIT_PAST_SEND)) {
 		return -ENOTSUP;
 	}
 	if (!conn__is_connected(conn) || conn__host(conn) != adv->host) {

@@ -15,7 +15,7 @@ static int command(uint16_t opcode, const void *cp, size_t len)
 	if (!host__is_ready(host)) {
 		return -EAGAIN;
 	}
-	if (!hci__uses_ext(host__hci(host)) ||
+	if (!IS_ENABLED(CONFIG_BT_PER_ADV_SYNC) || !hci__uses_ext(host__hci(host)) ||
 	    !hci__has_le_feature(host__hci(host), BT_LE_FEAT_BIT_PER_ADV)) {
 		return -ENOTSUP;
 	}

@@ -39,7 +39,8 @@ int bt_le_per_adv_sync_transfer(const struct bt_le_per_adv_sync *per_adv_sync,
 	if (!host__is_ready(host)) {
 		return -EAGAIN;
 	}
-	if (!hci__has_le_feature(host__hci(host), BT_LE_FEAT_BIT_PAST_SEND)) {
+	if (!IS_ENABLED(CONFIG_BT_PER_ADV_SYNC_TRANSFER_SENDER) ||
+	    !hci__has_le_feature(host__hci(host), BT_LE_FEAT_BIT_PAST_SEND)) {
 		return -ENOTSUP;
 	}
 	if (!conn__is_connected(conn) || conn__host(conn) != host) {
@@ -83,7 +84,8 @@ static int set_mode(const struct bt_conn *conn, const struct bt_hci_cp_le_defaul
 	if (!host__is_ready(host)) {
 		return -EAGAIN;
 	}
-	if (!hci__has_le_feature(host__hci(host), BT_LE_FEAT_BIT_PAST_RECV)) {
+	if (!IS_ENABLED(CONFIG_BT_PER_ADV_SYNC_TRANSFER_RECEIVER) ||
+	    !hci__has_le_feature(host__hci(host), BT_LE_FEAT_BIT_PAST_RECV)) {
 		return -ENOTSUP;
 	}
 	if (conn != NULL && !conn__is_connected(conn)) {

@@ -172,7 +172,8 @@ static bool is_supported(struct bt_host *host, const struct bt_le_per_adv_sync_p
 	bool silent = (param->options & BT_LE_PER_ADV_SYNC_OPT_REPORTING_INITIALLY_DISABLED) != 0;
 
 	/* Without LE Set Periodic Advertising Receive Enable they could not be enabled again. */
-	return hci__uses_ext(hci) && hci__has_le_feature(hci, BT_LE_FEAT_BIT_PER_ADV) &&
+	return IS_ENABLED(CONFIG_BT_PER_ADV_SYNC) && hci__uses_ext(hci) &&
+	       hci__has_le_feature(hci, BT_LE_FEAT_BIT_PER_ADV) &&
 	       (!silent || hci__has_command(hci, 40, 5));
 }
 

@@ -789,6 +789,20 @@ const struct scripted_cmd *scripted_sent(const struct scripted *s, uint16_t opco
 	return NULL;
 }
 
+const struct scripted_cmd *scripted_nth(const struct scripted *s, uint16_t opcode, uint32_t n)
+{
+	uint32_t first = s->cmd_count > SCRIPTED_LOG ? s->cmd_count - SCRIPTED_LOG : 0;
+
+	for (uint32_t i = first; i < s->cmd_count; i++) {
+		const struct scripted_cmd *cmd = &s->log[i % SCRIPTED_LOG];
+
+		if (cmd->opcode == opcode && n-- == 0) {
+			return cmd;
+		}
+	}
+	return NULL;
+}
+
 uint32_t scripted_count(const struct scripted *s, uint16_t opcode)
 {
 	uint32_t first = s->cmd_count > SCRIPTED_LOG ? s->cmd_count - SCRIPTED_LOG : 0;

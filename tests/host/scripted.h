@@ -176,6 +176,8 @@ void scripted_lose(struct scripted *s, int err);
 
 /* The latest command of opcode that was sent down; NULL: none. */
 const struct scripted_cmd *scripted_sent(const struct scripted *s, uint16_t opcode);
+/* The n-th of opcode that is in the log, from 0; NULL: there are not so many. */
+const struct scripted_cmd *scripted_nth(const struct scripted *s, uint16_t opcode, uint32_t n);
 /* How many commands of opcode are in the log. */
 uint32_t scripted_count(const struct scripted *s, uint16_t opcode);
 /* Forget all commands and ACL packets noted. */

@@ -216,22 +216,18 @@ static void its_data_goes_in_fragments(void **state)
 	const struct bt_data ad[] = {BT_DATA(BT_DATA_MANUFACTURER_DATA, bytes, 250),
 				     BT_DATA(BT_DATA_MANUFACTURER_DATA, bytes, 251),
 				     BT_DATA(BT_DATA_MANUFACTURER_DATA, bytes, 2)};
-
 	static const uint8_t expected[][2] = {{1, 252}, {0, 252}, {2, 5}};
-	uint32_t n = 0;
 
 	able_set();
 	assert_int_equal(bt_le_per_adv_set_data(set, ad, 3), 0);
-	for (uint32_t i = 0; i < s.cmd_count; i++) {
-		if (s.log[i].opcode == BT_HCI_OP_LE_SET_PER_ADV_DATA) {
-			assert_true(n < ARRAY_SIZE(expected));
-			assert_int_equal(s.log[i].params[1], expected[n][0]);
-			assert_int_equal(s.log[i].params[2], expected[n][1]);
-			assert_int_equal(s.log[i].len, 3 + expected[n][1]);
-			n++;
-		}
+	assert_int_equal(scripted_count(&s, BT_HCI_OP_LE_SET_PER_ADV_DATA), ARRAY_SIZE(expected));
+	for (uint32_t i = 0; i < ARRAY_SIZE(expected); i++) {
+		const struct scripted_cmd *cmd = scripted_nth(&s, BT_HCI_OP_LE_SET_PER_ADV_DATA, i);
+
+		assert_int_equal(cmd->params[1], expected[i][0]);
+		assert_int_equal(cmd->params[2], expected[i][1]);
+		assert_int_equal(cmd->len, 3 + expected[i][1]);
 	}
-	assert_int_equal(n, ARRAY_SIZE(expected));
 	assert_int_equal(bt_le_per_adv_start(set), 0);
 	assert_int_equal(bt_le_per_adv_set_data(set, ad, 3), -EAGAIN);
 	assert_int_equal(bt_le_per_adv_set_data(set, ad, 1), 0);

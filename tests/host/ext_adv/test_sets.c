@@ -373,16 +373,6 @@ static void a_set_follows_when_the_host_becomes_private(void **state)
 
 /* ---- Data ---- */
 
-static const struct scripted_cmd *data_cmd(uint16_t opcode, uint32_t from_first)
-{
-	for (uint32_t i = 0; i < s.cmd_count; i++) {
-		if (s.log[i].opcode == opcode && from_first-- == 0) {
-			return &s.log[i];
-		}
-	}
-	return NULL;
-}
-
 static void short_data_goes_at_once(void **state)
 {
 	const struct scripted_cmd *cmd;
@@ -420,7 +410,7 @@ static void long_data_goes_in_fragments(void **state)
 	assert_int_equal(create(BT_LE_ADV_OPT_EXT_ADV, NULL), 0);
 	assert_int_equal(bt_le_ext_adv_set_data(set, ad, ARRAY_SIZE(ad), NULL, 0), 0);
 	for (uint32_t i = 0; i < ARRAY_SIZE(ops); i++) {
-		const struct scripted_cmd *cmd = data_cmd(BT_HCI_OP_LE_SET_EXT_ADV_DATA, i);
+		const struct scripted_cmd *cmd = scripted_nth(&s, BT_HCI_OP_LE_SET_EXT_ADV_DATA, i);
 
 		assert_non_null(cmd);
 		assert_int_equal(cmd->params[0], 0);
@@ -430,7 +420,7 @@ static void long_data_goes_in_fragments(void **state)
 		memcpy(&all[len], &cmd->params[4], cmd->params[3]);
 		len += cmd->params[3];
 	}
-	assert_null(data_cmd(BT_HCI_OP_LE_SET_EXT_ADV_DATA, ARRAY_SIZE(ops)));
+	assert_null(scripted_nth(&s, BT_HCI_OP_LE_SET_EXT_ADV_DATA, ARRAY_SIZE(ops)));
 	assert_int_equal(len, want);
 	assert_memory_equal(all, expected, want);
 }
