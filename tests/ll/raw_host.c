@@ -26,6 +26,9 @@ static struct net_buf *on_alloc(void *ctx, uint8_t type, const uint8_t *hdr, siz
 	    (type == FAV_H4_EVT && host->refuse_evt && !reply)) {
 		return NULL;
 	}
+	if (type == FAV_H4_EVT && !reply && host->takes_evts != 0 && --host->takes_evts == 0) {
+		host->refuse_evt = true;
+	}
 	return net_buf_alloc(&host->pool, K_NO_WAIT);
 }
 

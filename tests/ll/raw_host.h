@@ -48,8 +48,9 @@ struct raw_host {
 	uint16_t acl_len;  /* LE Read Buffer Size */
 	uint16_t acl_free; /* buffers of the controller */
 	uint16_t acl_total;
-	bool refuse_acl; /* answer alloc() of ACL data with NULL */
-	bool refuse_evt; /* and of events but the replies to commands */
+	bool refuse_acl;         /* answer alloc() of ACL data with NULL */
+	bool refuse_evt;         /* and of events but the replies to commands */
+	unsigned int takes_evts; /* refuse_evt from so many events on; 0: no change */
 	void (*on_acl)(struct raw_host *host, uint16_t handle, uint8_t pb, const uint8_t *data,
 		       uint16_t len);
 	uint64_t acl_packets, acl_bytes;

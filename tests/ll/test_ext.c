@@ -9,16 +9,19 @@
 
 #include <cmocka.h>
 
+#include <zephyr/kernel.h>
 #include <zephyr/sys/byteorder.h>
 #include <zephyr/sys/util.h>
 
 #include "controller/ll_ext_pdu.h"
 #include "ll/bench.h"
 #include "ll/ext.h"
+#include "ll/raw_radio.h"
 
 static struct bench bench;
 static uint8_t data[EXT_DATA_MAX];
 static struct ext_heard heard;
+static struct raw_radio radio;
 
 /* ---- Plain advertising ---- */
 
@@ -650,6 +653,70 @@ static void a_report_is_whole_or_not_at_all(void **state)
 	bench_end(&bench);
 }
 
+/* One whose buffers end in the middle of a report gets the rest of it later. */
+static void a_report_that_was_begun_is_finished(void **state)
+{
+	struct raw_host *s;
+
+	bench_begin(&bench, 2);
+	s = &bench.dev[1];
+	ext_fill(data, sizeof(data), 1);
+	ext_set_make(&bench.dev[0], &(struct ext_set){.sid = 3, .interval = 160});
+	ext_set_data(&bench.dev[0], 0, data, sizeof(data));
+	ext_set_start(&bench.dev[0], 0);
+	ext_scan_start(s, false, 0);
+	for (unsigned int n = 1; n <= 8; n++) {
+		raw_forget(s);
+		s->takes_evts = n;
+		raw_run_ms(500);
+		assert_int_equal(s->event_count, n);
+		s->refuse_evt = false;
+		fav_hci_rx_ready(s->hci);
+		ext_hear(s, &heard, 1);
+		assert_int_equal(heard.status, 0);
+		assert_int_equal(heard.len, sizeof(data));
+		assert_memory_equal(heard.data, data, sizeof(data));
+	}
+	bench_end(&bench);
+}
+
+/* Links without data and without end. */
+static void an_endless_chain_is_left(void **state)
+{
+	struct ll_ext_pdu ext = {
+		.has_adi = true,
+		.has_aux = true,
+		.aux = {.channel = 5, .phy = RADIO_1M, .accurate = true, .offset_us = 1200},
+	};
+	struct radio_tx tx = {
+		.channel = 37,
+		.phy = RADIO_1M,
+		.access_address = 0x8e89bed6,
+		.crc_init = 0x555555,
+	};
+	uint8_t pdu[RADIO_PDU_MAX];
+
+	bench_begin(&bench, 1);
+	raw_radio_begin(&radio, bench.air);
+	raw_do(&bench.dev[0], BT_HCI_OP_LE_SET_EXT_SCAN_PARAM,
+	       RAW_BYTES(0, 0, 1, 0, RAW_LE16(0x4000), RAW_LE16(0x4000)));
+	raw_do(&bench.dev[0], BT_HCI_OP_LE_SET_EXT_SCAN_ENABLE, RAW_BYTES(1, 0, 0, 0, 0, 0));
+	tx.start_us = raw_now_us() + 100;
+	for (int i = 0; i < 100; i++) {
+		ext.has_adv = i == 1;
+		raw_radio_send_tx(&radio, &tx, pdu, ll__ext_write(&ext, LL_ADV_EXT_IND, pdu));
+		k_sleep(K_USEC(tx.start_us + 1000 - raw_now_us()));
+		tx.start_us += 1200;
+		tx.channel = 5;
+	}
+	ext_hear(&bench.dev[0], &heard, 1);
+	assert_int_equal(heard.status, BT_HCI_LE_ADV_EVT_TYPE_DATA_STATUS_INCOMPLETE);
+	assert_int_equal(heard.len, 0);
+	assert_int_equal(bench.dev[0].event_count, 0);
+	raw_radio_end(&radio);
+	bench_end(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -676,6 +743,8 @@ int main(void)
 		cmocka_unit_test(a_scan_comes_again_each_period),
 		cmocka_unit_test(a_chain_that_breaks_is_said_to_be_truncated),
 		cmocka_unit_test(a_report_is_whole_or_not_at_all),
+		cmocka_unit_test(a_report_that_was_begun_is_finished),
+		cmocka_unit_test(an_endless_chain_is_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

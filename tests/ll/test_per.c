@@ -208,13 +208,16 @@ static enum fav_air_verdict lose_trains(struct bench *b, const struct fav_air_pa
 /* Six events are tried. */
 static void a_train_that_is_never_heard_is_not_established(void **state)
 {
+	uint64_t begin_us;
 	uint16_t handle;
 
 	advertise(2, 1, 50);
 	bench.verdict = lose_trains;
 	ext_scan_start(&bench.dev[1], false, 1);
 	assert_int_equal(ext_sync(&bench.dev[1], &advertiser, 9, 0, 100, 0), 0);
+	begin_us = raw_now_us();
 	assert_int_equal(ext_synced(&bench.dev[1], 3000, &handle), BT_HCI_ERR_CONN_FAIL_TO_ESTAB);
+	assert_in_range(raw_now_us() - begin_us, 5 * INTERVAL_US, 8 * INTERVAL_US);
 	/* The next attempt is one of its own. */
 	bench.verdict = NULL;
 	assert_int_equal(ext_sync(&bench.dev[1], &advertiser, 9, 0, 100, 0), 0);
