@@ -193,6 +193,8 @@ static uint8_t set_default_phy(struct fav_controller *ctl, const uint8_t *params
 static const struct ctl_cmd cmds[] = {
 	{BT_HCI_OP_LE_SET_EVENT_MASK, 8, 0, 25, 0, CTL_COMPLETE, set_event_mask},
 	{BT_HCI_OP_LE_READ_BUFFER_SIZE, 0, 3, 25, 1, CTL_COMPLETE, read_buffer_size},
+	/* There are no ISO buffers: three bytes of zero. */
+	{BT_HCI_OP_LE_READ_BUFFER_SIZE_V2, 0, 6, 41, 5, CTL_COMPLETE, read_buffer_size},
 	{BT_HCI_OP_LE_READ_LOCAL_FEATURES, 0, 8, 25, 2, CTL_COMPLETE, read_features},
 	{BT_HCI_OP_LE_SET_RANDOM_ADDRESS, 6, 0, 25, 4, CTL_COMPLETE, set_random_address},
 	{BT_HCI_OP_LE_READ_FAL_SIZE, 0, 1, 26, 6, CTL_COMPLETE, accept_size},

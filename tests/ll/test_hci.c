@@ -98,6 +98,7 @@ static void the_supported_commands_are_those_that_work(void **state)
 	assert_true(BT_CMD_TEST(bitmap, 37, 7));  /* LE Extended Create Connection */
 	assert_true(BT_CMD_TEST(bitmap, 38, 0));  /* LE Periodic Advertising Create Sync */
 	assert_true(BT_CMD_TEST(bitmap, 41, 1));  /* LE Set Default PAST Parameters */
+	assert_true(BT_CMD_TEST(bitmap, 41, 5));  /* LE Read Buffer Size [v2] */
 	assert_true(BT_CMD_TEST(bitmap, 40, 5));  /* LE Set Periodic Advertising Receive Enable */
 	assert_false(BT_CMD_TEST(bitmap, 44, 1)); /* LE Set CIG Parameters */
 	bench_end(&bench);
@@ -125,6 +126,11 @@ static void the_features_are_those_that_exist(void **state)
 	raw_do(a, BT_HCI_OP_READ_BUFFER_SIZE, NULL, 0);
 	assert_int_equal(sys_get_le16(a->rsp), 251);
 	assert_int_equal(sys_get_le16(a->rsp + 3), a->acl_total);
+	raw_do(a, BT_HCI_OP_LE_READ_BUFFER_SIZE_V2, NULL, 0);
+	assert_int_equal(a->rsp_len, 6);
+	assert_int_equal(sys_get_le16(a->rsp), 251);
+	assert_int_equal(a->rsp[2], a->acl_total);
+	assert_memory_equal(a->rsp + 3, "\0\0\0", 3); /* no ISO */
 	raw_do(a, BT_HCI_OP_LE_READ_MAX_DATA_LEN, NULL, 0);
 	assert_int_equal(sys_get_le16(a->rsp), 251);
 	assert_int_equal(sys_get_le16(a->rsp + 2), 17040);

@@ -325,6 +325,8 @@ struct bt_hci_cp_le_set_event_mask {
 
 /* 7.8.2 */
 #define BT_HCI_OP_LE_READ_BUFFER_SIZE BT_OP(BT_OGF_LE, 0x0002)
+/* 7.8.2 [v2]: its return parameters have the ISO buffers behind those of [v1]. */
+#define BT_HCI_OP_LE_READ_BUFFER_SIZE_V2 BT_OP(BT_OGF_LE, 0x0060)
 struct bt_hci_rp_le_read_buffer_size {
 	uint8_t status;
 	uint16_t le_max_len;
