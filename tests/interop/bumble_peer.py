@@ -71,8 +71,9 @@ class Bumble:
 
     name = "bumble"
 
-    def __init__(self, url, address, store=None):
-        self.url, self.random, self.store = url, address, store
+    def __init__(self, url, address, store=None, private=False):
+        """With private, it is on the air by resolvable private addresses."""
+        self.url, self.random, self.store, self.private = url, address, store, private
         self.address = f"{address}/random"
         self.reports, self.links = Inbox("bumble"), Inbox("bumble")
         self.writes, self.subscriptions = Inbox("bumble"), Inbox("bumble")
@@ -89,6 +90,9 @@ class Bumble:
                                               .replace("unix:", "unix-client:", 1))
         self.device = KeepingDevice.with_hci("bumble", hci.Address(self.random), self.transport.source,
                                       self.transport.sink)
+        if self.private:
+            self.device.le_privacy_enabled = True
+            self.device.irk = bytes.fromhex(self.random.replace(":", "")).ljust(16, b"k")
         if self.store:
             self.device.keystore = JsonKeyStore(None, str(self.store))
         self.device.pairing_config_factory = lambda connection: PairingConfig(

@@ -50,20 +50,20 @@ class Bench:
     async def start(self):
         await self.controllers.start()
 
-    async def host(self, name, env=None, kept=False):
+    async def host(self, name, env=None, kept=False, private=False):
         """With kept, its identity and its bonds are those of the next one after reborn()."""
         self.count += 1
         address = f"F{self.count}:00:00:00:00:0{self.count}"
         store = pathlib.Path(self.folder) / f"store-{self.count}" if kept else None
-        return await self._host(name, address, env, store)
+        return await self._host(name, address, env, store, private)
 
-    async def _host(self, name, address, env, store):
+    async def _host(self, name, address, env, store, private=False):
         url = await self.controllers.new()
         if name == "ours":
             host = ours.Ours(str(self.build / "tests/interop/interop_device"), url, env,
                              address if store else None, store)
         else:
-            host = bumble_peer.Bumble(url, address, store)
+            host = bumble_peer.Bumble(url, address, store, private)
         self.stack.append(host)
         return await host.start()
 
@@ -74,7 +74,8 @@ class Bench:
         await host.stop()
         await self.controllers.remove(host.url)
         address = host.address.split("/")[0]
-        return await self._host(host.name, address, getattr(host, "env", None), host.store)
+        return await self._host(host.name, address, getattr(host, "env", None), host.store,
+                                getattr(host, "private", False))
 
     async def connected(self):
         """Both ends of a link between central and peripheral."""

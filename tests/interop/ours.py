@@ -304,6 +304,10 @@ class OurLink:
         await self.device.do("rssi", self.index)
         return int((await self._end(r"rssi # (-?\d+)"))[0])
 
+    async def identity(self):
+        """The private address that the peer had, and the one that it has told."""
+        return await self._end(r"identity # (\S+) (\S+)")
+
     async def start_pairing(self, authenticated=False):
         """As peripheral: ask the central for it."""
         await self.device.do("secure", self.index, 3 if authenticated else 2)
