@@ -19,8 +19,10 @@ from peers import FLAGS, KINDS, LIMIT_S, LONG_VALUE, NAME, Inbox, Pairing, Refus
 LEGACY_TYPES = {0x13: 0, 0x15: 1, 0x12: 2, 0x10: 3, 0x1a: 4, 0x1b: 4}
 
 # The shortest interval, for most of what is tested takes a number of them.
-FAST = {hci.Phy.LE_1M: ConnectionParametersPreferences(
-    connection_interval_min=7.5, connection_interval_max=7.5, supervision_timeout=4000)}
+# On 2M too, on which our host's extended advertising goes on.
+FAST = {phy: ConnectionParametersPreferences(
+    connection_interval_min=7.5, connection_interval_max=7.5, supervision_timeout=4000)
+        for phy in (hci.Phy.LE_1M, hci.Phy.LE_2M)}
 
 IO = {
     "none": PairingDelegate.NO_OUTPUT_NO_INPUT,
@@ -167,6 +169,15 @@ class Bumble:
             advertising_channel_map=7, advertising_filter_policy=2))
         await self.send(hci.HCI_LE_Set_Advertising_Data_Command(advertising_data=FLAGS))
         await self.send(hci.HCI_LE_Set_Advertising_Enable_Command(advertising_enable=1))
+
+    async def advertise_extended(self, data):
+        await self.device.create_advertising_set(
+            AdvertisingParameters(AdvertisingEventProperties(is_connectable=True), 30, 30),
+            self.device.random_address, bytes([len(data) + 1, 0xFF]) + data)
+
+    async def extended_report(self, address):
+        # Connectable, whole.
+        return await self.report(address, 1)
 
     async def stop_advertising(self):
         await self.device.stop_advertising()

@@ -64,14 +64,30 @@ static int do_stop_advertising(const struct words *w)
 	return bt_le_adv_stop();
 }
 
+/* advertise-extended DATA: connectable, with one AD structure of the manufacturer's own. */
+static int do_advertise_extended(const struct words *w)
+{
+	static struct bt_le_ext_adv *adv;
+	uint8_t value[VALUE_MAX];
+	struct bt_data ad = BT_DATA(BT_DATA_MANUFACTURER_DATA, value, bytes(w, 1, value));
+	int err = adv != NULL ? 0
+			      : bt_le_ext_adv_create(
+					BT_LE_ADV_PARAM(BT_LE_ADV_OPT_CONN | BT_LE_ADV_OPT_EXT_ADV,
+							48, 96, NULL),
+					NULL, &adv);
+
+	err = err < 0 ? err : bt_le_ext_adv_set_data(adv, &ad, 1, NULL, 0);
+	return err < 0 ? err : bt_le_ext_adv_start(adv, BT_LE_EXT_ADV_START_DEFAULT);
+}
+
 /* ---- Scanning ---- */
 
 static void on_report(const bt_addr_le_t *addr, int8_t rssi, uint8_t type,
 		      struct net_buf_simple *buf)
 {
-	char text[ADDR_SIZE], hex[2 * 31 + 1];
+	char text[ADDR_SIZE], hex[2 * VALUE_MAX + 1];
 
-	bin2hex(buf->data, MIN(buf->len, 31), hex, sizeof(hex));
+	bin2hex(buf->data, MIN(buf->len, VALUE_MAX), hex, sizeof(hex));
 	printf("report %s %u %d %s\n", addr_text(addr, text), type, rssi, buf->len ? hex : "-");
 }
 
@@ -245,6 +261,7 @@ int gap_init(void)
 const struct command gap_commands[] = {
 	{"advertise", do_advertise},
 	{"stop-advertising", do_stop_advertising},
+	{"advertise-extended", do_advertise_extended},
 	{"scan", do_scan},
 	{"stop-scan", do_stop_scan},
 	{"accept", do_accept},

@@ -77,6 +77,12 @@ class Ours:
     async def advertise(self, kind, target=None):
         await self.do("advertise", kind, *([target] if target else []))
 
+    async def advertise_extended(self, data):
+        await self.do("advertise-extended", as_hex(data))
+
+    async def extended_report(self, address):
+        return await self.report(address, 5)
+
     async def stop_advertising(self):
         await self.do("stop-advertising")
 
