@@ -48,12 +48,22 @@ uint32_t ll__init_access_address(struct fav_controller *ctl)
 	return aa;
 }
 
+/* On a PHY that none were given for, those of one that some were given for: Core 6.0 Vol 4 Part E
+ * 7.8.66 leaves it to us which. */
+static const struct ll_init_conn *conn_param(const struct ll_init_param *param, enum radio_phy phy)
+{
+	unsigned int i = MIN(phy, RADIO_CODED_S8) - RADIO_1M;
+
+	return &param->conn[(param->phys & BIT(i)) != 0 ? i
+							: (unsigned int)__builtin_ctz(param->phys)];
+}
+
 /* What is asked for on phy, with a CONNECT_IND or AUX_CONNECT_REQ that ends at end_us. */
 static void build(struct fav_controller *ctl, enum radio_phy phy, uint64_t end_us)
 {
 	struct ll_init *init = &ctl->init;
 	struct ll_connect_ind *ind = (void *)(init->pdu + LL_HDR_SIZE);
-	const struct ll_init_conn *conn = &init->param.conn[MIN(phy, RADIO_CODED_S8) - RADIO_1M];
+	const struct ll_init_conn *conn = conn_param(&init->param, phy);
 	uint64_t base_us = end_us + init->window_delay_us;
 	uint32_t offset_us = ll__conn_place(ctl, NULL, base_us, conn->interval);
 
@@ -165,8 +175,7 @@ bool ll__init_aux(struct fav_controller *ctl, const bt_addr_le_t *adv, const bt_
 	uint64_t sent_us = end_us + RADIO_T_IFS_US + radio__airtime_us(phy, sizeof(init->pdu));
 	uint64_t answered_us = sent_us + RADIO_T_IFS_US + radio__airtime_us(phy, CONNECT_RSP_LEN);
 
-	if (!(init->param.phys & BIT(MIN(phy, RADIO_CODED_S8) - RADIO_1M)) ||
-	    answered_us > room_us || !wanted(ctl, adv, called, end_us)) {
+	if (answered_us > room_us || !wanted(ctl, adv, called, end_us)) {
 		return false;
 	}
 	init->window_delay_us = ll__conn_aux_delay_us(phy);

@@ -26,7 +26,7 @@ struct ll_init_conn {
 
 struct ll_init_param {
 	struct ll_window window[LL_PRIMARY_PHYS];
-	uint8_t phys; /* bit 0: 1M, bit 1: 2M, bit 2: Coded: on which a connection may begin */
+	uint8_t phys; /* bit 0: 1M, bit 1: 2M, bit 2: Coded: those with an entry in conn; not 0 */
 	bool use_accept_list;
 	bt_addr_le_t peer; /* unless use_accept_list; type public or random, also for identities */
 	uint8_t own_addr_type;

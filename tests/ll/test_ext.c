@@ -384,23 +384,25 @@ static void directed_sets_connect_to_their_target_alone(void **state)
 	bench_end(&bench);
 }
 
-/* 4.4.4.2: who did not say that it wants the PHY is not connected on it. */
-static void a_phy_that_was_not_asked_for_is_not_connected_on(void **state)
+/* Vol 4 Part E 7.8.66: parameters that were given for another PHY are then those of the link. */
+static void a_connection_begins_on_a_phy_without_parameters_of_its_own(void **state)
 {
 	struct ext_set set = {.props = BT_HCI_LE_ADV_PROP_CONN, .secondary = 2};
 	bt_addr_le_t peer;
+	uint16_t handle;
 
 	bench_begin(&bench, 2);
 	peer = raw_public_addr(&bench.dev[0]);
 	ext_set_make(&bench.dev[0], &set);
 	ext_set_start(&bench.dev[0], 0);
 	assert_int_equal(ext_create(&bench.dev[1], &peer, 1), 0);
-	raw_run_ms(2000);
-	assert_false(raw_has_le(&bench.dev[1], BT_HCI_EVT_LE_ENH_CONN_COMPLETE));
-	raw_do(&bench.dev[1], BT_HCI_OP_LE_CREATE_CONN_CANCEL, NULL, 0);
-	assert_int_equal(
-		raw_expect_le(&bench.dev[1], BT_HCI_EVT_LE_ENH_CONN_COMPLETE, 100)->params[0],
-		BT_HCI_ERR_UNKNOWN_CONN_ID);
+	handle = raw_connected(&bench.dev[1], BT_HCI_ROLE_CENTRAL);
+	(void)raw_connected(&bench.dev[0], BT_HCI_ROLE_PERIPHERAL);
+	raw_do(&bench.dev[1], BT_HCI_OP_LE_READ_PHY, RAW_BYTES(RAW_LE16(handle)));
+	assert_int_equal(bench.dev[1].rsp[2], 2);
+	raw_run_ms(5000);
+	assert_false(raw_has(&bench.dev[1], BT_HCI_EVT_DISCONN_COMPLETE));
+	raw_disconnect(&bench.dev[1], &bench.dev[0], handle);
 	bench_end(&bench);
 }
 
@@ -735,7 +737,7 @@ int main(void)
 		cmocka_unit_test(a_connection_begins_on_the_secondary_phy),
 		cmocka_unit_test(an_initiator_takes_legacy_advertising_too),
 		cmocka_unit_test(directed_sets_connect_to_their_target_alone),
-		cmocka_unit_test(a_phy_that_was_not_asked_for_is_not_connected_on),
+		cmocka_unit_test(a_connection_begins_on_a_phy_without_parameters_of_its_own),
 		cmocka_unit_test(an_initiator_without_answer_tries_again),
 		cmocka_unit_test(legacy_pdus_are_reported_as_such),
 		cmocka_unit_test(a_high_duty_set_ends_by_itself),
