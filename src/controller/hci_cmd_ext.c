@@ -8,6 +8,7 @@
 
 #include "controller/ctl.h"
 #include "controller/hci_cmd.h"
+#include "controller/hci_role.h"
 
 #define UNIT_US          625 /* of intervals and windows */
 #define DURATION_UNIT_US 10000
@@ -39,14 +40,6 @@ static bool has_phys(uint8_t phys)
 		}
 	}
 	return true;
-}
-
-/* Whether the host has set the address that a role falls back on. */
-static bool has_own_addr(struct fav_controller *ctl, uint8_t type, uint8_t entry, uint64_t now_us)
-{
-	struct ll_own own;
-
-	return ll__privacy_own(ctl, type, ctl__random_addr(ctl), entry, now_us, &own);
 }
 
 static uint8_t check_phys(uint8_t phys, uint8_t known)
@@ -123,7 +116,7 @@ static uint8_t set_scan_enable(struct fav_controller *ctl, const uint8_t *params
 	if ((period_us != 0 && duration_us != 0 && duration_us >= period_us) ||
 	    (cp->filter_dup == BT_HCI_LE_EXT_SCAN_FILTER_DUP_ENABLE_RESET &&
 	     (period_us == 0 || duration_us == 0)) ||
-	    !has_own_addr(ctl, ctl->scan.param.own_addr_type, LL_RESOLVE_NONE, now_us)) {
+	    !ctl__has_own_addr(ctl, ctl->scan.param.own_addr_type, LL_RESOLVE_NONE, now_us)) {
 		return BT_HCI_ERR_INVALID_PARAM;
 	}
 	ll__scan_start(ctl, cp->filter_dup, now_us);
@@ -207,27 +200,12 @@ static uint8_t create_conn(struct fav_controller *ctl, const uint8_t *params, ui
 			 .a = cp->peer_addr.a},
 		.own_addr_type = cp->own_addr_type,
 	};
-	uint8_t entry;
 
 	if (err != 0) {
 		return err;
 	}
-	if (ctl->init.enabled) {
-		return BT_HCI_ERR_CMD_DISALLOWED;
-	}
-	entry = param.use_accept_list ? LL_RESOLVE_NONE : ll__privacy_entry(ctl, &param.peer);
-	if (!has_own_addr(ctl, cp->own_addr_type, entry, now_us)) {
-		return BT_HCI_ERR_INVALID_PARAM;
-	}
-	if (!param.use_accept_list && ll__conn_has_peer(ctl, &param.peer)) {
-		return BT_HCI_ERR_CONN_ALREADY_EXISTS;
-	}
-	if (!ll__conn_has_room(ctl)) {
-		return BT_HCI_ERR_CONN_LIMIT_EXCEEDED;
-	}
 	read_phys(cp, &param);
-	ll__init_start(ctl, &param, now_us);
-	return BT_HCI_ERR_SUCCESS;
+	return ctl__initiate(ctl, &param, now_us);
 }
 
 static const struct ctl_cmd cmds[] = {

@@ -11,6 +11,7 @@
 #include "controller/ctl.h"
 #include "controller/hci_cmd.h"
 #include "controller/hci_evt.h"
+#include "controller/hci_role.h"
 
 #define UNIT_US 625 /* of advertising and scan intervals */
 
@@ -19,15 +20,6 @@
 #define ADV_CHANNELS_ALL  0x07
 #define SCAN_INTERVAL_MIN 0x0004
 #define SCAN_INTERVAL_MAX 0x4000
-
-/* Whether the host has set the address that a role falls back on. entry: of the peer for whom a
- * private one could be made. */
-static bool has_own_addr(struct fav_controller *ctl, uint8_t type, uint8_t entry, uint64_t now_us)
-{
-	struct ll_own own;
-
-	return ll__privacy_own(ctl, type, ctl__random_addr(ctl), entry, now_us, &own);
-}
 
 static uint8_t check_adv_param(const struct bt_hci_cp_le_set_adv_param *cp)
 {
@@ -117,8 +109,8 @@ static uint8_t set_adv_enable(struct fav_controller *ctl, const uint8_t *params,
 		ll__adv_stop(&ctl->adv, now_us);
 		return BT_HCI_ERR_SUCCESS;
 	}
-	if (!has_own_addr(ctl, param->own_addr_type, ll__privacy_entry(ctl, &param->direct_addr),
-			  now_us)) {
+	if (!ctl__has_own_addr(ctl, param->own_addr_type,
+			       ll__privacy_entry(ctl, &param->direct_addr), now_us)) {
 		return BT_HCI_ERR_INVALID_PARAM; /* 7.8.9: the random address was never set */
 	}
 	if (is_connectable(param->kind) && !ll__conn_has_room(ctl)) {
@@ -174,7 +166,7 @@ static uint8_t set_scan_enable(struct fav_controller *ctl, const uint8_t *params
 	}
 	/* A passive scanner sends nothing, and needs no address; 7.8.11 asks for it all the same.
 	 */
-	if (!has_own_addr(ctl, ctl->scan.param.own_addr_type, LL_RESOLVE_NONE, now_us)) {
+	if (!ctl__has_own_addr(ctl, ctl->scan.param.own_addr_type, LL_RESOLVE_NONE, now_us)) {
 		return BT_HCI_ERR_INVALID_PARAM;
 	}
 	ll__scan_start(ctl, params[1], now_us);
@@ -218,27 +210,8 @@ static uint8_t create_conn(struct fav_controller *ctl, const uint8_t *params, ui
 			    sys_le16_to_cpu(cp->supervision_timeout)},
 	};
 	uint8_t err = check_create(cp);
-	uint8_t entry;
 
-	if (err != 0) {
-		return err;
-	}
-	if (ctl->init.enabled) {
-		return BT_HCI_ERR_CMD_DISALLOWED;
-	}
-	/* 7.8.12: with the accept list, the random address must be set in any case. */
-	entry = param.use_accept_list ? LL_RESOLVE_NONE : ll__privacy_entry(ctl, &param.peer);
-	if (!has_own_addr(ctl, cp->own_addr_type, entry, now_us)) {
-		return BT_HCI_ERR_INVALID_PARAM;
-	}
-	if (!param.use_accept_list && ll__conn_has_peer(ctl, &param.peer)) {
-		return BT_HCI_ERR_CONN_ALREADY_EXISTS;
-	}
-	if (!ll__conn_has_room(ctl)) {
-		return BT_HCI_ERR_CONN_LIMIT_EXCEEDED;
-	}
-	ll__init_start(ctl, &param, now_us);
-	return BT_HCI_ERR_SUCCESS;
+	return err != 0 ? err : ctl__initiate(ctl, &param, now_us);
 }
 
 static uint8_t create_conn_cancel(struct fav_controller *ctl, const uint8_t *params, uint8_t len,

@@ -328,16 +328,13 @@ static bool on_connect_ind(struct ll_adv *adv, const struct radio_rx *rx)
 static void on_rx(struct ll_act *act, const struct radio_rx *rx)
 {
 	struct ll_adv *adv = adv_of(act);
+	uint8_t type = ll__primary_type(rx);
 	bool taken = false;
 
-	if (rx->crc_ok && rx->len >= LL_HDR_SIZE && rx->len == LL_HDR_SIZE + rx->pdu[1]) {
-		uint8_t type = rx->pdu[0] & LL_ADV_TYPE_MASK;
-
-		if (type == LL_SCAN_REQ) {
-			taken = on_scan_req(adv, rx);
-		} else if (type == LL_CONNECT_IND) {
-			taken = on_connect_ind(adv, rx);
-		}
+	if (type == LL_SCAN_REQ) {
+		taken = on_scan_req(adv, rx);
+	} else if (type == LL_CONNECT_IND) {
+		taken = on_connect_ind(adv, rx);
 	}
 	if (!taken) {
 		next_channel(adv, adv->channel + 1, rx->end_us + CHANNEL_GAP_US, rx->end_us);

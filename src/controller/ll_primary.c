@@ -28,6 +28,14 @@ void ll__aux_send(struct radio *radio, enum radio_phy phy, uint8_t channel, cons
 			      });
 }
 
+uint8_t ll__primary_type(const struct radio_rx *rx)
+{
+	if (!rx->crc_ok || rx->len < LL_HDR_SIZE || rx->len != LL_HDR_SIZE + rx->pdu[1]) {
+		return LL_ADV_TYPE_MASK;
+	}
+	return rx->pdu[0] & LL_ADV_TYPE_MASK;
+}
+
 void ll__primary_send(struct radio *radio, enum radio_phy phy, uint8_t channel, const uint8_t *pdu,
 		      uint64_t start_us)
 {

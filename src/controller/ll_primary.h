@@ -32,6 +32,9 @@ struct ll_window {
 /* The first (0) or second (1) address of an advertising PDU that is long enough for it. */
 void ll__primary_addr(const uint8_t *pdu, unsigned int which, bt_addr_le_t *addr);
 
+/* The type of a whole PDU; LL_ADV_TYPE_MASK, which is none, of one that is not. */
+uint8_t ll__primary_type(const struct radio_rx *rx);
+
 /* A PDU whose header tells its length. */
 void ll__primary_send(struct radio *radio, enum radio_phy phy, uint8_t channel, const uint8_t *pdu,
 		      uint64_t start_us);
