@@ -10,7 +10,6 @@
 #include "controller/hci_cmd.h"
 #include "controller/hci_role.h"
 
-#define UNIT_US          625 /* of intervals and windows */
 #define DURATION_UNIT_US 10000
 #define PERIOD_UNIT_US   1280000
 
@@ -24,11 +23,6 @@
 static bool scan_timing_ok(uint16_t interval, uint16_t window)
 {
 	return window >= SCAN_TIME_MIN && window <= interval;
-}
-
-static struct ll_window window_of(uint16_t interval, uint16_t window)
-{
-	return (struct ll_window){true, interval * (uint32_t)UNIT_US, window * (uint32_t)UNIT_US};
 }
 
 /* Whether the controller has all PHYs of the bits, which stand for those from 1M on. */
@@ -88,8 +82,8 @@ static uint8_t set_scan_param(struct fav_controller *ctl, const uint8_t *params,
 	}
 	for (unsigned int i = 0; i < LL_PRIMARY_PHYS; i++) {
 		if (cp->phys & BIT(ll__primary_phy(i) - RADIO_1M)) {
-			param.window[i] = window_of(sys_le16_to_cpu(phy->interval),
-						    sys_le16_to_cpu(phy->window));
+			param.window[i] = ctl__window(sys_le16_to_cpu(phy->interval),
+						      sys_le16_to_cpu(phy->window));
 			param.active[i] = phy->type;
 			phy++;
 		}
@@ -181,8 +175,8 @@ static void read_phys(const struct bt_hci_cp_le_ext_create_conn *cp, struct ll_i
 		};
 		if (BIT(i) & SCAN_PHYS) {
 			param->window[i == 0 ? LL_PRIMARY_1M : LL_PRIMARY_CODED] =
-				window_of(sys_le16_to_cpu(phy->scan_interval),
-					  sys_le16_to_cpu(phy->scan_window));
+				ctl__window(sys_le16_to_cpu(phy->scan_interval),
+					    sys_le16_to_cpu(phy->scan_window));
 		}
 		phy++;
 	}

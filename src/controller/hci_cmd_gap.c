@@ -128,11 +128,6 @@ static bool scan_timing_ok(uint16_t interval, uint16_t window)
 	       window >= SCAN_INTERVAL_MIN && window <= interval;
 }
 
-static struct ll_window window_of(uint16_t interval, uint16_t window)
-{
-	return (struct ll_window){true, interval * (uint32_t)UNIT_US, window * (uint32_t)UNIT_US};
-}
-
 static uint8_t set_scan_param(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
 			      uint8_t *rsp, uint64_t now_us)
 {
@@ -148,7 +143,7 @@ static uint8_t set_scan_param(struct fav_controller *ctl, const uint8_t *params,
 		return BT_HCI_ERR_CMD_DISALLOWED;
 	}
 	param->active[LL_PRIMARY_1M] = cp->scan_type;
-	param->window[LL_PRIMARY_1M] = window_of(interval, window);
+	param->window[LL_PRIMARY_1M] = ctl__window(interval, window);
 	param->own_addr_type = cp->addr_type;
 	param->filter_policy = cp->filter_policy;
 	return BT_HCI_ERR_SUCCESS;
@@ -198,8 +193,8 @@ static uint8_t create_conn(struct fav_controller *ctl, const uint8_t *params, ui
 {
 	const struct bt_hci_cp_le_create_conn *cp = (const void *)params;
 	struct ll_init_param param = {
-		.window[LL_PRIMARY_1M] = window_of(sys_le16_to_cpu(cp->scan_interval),
-						   sys_le16_to_cpu(cp->scan_window)),
+		.window[LL_PRIMARY_1M] = ctl__window(sys_le16_to_cpu(cp->scan_interval),
+						     sys_le16_to_cpu(cp->scan_window)),
 		.phys = BIT(RADIO_1M - 1),
 		.use_accept_list = cp->filter_policy,
 		.peer = {.type = cp->peer_addr.type & ~BT_HCI_OWN_ADDR_RPA_MASK,

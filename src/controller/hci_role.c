@@ -6,11 +6,18 @@
 
 #include "controller/ctl.h"
 
+#define UNIT_US 625 /* of advertising and scan intervals */
+
 bool ctl__has_own_addr(struct fav_controller *ctl, uint8_t type, uint8_t entry, uint64_t now_us)
 {
 	struct ll_own own;
 
 	return ll__privacy_own(ctl, type, ctl__random_addr(ctl), entry, now_us, &own);
+}
+
+struct ll_window ctl__window(uint16_t interval, uint16_t window)
+{
+	return (struct ll_window){true, interval * (uint32_t)UNIT_US, window * (uint32_t)UNIT_US};
 }
 
 uint8_t ctl__initiate(struct fav_controller *ctl, const struct ll_init_param *param,
