@@ -26,8 +26,8 @@ struct bt_host;
 /** Commands that one row can name. */
 #define FAV_QUIRK_CMDS 8
 
-/** It says No Operation (Command Complete with opcode 0) when it has restarted: one that comes while
- * it has nothing to tell, no command being on its way, is a loss with -ECONNRESET. */
+/** It says No Operation (Command Complete with opcode 0) when it has restarted: one that comes
+ * while it has nothing to tell, no command being on its way, is a loss with -ECONNRESET. */
 #define FAV_QUIRK_NOP_IS_RESET BIT(0)
 /** Vendor event with subevent 0x02 says that it has stopped for good: lost with -EIO. */
 #define FAV_QUIRK_FATAL_EVENT BIT(1)

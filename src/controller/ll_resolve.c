@@ -137,9 +137,11 @@ enum ll_resolve_added ll__resolve_add(struct ll_resolve *list, const bt_addr_le_
 				      const uint8_t peer_irk[CRYPTO_IRK_LEN],
 				      const uint8_t local_irk[CRYPTO_IRK_LEN])
 {
-	struct ll_resolve_entry *entry = ll__resolve_find(list, id);
+	uint8_t known = search_id(list, id);
+	struct ll_resolve_entry *entry;
 
-	if (entry != NULL) {
+	if (known != LL_RESOLVE_NONE) {
+		entry = &list->entries[known];
 		return memcmp(entry->peer_irk, peer_irk, CRYPTO_IRK_LEN) == 0 &&
 				       memcmp(entry->local_irk, local_irk, CRYPTO_IRK_LEN) == 0
 			       ? LL_RESOLVE_ADDED

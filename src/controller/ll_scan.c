@@ -27,12 +27,11 @@ static const uint8_t report_types[] = {
 };
 
 /* The same in LE Extended Advertising Report, 7.7.65.13. */
-#define EXT_CONN   (BT_HCI_LE_ADV_EVT_TYPE_CONN | BT_HCI_LE_ADV_EVT_TYPE_LEGACY)
-#define EXT_SCAN   (BT_HCI_LE_ADV_EVT_TYPE_SCAN | BT_HCI_LE_ADV_EVT_TYPE_LEGACY)
-#define EXT_DIRECT (BT_HCI_LE_ADV_EVT_TYPE_DIRECT | EXT_CONN)
+#define EXT_SCAN (BT_HCI_LE_ADV_EVT_TYPE_SCAN | BT_HCI_LE_ADV_EVT_TYPE_LEGACY)
+#define EXT_CONN (BT_HCI_LE_ADV_EVT_TYPE_CONN | BT_HCI_LE_ADV_EVT_TYPE_LEGACY)
 static const uint8_t ext_types[] = {
-	[0x00] = EXT_CONN | EXT_SCAN,
-	[0x01] = EXT_DIRECT,
+	[0x00] = EXT_SCAN | BT_HCI_LE_ADV_EVT_TYPE_CONN,
+	[0x01] = EXT_CONN | BT_HCI_LE_ADV_EVT_TYPE_DIRECT,
 	[0x02] = EXT_SCAN,
 	[0x03] = BT_HCI_LE_ADV_EVT_TYPE_LEGACY,
 	[REPORT_SCAN_RSP] = EXT_SCAN | BT_HCI_LE_ADV_EVT_TYPE_SCAN_RSP,
@@ -103,7 +102,7 @@ static bool tell_unresolved(struct fav_controller *ctl, const struct radio_rx *r
 			    const bt_addr_le_t *addr, const bt_addr_le_t *target)
 {
 	struct ctl_ext_report report = {
-		.evt_type = EXT_DIRECT,
+		.evt_type = EXT_CONN | BT_HCI_LE_ADV_EVT_TYPE_DIRECT,
 		.addr = *addr,
 		.direct_addr = {.type = BT_ADDR_LE_UNRESOLVED, .a = target->a},
 		.primary = RADIO_1M,
