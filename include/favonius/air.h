@@ -44,6 +44,9 @@ void fav_air_destroy(struct fav_air *air);
 /** Largest drift of a device's sleep clock, ppm. */
 #define FAV_AIR_DRIFT_MAX_PPM 1000
 
+/** Longest latency between a device's host and its controller, us. */
+#define FAV_AIR_HCI_LATENCY_MAX_US 1000000
+
 /** One virtual controller. Zero-initialise for the defaults. */
 struct fav_air_device {
 	const char *name;      /**< For messages and summaries; copied. NULL: made from a number. */
@@ -55,6 +58,11 @@ struct fav_air_device {
 	 * (negative), ppm, -1000 to 1000. Controllers announce 50 ppm; a link of two that are
 	 * farther apart than 100 ppm is lost in the end, the sooner the longer its interval. */
 	int16_t drift_ppm;
+	/** How long each packet takes between host and controller, in either direction, us of the
+	 * kernel's clock, at most FAV_AIR_HCI_LATENCY_MAX_US; so a command is answered later by
+	 * twice that. Order is kept. What is on the way to the host occupies the host's buffers,
+	 * and is lost when either end closes. 0: none. */
+	uint32_t hci_latency_us;
 };
 
 /** Put a controller on @p air.
@@ -62,7 +70,7 @@ struct fav_air_device {
  * @param hci     Receives the controller's HCI. The air's: it goes with fav_air_remove() or the
  * air; fav_hci_destroy() on it is the same as fav_air_remove().
  * @retval 0        There.
- * @retval -EINVAL  A length, count or drift is out of range.
+ * @retval -EINVAL  A length, count, drift or latency is out of range.
  * @retval -EEXIST  Another device has that public address.
  * @retval -EHOSTDOWN  The air's scenario has switched off the device of that name.
  * @retval -ENOMEM  No memory.

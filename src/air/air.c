@@ -127,6 +127,7 @@ static int device_start(struct air_device *device, const struct fav_air_device *
 		.acl_count = wish->acl_count != 0 ? wish->acl_count : ACL_COUNT_DEFAULT,
 		.acl_len = wish->acl_len != 0 ? wish->acl_len : ACL_LEN_MAX,
 		.drift_ppm = wish->drift_ppm,
+		.hci_latency_us = wish->hci_latency_us,
 		.seed = air->seed * 0x9e3779b97f4a7c15U + air->devices_made,
 		.radio = &device->node.radio,
 		.released = released,
@@ -161,7 +162,8 @@ int fav_air_add(struct fav_air *air, const struct fav_air_device *device, struct
 	if (err != 0) {
 		return err;
 	}
-	if (!IN_RANGE(wish.drift_ppm, -FAV_AIR_DRIFT_MAX_PPM, FAV_AIR_DRIFT_MAX_PPM)) {
+	if (!IN_RANGE(wish.drift_ppm, -FAV_AIR_DRIFT_MAX_PPM, FAV_AIR_DRIFT_MAX_PPM) ||
+	    wish.hci_latency_us > FAV_AIR_HCI_LATENCY_MAX_US) {
 		return -EINVAL;
 	}
 	made = calloc(1, sizeof(*made));

@@ -141,6 +141,9 @@ int scenario__admit(struct fav_air *air, struct fav_air_device *wish)
 	if (device->drift_ppm != 0) {
 		wish->drift_ppm = device->drift_ppm;
 	}
+	if (device->hci_latency_us != 0) {
+		wish->hci_latency_us = device->hci_latency_us;
+	}
 	return 0;
 }
 

@@ -24,6 +24,7 @@ struct scenario_device {
 	bt_addr_t addr; /* BT_ADDR_ANY: none is set */
 	struct place place;
 	int16_t drift_ppm;
+	uint32_t hci_latency_us;
 	bool off;
 	struct air_device *device; /* NULL: not on the air */
 };

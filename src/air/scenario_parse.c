@@ -241,6 +241,20 @@ static bool drift(struct parser *p, int16_t *drift_ppm)
 	return true;
 }
 
+static bool hci_latency(struct parser *p, uint32_t *latency_us)
+{
+	uint64_t us = 0;
+
+	if (!duration(p, &us)) {
+		return false;
+	}
+	if (us > FAV_AIR_HCI_LATENCY_MAX_US) {
+		return wrong(p, "an HCI latency is at most 1s");
+	}
+	*latency_us = (uint32_t)us;
+	return true;
+}
+
 static bool parse_device(struct parser *p)
 {
 	struct scenario_device *device = &p->scenario->devices[p->scenario->device_count];
@@ -255,6 +269,10 @@ static bool parse_device(struct parser *p)
 			}
 		} else if (take(p, "drift")) {
 			if (!drift(p, &device->drift_ppm)) {
+				return false;
+			}
+		} else if (take(p, "hci-latency")) {
+			if (!hci_latency(p, &device->hci_latency_us)) {
 				return false;
 			}
 		} else if (!must_take(p, "address") || !address(p, &device->addr)) {

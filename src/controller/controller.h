@@ -22,6 +22,8 @@ struct ctl_config {
 	uint8_t acl_count;     /* ACL data buffers, from 1 */
 	uint16_t acl_len;      /* their size, 27 to 251 */
 	int16_t drift_ppm;     /* of its sleep clock: how much too long its intervals are */
+	/* How long a packet takes between host and controller, each way; 0: it is there at once. */
+	uint32_t hci_latency_us;
 	uint64_t seed;
 	struct radio *radio; /* must outlive the controller */
 	/* fav_hci_destroy() was called: whoever owns the controller must ctl__destroy() it. */

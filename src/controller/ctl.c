@@ -108,8 +108,7 @@ void ctl__reset(struct fav_controller *ctl, uint64_t now_us)
 
 void ctl__shut(struct fav_controller *ctl)
 {
-	ctl->up.open = false;
-	fav_irq_cancel(&ctl->up.irq);
+	ctl__up_close(ctl);
 	ctl__down_reset(ctl);
 	ctl__reset(ctl, fav_kernel_port()->now_us());
 }

@@ -88,18 +88,27 @@ static void timer_due(struct fav_timeout *timer)
 	}
 }
 
-static void schedule(struct fav_controller *ctl)
+static void schedule(struct fav_controller *ctl, uint64_t at_us)
 {
 	if (!fav_timeout_is_armed(&ctl->down.timer)) {
-		fav_timeout_start(&ctl->down.timer, fav_kernel_port()->now_us());
+		fav_timeout_start(&ctl->down.timer, at_us);
 	}
 }
 
 void ctl__down_resume(struct fav_controller *ctl)
 {
 	if (ctl->down.queued != 0) {
-		schedule(ctl);
+		schedule(ctl, fav_kernel_port()->now_us());
 	}
+}
+
+static void arrived(struct hci_wire *wire, struct net_buf *buf, uint64_t now_us)
+{
+	struct fav_controller *ctl = CONTAINER_OF(CONTAINER_OF(wire, struct ctl_down, wire),
+						  struct fav_controller, down);
+
+	net_buf_slist_put(&ctl->down.queue, buf);
+	schedule(ctl, now_us);
 }
 
 /* Whether the packet is whole and of a kind that a controller takes. */
@@ -146,19 +155,14 @@ static int api_send(struct fav_hci *hci, struct net_buf *buf)
 		net_buf_unref(buf);
 		return 0;
 	}
-	net_buf_slist_put(&ctl->down.queue, buf);
 	ctl->down.queued++;
-	schedule(ctl);
+	hci_wire__put(&ctl->down.wire, buf);
 	return 0;
 }
 
 static void api_rx_ready(struct fav_hci *hci)
 {
-	struct fav_controller *ctl = ctl_of(hci);
-
-	if (ctl->up.used != 0 || ctl->up.completed_pending) {
-		fav_irq_raise(&ctl->up.irq);
-	}
+	ctl__up_ready(ctl_of(hci));
 }
 
 static void api_close(struct fav_hci *hci)
@@ -183,6 +187,7 @@ const struct fav_hci_api ctl__hci_api = {
 
 void ctl__down_init(struct fav_controller *ctl)
 {
+	hci_wire__init(&ctl->down.wire, ctl->config.hci_latency_us, arrived);
 	ctl->down.timer.handler = timer_due;
 	sys_slist_init(&ctl->down.queue);
 }
@@ -191,6 +196,7 @@ void ctl__down_reset(struct fav_controller *ctl)
 {
 	struct net_buf *buf;
 
+	hci_wire__reset(&ctl->down.wire);
 	fav_timeout_stop(&ctl->down.timer);
 	while ((buf = net_buf_slist_get(&ctl->down.queue)) != NULL) {
 		net_buf_unref(buf);

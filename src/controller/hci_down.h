@@ -9,10 +9,12 @@
 #include <zephyr/net_buf.h>
 #include <zephyr/sys/slist.h>
 
+#include "controller/hci_wire.h"
+
 /*
- * Packets from the host. send() only queues; a timeout of the present moment works through the
- * queue, so that a command happens behind everything in the air that is due before it, and no event
- * comes from within the host's own call.
+ * Packets from the host, through the wire. send() only queues; a timeout of the present moment
+ * works through the queue, so that a command happens behind everything in the air that is due
+ * before it, and no event comes from within the host's own call.
  *
  * Bounded: one command is executed while the host takes events; the advertised number of ACL
  * packets is kept. What a host sends beyond its credits is refused, and it is told of lost data.
@@ -25,9 +27,10 @@ struct fav_controller;
 #define CTL_DOWN_MAX 64
 
 struct ctl_down {
+	struct hci_wire wire;
 	struct fav_timeout timer;
-	sys_slist_t queue; /* of net_buf */
-	uint16_t queued;
+	sys_slist_t queue; /* of net_buf, out of the wire */
+	uint16_t queued;   /* and in it */
 	uint16_t acl_used; /* ACL packets that connections hold */
 	bool complained;   /* about a host that ignores flow control */
 	bool replied;      /* the command at hand */

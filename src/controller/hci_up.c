@@ -22,6 +22,9 @@ LOG_MODULE_REGISTER(ctl_up);
 
 #define EVT_HDR 2
 
+/* Places on the wire that data leaves to events: more than the packets that one PDU makes. */
+#define WIRE_RESERVE 32
+
 static uint8_t ring_at(const struct ctl_up *up, uint16_t offset)
 {
 	return up->ring[(up->head + offset) % CTL_UP_RING];
@@ -46,14 +49,18 @@ static bool hand_up(struct fav_controller *ctl, const uint8_t *evt, uint16_t len
 {
 	struct fav_hci *hci = &ctl->hci;
 	size_t hdr_len = evt[0] == BT_HCI_EVT_LE_META_EVENT ? EVT_HDR + 1 : EVT_HDR;
-	struct net_buf *buf = hci->client->alloc(hci->ctx, FAV_H4_EVT, evt, hdr_len, len);
+	struct net_buf *buf;
 
+	if (hci_wire__room(&ctl->up.wire) == 0) {
+		return false;
+	}
+	buf = hci->client->alloc(hci->ctx, FAV_H4_EVT, evt, hdr_len, len);
 	if (buf == NULL) {
 		return false;
 	}
 	net_buf_add_u8(buf, FAV_H4_EVT);
 	net_buf_add_mem(buf, evt, len);
-	hci->client->recv(hci->ctx, buf);
+	hci_wire__put(&ctl->up.wire, buf);
 	return true;
 }
 
@@ -131,7 +138,7 @@ struct net_buf *ctl__up_acl_alloc(struct fav_controller *ctl, uint16_t handle, u
 	struct net_buf *buf;
 
 	/* Not before events that wait, the one that announces the connection among them. */
-	if (!ctl->up.open || ctl->up.used != 0) {
+	if (!ctl->up.open || ctl->up.used != 0 || hci_wire__room(&ctl->up.wire) < WIRE_RESERVE) {
 		return NULL;
 	}
 	sys_put_le16(bt_acl_handle_pack(handle, pb), hdr);
@@ -146,7 +153,7 @@ struct net_buf *ctl__up_acl_alloc(struct fav_controller *ctl, uint16_t handle, u
 
 void ctl__up_acl_send(struct fav_controller *ctl, struct net_buf *buf)
 {
-	ctl->hci.client->recv(ctl->hci.ctx, buf);
+	hci_wire__put(&ctl->up.wire, buf);
 }
 
 /* One connection's, one event; false when the host has no buffer for it. */
@@ -208,6 +215,24 @@ static void flush(struct fav_controller *ctl)
 	ctl__down_resume(ctl);
 }
 
+void ctl__up_ready(struct fav_controller *ctl)
+{
+	if (ctl->up.used != 0 || ctl->up.completed_pending) {
+		fav_irq_raise(&ctl->up.irq);
+	}
+}
+
+static void arrived(struct hci_wire *wire, struct net_buf *buf, uint64_t now_us)
+{
+	struct fav_controller *ctl =
+		CONTAINER_OF(CONTAINER_OF(wire, struct ctl_up, wire), struct fav_controller, up);
+
+	ctl->hci.client->recv(ctl->hci.ctx, buf);
+	if (wire->latency_us != 0) {
+		ctl__up_ready(ctl);
+	}
+}
+
 static void irq_run(struct fav_irq *irq)
 {
 	struct fav_controller *ctl =
@@ -226,7 +251,16 @@ static void irq_run(struct fav_irq *irq)
 
 void ctl__up_init(struct fav_controller *ctl)
 {
+	hci_wire__init(&ctl->up.wire, ctl->config.hci_latency_us, arrived);
 	ctl->up.irq.handler = irq_run;
+}
+
+void ctl__up_close(struct fav_controller *ctl)
+{
+	ctl->up.open = false;
+	/* First: a host whose buffers come back may raise it. */
+	hci_wire__reset(&ctl->up.wire);
+	fav_irq_cancel(&ctl->up.irq);
 }
 
 void ctl__up_reset(struct fav_controller *ctl)

@@ -9,6 +9,8 @@
 #include <favonius/loop.h>
 #include <zephyr/net_buf.h>
 
+#include "controller/hci_wire.h"
+
 /*
  * Packets to the host. An event goes up at once while the host has buffers; what it does not take
  * waits in a ring, in order, until fav_hci_rx_ready(). Three kinds never wait there:
@@ -17,6 +19,7 @@
  *  - advertising reports are dropped, and counted;
  *  - Number Of Completed Packets is kept as a count in each connection.
  *
+ * What it has taken is on the wire, in its own buffers; a wire without room is a host without them.
  * ACL data is not kept at all: the link layer does not acknowledge what the host does not take. A
  * host that lets the ring overflow is taken for dead: it is told lost(), and the controller resets.
  */
@@ -40,6 +43,7 @@ struct ctl_up {
 	uint16_t host_acl_len, host_acl_count;
 	uint16_t host_acl_free;
 
+	struct hci_wire wire;
 	struct fav_irq irq;       /* rx_ready() or overrun, out of the caller's way */
 	uint8_t evt[CTL_EVT_MAX]; /* the event being made */
 	uint16_t head, used;
@@ -47,8 +51,14 @@ struct ctl_up {
 };
 
 void ctl__up_init(struct fav_controller *ctl);
-/* Masks and flow control as after HCI_Reset; what waits is gone. */
+/* Masks and flow control as after HCI_Reset; what waits is gone, and what is on the wire arrives.
+ */
 void ctl__up_reset(struct fav_controller *ctl);
+/* Closed: nothing comes any more. */
+void ctl__up_close(struct fav_controller *ctl);
+
+/* The host may take events again. */
+void ctl__up_ready(struct fav_controller *ctl);
 
 /* Whether new commands may be executed: there is room for the events that they cause. */
 bool ctl__up_has_room(const struct fav_controller *ctl);

@@ -60,7 +60,8 @@ static void capture(struct sim *sim)
 	fav_air_on_key(sim->air, note_key, sim->keys);
 }
 
-static void make(struct sim *sim, size_t count, const struct fav_air_device *device)
+/* step: from one device's to the next one's, 0 when all are the same. */
+static void make(struct sim *sim, size_t count, const struct fav_air_device *device, size_t step)
 {
 	struct fav_air_config config = {0};
 
@@ -78,7 +79,7 @@ static void make(struct sim *sim, size_t count, const struct fav_air_device *dev
 	sim->count = count;
 	for (size_t i = 0; i < count; i++) {
 		struct sim_device *dev = &sim->dev[i];
-		struct fav_air_device made = device ? *device : (struct fav_air_device){0};
+		struct fav_air_device made = device ? device[i * step] : (struct fav_air_device){0};
 
 		made.name = dev->name = names[i];
 		assert_int_equal(fav_air_add(sim->air, &made, &dev->hci), 0);
@@ -103,12 +104,18 @@ static void enable(struct sim *sim)
 
 void sim_begin_disabled(struct sim *sim, size_t count)
 {
-	make(sim, count, NULL);
+	make(sim, count, NULL, 0);
 }
 
 void sim_begin_with(struct sim *sim, size_t count, const struct fav_air_device *device)
 {
-	make(sim, count, device);
+	make(sim, count, device, 0);
+	enable(sim);
+}
+
+void sim_begin_each(struct sim *sim, size_t count, const struct fav_air_device *devices)
+{
+	make(sim, count, devices, 1);
 	enable(sim);
 }
 

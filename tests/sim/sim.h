@@ -39,6 +39,8 @@ struct sim {
 void sim_begin(struct sim *sim, size_t count);
 /* The same with each controller made as device says. */
 void sim_begin_with(struct sim *sim, size_t count, const struct fav_air_device *device);
+/* The same with the controller of each as its one of devices says. */
+void sim_begin_each(struct sim *sim, size_t count, const struct fav_air_device *devices);
 /* The same, with the hosts made and not yet enabled. */
 void sim_begin_disabled(struct sim *sim, size_t count);
 

@@ -73,6 +73,9 @@ static void mistakes_are_named_with_their_line(void **state)
 		{"device a drift 1001", "1: drift in ppm: expected -1000 to 1000, not 1001"},
 		{"device a drift", "1: drift in ppm: expected -1000 to 1000, not the end of the "
 				   "line"},
+		{"device a\ndevice b hci-latency 1001ms", "2: an HCI latency is at most 1s"},
+		{"device a hci-latency 20",
+		 "1: expected a time such as 10s, 2.5ms or 100us, not 20"},
 		{"device a near 1 2", "1: expected 'address', not near"},
 		{"device a address 1:2:3:4:5:6", "1: expected an address such as "
 						 "02:00:00:00:00:01, not 1:2:3:4:5:6"},
