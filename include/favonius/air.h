@@ -170,6 +170,27 @@ void fav_air_position_set(struct fav_air *air, struct fav_hci *hci, double x_m, 
 int fav_air_link_loss_set(struct fav_air *air, struct fav_hci *from, struct fav_hci *to,
 			  uint32_t loss_ppm);
 
+/** Longest delay of a link, us. */
+#define FAV_AIR_LINK_DELAY_MAX_US 1000
+
+/** Let packets from one device to another arrive later, as over a distance: 1 us for 300 m.
+ *
+ * Our controllers bear 10 us there and back, the 2 us tolerance of T_IFS and 8 us of range delay,
+ * and 16 us beside the clocks' drift where they wait for another's anchor. What comes later than a
+ * receiver waits is not heard, so that a link cannot be made or is lost; scanners that listen
+ * anyway hear it. Which packets collide is judged without delays.
+ * @param from      Sends; it is heard by others as before.
+ * @param to        Receives.
+ * @param delay_us  0 to FAV_AIR_LINK_DELAY_MAX_US; 0: none, as in the beginning.
+ * @retval 0        Set, until either device is removed.
+ * @retval -EINVAL  @p delay_us is too long.
+ * @retval -ENOMEM  No memory.
+ * Context: loop, both levels.
+ * Spec: Core 6.0 Vol 6 Part B 4.2.1, 4.2.3.
+ */
+int fav_air_link_delay_set(struct fav_air *air, struct fav_hci *from, struct fav_hci *to,
+			   uint32_t delay_us);
+
 /** What disturbs some channels. */
 struct fav_air_jammer_config {
 	double x_m, y_m;

@@ -37,11 +37,14 @@ static bool tuned(const struct medium_node *receiver, const struct medium_node *
 {
 	const struct radio_listen *listen = &receiver->listen;
 	const struct radio_tx *tx = &sender->tx;
+	uint64_t delay_us = medium__link_delay_us(sender, receiver);
 
 	/* A receiver of Coded takes both codings: the packet's own indicator tells which. */
 	return listen->access_address == tx->access_address &&
 	       MIN(listen->phy, RADIO_CODED_S8) == MIN(tx->phy, RADIO_CODED_S8) &&
-	       listen->from_us <= tx->start_us && listen->until_us >= medium__sync_us(sender) &&
+	       listen->from_us <= tx->start_us + delay_us &&
+	       listen->until_us >= medium__sync_us(sender) + delay_us &&
+	       !fav_timeout_is_armed(&receiver->late) &&
 	       medium__rssi_dbm(sender, receiver) >= path__noise_dbm(tx->phy);
 }
 
@@ -91,6 +94,28 @@ static enum fav_air_verdict observers_verdict(struct medium *medium,
 	return verdict;
 }
 
+/* At its end there, when that is not at once. */
+static void hand_over(struct medium_node *receiver, const struct radio_rx *rx, uint32_t delay_us)
+{
+	if (delay_us == 0) {
+		receiver->radio.client->rx(receiver->radio.ctx, rx);
+		return;
+	}
+	memcpy(receiver->late_pdu, rx->pdu, rx->len);
+	receiver->late_rx = *rx;
+	receiver->late_rx.pdu = receiver->late_pdu;
+	receiver->late_rx.start_us += delay_us;
+	receiver->late_rx.end_us += delay_us;
+	fav_timeout_start(&receiver->late, receiver->late_rx.end_us);
+}
+
+static void late_due(struct fav_timeout *timer)
+{
+	struct medium_node *receiver = CONTAINER_OF(timer, struct medium_node, late);
+
+	receiver->radio.client->rx(receiver->radio.ctx, &receiver->late_rx);
+}
+
 static void receive(struct medium *medium, struct medium_node *sender, struct medium_node *receiver,
 		    struct fav_air_packet *packet)
 {
@@ -115,7 +140,7 @@ static void receive(struct medium *medium, struct medium_node *sender, struct me
 	} else {
 		medium->corrupted++;
 	}
-	receiver->radio.client->rx(receiver->radio.ctx, &rx);
+	hand_over(receiver, &rx, medium__link_delay_us(sender, receiver));
 }
 
 static void forget_hits(struct medium_channel *channel, const struct medium_node *sender)
@@ -137,6 +162,7 @@ static void leave(struct medium_node *node)
 		return;
 	}
 	sys_dlist_remove(&node->node);
+	fav_timeout_stop(&node->late);
 	/* A packet that is cut off is counted as never sent: most had not begun. */
 	if (fav_timeout_stop(&node->timer) && node->state == MEDIUM_SENDING) {
 		forget_hits(&node->air->medium.channels[node->tx.channel], node);
@@ -170,7 +196,8 @@ static const struct medium_node *on_its_way(struct medium_node *receiver, uint64
 	struct medium_node *sender;
 
 	SYS_DLIST_FOR_EACH_CONTAINER(&channel->packets, sender, node) {
-		if (medium__sync_us(sender) <= now_us && tuned(receiver, sender)) {
+		if (medium__sync_us(sender) + medium__link_delay_us(sender, receiver) <= now_us &&
+		    tuned(receiver, sender)) {
 			return sender;
 		}
 	}
@@ -185,6 +212,10 @@ static void window_end(struct medium_node *receiver)
 	if (sender != NULL) {
 		/* To its end; that timeout was armed before this one, and so runs first. */
 		fav_timeout_start(&receiver->timer, sender->end_us);
+		return;
+	}
+	if (fav_timeout_is_armed(&receiver->late)) {
+		fav_timeout_start(&receiver->timer, receiver->late.at_us);
 		return;
 	}
 	leave(receiver);
@@ -262,7 +293,8 @@ static bool medium_receiving(struct radio *radio, uint64_t now_us)
 {
 	struct medium_node *node = node_of(radio);
 
-	return node->state == MEDIUM_LISTENING && on_its_way(node, now_us) != NULL;
+	return node->state == MEDIUM_LISTENING &&
+	       (fav_timeout_is_armed(&node->late) || on_its_way(node, now_us) != NULL);
 }
 
 static const struct radio_api radio_api = {
@@ -308,6 +340,7 @@ void medium__node_init(struct medium_node *node, struct fav_air *air)
 	sys_slist_init(&node->losses);
 	node->state = MEDIUM_IDLE;
 	node->timer.handler = timer_due;
+	node->late.handler = late_due;
 }
 
 void medium__node_remove(struct medium_node *node)

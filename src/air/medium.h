@@ -29,6 +29,9 @@
  * Chances are drawn where neither outcome is certain, in the order in which packets end, so they
  * follow from the seed. A packet weaker than the receiver's noise is not there for that receiver.
  *
+ * A delay that was set for the link moves the packet at that receiver, not what it collides with.
+ * One that ends there before a delayed one has ended is not heard.
+ *
  * So a packet costs one timeout and the listeners of its channel.
  */
 
@@ -68,6 +71,9 @@ struct medium_node {
 	struct fav_timeout timer; /* the end of the packet, or of the window */
 
 	struct radio_listen listen;
+	struct fav_timeout late; /* the end of a packet that was delayed on its way here */
+	struct radio_rx late_rx; /* it, with its bytes below */
+	uint8_t late_pdu[RADIO_PDU_MAX];
 
 	struct radio_tx tx;
 	uint64_t end_us;
@@ -115,6 +121,10 @@ enum fav_air_verdict medium__judge(const struct medium_node *sender,
 
 /* The chance, 0 to 1, that a packet of that sender is lost at the receiver. */
 double medium__link_loss(const struct medium_node *sender, const struct medium_node *receiver);
+
+/* How long a packet of that sender takes to the receiver, us. */
+uint32_t medium__link_delay_us(const struct medium_node *sender,
+			       const struct medium_node *receiver);
 
 /* The power of all jammers there and then, mW; *change_us comes down to when that may change. */
 double medium__jamming_mw(struct medium *medium, const struct place *place, uint8_t channel,

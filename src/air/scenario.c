@@ -25,6 +25,16 @@ void scenario__set_loss(struct fav_air_scenario *scenario, const struct scenario
 	scenario->loss_count = MAX(scenario->loss_count, i + 1);
 }
 
+static int set_link(struct fav_air *air, struct air_device *from, struct air_device *to,
+		    const struct scenario_loss *loss)
+{
+	int err = fav_air_link_loss_set(air, ctl__hci(from->ctl), ctl__hci(to->ctl), loss->ppm);
+
+	return err != 0 ? err
+			: fav_air_link_delay_set(air, ctl__hci(from->ctl), ctl__hci(to->ctl),
+						 loss->delay_us);
+}
+
 static void apply_loss(struct fav_air_scenario *scenario, const struct scenario_loss *loss)
 {
 	struct air_device *a = scenario->devices[loss->a].device;
@@ -33,10 +43,7 @@ static void apply_loss(struct fav_air_scenario *scenario, const struct scenario_
 	if (a == NULL || b == NULL) {
 		return;
 	}
-	if (fav_air_link_loss_set(scenario->air, ctl__hci(a->ctl), ctl__hci(b->ctl), loss->ppm) <
-		    0 ||
-	    fav_air_link_loss_set(scenario->air, ctl__hci(b->ctl), ctl__hci(a->ctl), loss->ppm) <
-		    0) {
+	if (set_link(scenario->air, a, b, loss) < 0 || set_link(scenario->air, b, a, loss) < 0) {
 		LOG_ERR("no memory for the loss between %s and %s", a->name, b->name);
 	}
 }

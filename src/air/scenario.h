@@ -39,6 +39,7 @@ struct scenario_jammer {
 struct scenario_loss {
 	size_t a, b;
 	uint32_t ppm;
+	uint32_t delay_us;
 };
 
 enum scenario_kind {

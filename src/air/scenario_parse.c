@@ -283,6 +283,20 @@ static bool parse_device(struct parser *p)
 	return true;
 }
 
+static bool delay(struct parser *p, uint32_t *delay_us)
+{
+	uint64_t us = 0;
+
+	if (!duration(p, &us)) {
+		return false;
+	}
+	if (us > FAV_AIR_LINK_DELAY_MAX_US) {
+		return wrong(p, "a delay is at most 1ms");
+	}
+	*delay_us = (uint32_t)us;
+	return true;
+}
+
 static bool parse_loss(struct parser *p, struct scenario_loss *loss)
 {
 	double part = 0;
@@ -294,6 +308,10 @@ static bool parse_loss(struct parser *p, struct scenario_loss *loss)
 		return wrong(p, "a device does not hear itself");
 	}
 	loss->ppm = (uint32_t)lround(part * MILLION);
+	loss->delay_us = 0;
+	if (take(p, "delay") && !delay(p, &loss->delay_us)) {
+		return false;
+	}
 	return at_end(p);
 }
 

@@ -184,7 +184,7 @@ static void on_tx_done(struct ll_act *act, uint64_t end_us)
 		return;
 	}
 	listen(conn, end_us + RADIO_T_IFS_US - RADIO_JITTER_US,
-	       end_us + RADIO_T_IFS_US + RADIO_JITTER_US);
+	       end_us + RADIO_T_IFS_US + RADIO_JITTER_US + RADIO_RANGE_US);
 }
 
 /* Core 6.0 Vol 6 Part B 4.5.9. */

@@ -59,5 +59,6 @@ void ll__primary_listen_ifs(struct radio *radio, enum radio_phy phy, uint8_t cha
 			    uint64_t end_us)
 {
 	ll__primary_listen(radio, phy, channel, end_us + RADIO_T_IFS_US - RADIO_JITTER_US,
-			   end_us + RADIO_T_IFS_US + RADIO_JITTER_US + radio__sync_us(phy));
+			   end_us + RADIO_T_IFS_US + RADIO_JITTER_US + RADIO_RANGE_US +
+				   radio__sync_us(phy));
 }

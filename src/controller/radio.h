@@ -39,6 +39,8 @@ enum radio_aux {
 /* How far a device may miss T_IFS; a receiver opens that much earlier and closes that much later,
  * Core 6.0 Vol 6 Part B 4.2.1. */
 #define RADIO_JITTER_US 2
+/* What a receiver adds to the end of that for the way there and back of 1200 m, 4.2.3. */
+#define RADIO_RANGE_US 8
 
 #define RADIO_CHANNELS 40
 /* Header, payload with its MIC. */

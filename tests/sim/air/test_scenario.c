@@ -86,6 +86,10 @@ static void mistakes_are_named_with_their_line(void **state)
 		{"device a\nloss a b 1%", "2: b: no line above has 'device' with that name"},
 		{"device a\nloss a a 1%", "2: a device does not hear itself"},
 		{"device a\ndevice b\nloss a b 101%", "3: expected 0% to 100%, not 101%"},
+		{"device a\ndevice b\nloss a b 1% delay 2",
+		 "3: expected a time such as 10s, 2.5ms or "
+		 "100us, not 2"},
+		{"device a\ndevice b\nloss a b 1% delay 2ms", "3: a delay is at most 1ms"},
 		{"device a\ndevice b\nloss a b 1% 2", "3: '2' is one word too many"},
 		{"jammer j channels 0-40 power 0", "1: 0-40: channels are 0 to 39"},
 		{"jammer j channels 5-4 power 0", "1: 5-4: channels are 0 to 39"},
@@ -157,7 +161,7 @@ static void what_is_to_happen_happens_in_time(void **state)
 			      "jammer j channels 0-10,37 power -40 at 1 1 duty 25% period 4ms\n"
 			      "at 2s move a to 5 6\n"
 			      "at 1s move a to 3 4\n"
-			      "at 2s loss a b 100%\n"
+			      "at 2s loss a b 100% delay 3us\n"
 			      "at 2.5s power-off j\n"
 			      "at 3s power-on j\n"
 			      "at 3s power-off a\n"
@@ -173,6 +177,8 @@ static void what_is_to_happen_happens_in_time(void **state)
 	sim_run_ms(1000);
 	assert_true(node_of(a)->place.x_m == 5);
 	assert_true(medium__link_loss(node_of(b), node_of(a)) == 1);
+	assert_int_equal(medium__link_delay_us(node_of(b), node_of(a)), 3);
+	assert_int_equal(medium__link_delay_us(node_of(a), node_of(b)), 3);
 	sim_run_ms(500);
 	assert_int_equal(jammers(), 0);
 	sim_run_ms(500);
