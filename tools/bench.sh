@@ -1,18 +1,40 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# bench.sh [FILE]: measures, in virtual time, and writes FILE (bench/results/DATE.json): rows as
-# bench/*.c print them, with what machine and what source they are of. Shows them as tables. Never a
-# test: nothing fails for being slow.
+# bench.sh [--only PART[,PART...]] [FILE]: measures, most of it in virtual time, and writes FILE
+# (bench/results/DATE.json): rows as bench/* print them, with what machine and what source they are
+# of. Shows them as tables. Never a test: nothing fails for being slow.
+#
+# PART: goodput latency scale reports instructions pairing memory realtime mpy-reports; all of them
+# unless named. Of a FILE that is there, --only keeps the rows of the other parts, and notes with
+# what machine and source these were measured.
 
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
+parts=(goodput latency scale reports instructions pairing memory realtime mpy-reports)
+usage="usage: bench.sh [--only PART[,PART...]] [FILE]; parts: ${parts[*]}"
+only=
+if [ "${1:-}" = --only ]; then
+	only=${2:-}
+	[ -n "$only" ] || die "$usage"
+	shift 2
+	for part in ${only//,/ }; do
+		[[ " ${parts[*]} " == *" $part "* ]] || die "there is no part $part; $usage"
+	done
+fi
+[ $# -le 1 ] && [[ "${1:-}" != -* ]] || die "$usage"
 result=${1:-$FAV_ROOT/bench/results/$(date -u +%Y-%m-%d).json}
 packets=1000
 
-"$FAV_ROOT/tools/bootstrap.sh" bench
-"$FAV_ROOT/tools/build.sh" bench bench_all
-"$FAV_ROOT/tools/build.sh" bench64 bench_all
+# wanted PART...: is one of them to be measured?
+wanted() {
+	local part
+	for part in "$@"; do
+		[ -n "$only" ] && [[ ",$only," != *",$part,"* ]] || return 0
+	done
+	return 1
+}
+
 plain=$FAV_BUILD/bench/bench
 many=$FAV_BUILD/bench64/bench
 rows=$FAV_BUILD/bench/rows
@@ -33,35 +55,65 @@ count() {
 		>"$rows/counted-$1.jsonl"
 }
 
-for links in 1 4 16 64; do
-	step "bench-goodput-$links" "Goodput, $links links" \
-		into "goodput-$links" "$many/bench_goodput" "$links"
-done
-step bench-latency "Latency" into latency "$plain/bench_latency"
-step bench-pairs "100 pairs" into scale-pairs "$plain/bench_scale" pairs 100 60
-step bench-advertisers "1,000 advertisers" \
-	into scale-advertisers "$plain/bench_scale" advertisers 1000 10 60
-step bench-reports "10,000 reports a second" into reports "$plain/bench_host" reports
-for kind in notify-tx notify-rx write-tx write-rx l2cap-tx l2cap-rx report report-ext; do
-	step "bench-$kind" "Instructions, $kind" count "$kind"
-done
-step bench-pairing "Pairing" into pairing "$plain/bench_pairing"
-step bench-memory "Memory" into memory "$plain/bench_host" memory
-step bench-memory64 "Memory, 64 links" into memory64 "$many/bench_host" memory
+if wanted goodput latency scale reports instructions pairing memory; then
+	"$FAV_ROOT/tools/bootstrap.sh" bench
+	"$FAV_ROOT/tools/build.sh" bench bench_all
+fi
+if wanted goodput memory; then
+	"$FAV_ROOT/tools/build.sh" bench64 bench_all
+fi
+if wanted goodput; then
+	for links in 1 4 16 64; do
+		step "bench-goodput-$links" "Goodput, $links links" \
+			into "goodput-$links" "$many/bench_goodput" "$links"
+	done
+fi
+if wanted latency; then
+	step bench-latency "Latency" into latency "$plain/bench_latency"
+fi
+if wanted scale; then
+	step bench-pairs "100 pairs" into scale-pairs "$plain/bench_scale" pairs 100 60
+	step bench-advertisers "1,000 advertisers" \
+		into scale-advertisers "$plain/bench_scale" advertisers 1000 10 60
+fi
+if wanted reports; then
+	step bench-reports "10,000 reports a second" into reports "$plain/bench_host" reports
+fi
+if wanted instructions; then
+	for kind in notify-tx notify-rx write-tx write-rx l2cap-tx l2cap-rx report report-ext; do
+		step "bench-$kind" "Instructions, $kind" count "$kind"
+	done
+fi
+if wanted pairing; then
+	step bench-pairing "Pairing" into pairing "$plain/bench_pairing"
+fi
+if wanted memory; then
+	step bench-memory "Memory" into memory "$plain/bench_host" memory
+	step bench-memory64 "Memory, 64 links" into memory64 "$many/bench_host" memory
+fi
 
 # Two processes in real time: upstream's own measurements, from MicroPython to MicroPython.
 realtime() {
 	"$FAV_ROOT/tests/micropython/run.sh" --source "$source_dir" --build "$FAV_BUILD" --multi-only \
 		--jobs 1 --only perf_gatt_notify perf_gatt_char_write perf_l2cap >"$rows/realtime.log"
 }
-"$FAV_ROOT/tools/bootstrap.sh" demo
-"$FAV_ROOT/tools/build.sh" release
-"$FAV_ROOT/tools/micropython.sh" release
-source_dir=${MICROPYTHON_DIR:-$FAV_BUILD/micropython-src}
-step bench-realtime "Two processes in real time" realtime
+if wanted realtime mpy-reports; then
+	"$FAV_ROOT/tools/bootstrap.sh" demo
+	"$FAV_ROOT/tools/build.sh" release
+	"$FAV_ROOT/tools/micropython.sh" release
+	source_dir=${MICROPYTHON_DIR:-$FAV_BUILD/micropython-src}
+fi
+if wanted realtime; then
+	step bench-realtime "Two processes in real time" realtime
+fi
+if wanted mpy-reports; then
+	step bench-mpy-reports "10,000 reports a second for MicroPython" into mpy-reports \
+		python3 -B "$FAV_ROOT/bench/reports.py" "$FAV_BUILD/release/favonius" \
+		"$FAV_BUILD/micropython-release/favonius-micropython"
+fi
 
 source=$(git -C "$FAV_ROOT" rev-parse --short HEAD 2>/dev/null || echo unknown)
 mkdir -p "$(dirname "$result")"
-python3 "$FAV_ROOT/tools/bench_render.py" collect "$rows" "$result" "$source" "${CC:-cc}"
+python3 "$FAV_ROOT/tools/bench_render.py" collect "$rows" "$result" "$source" "${CC:-cc}" "$only"
 python3 "$FAV_ROOT/tools/bench_render.py" markdown "$result"
 say "Written: $result"

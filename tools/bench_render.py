@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Results of tools/bench.sh: collected, and shown.
 
-bench_render.py collect ROWS RESULT SOURCE CC   the rows of one run into one JSON file
+bench_render.py collect ROWS RESULT SOURCE CC ONLY
+                                                the rows of one run into one JSON file; with ONLY,
+                                                parts named with commas, instead of those rows in it
 bench_render.py markdown RESULT                 tables, on the output
 bench_render.py svg RESULT FILE                 goodput as a fraction of the bound, drawn
 bench_render.py docs RESULT FILE                the tables into FILE, between its two marks
@@ -94,7 +96,14 @@ def realtime(log):
     return [{"bench": "realtime", "what": what, "said": said} for what, said in found]
 
 
-def collect(rows_dir, result, source, cc):
+def replaced(old, rows, made, only):
+    """The old result with other rows of some parts, and what those were measured with."""
+    kept = [row for row in old.pop("rows") if row["bench"] not in only]
+    old.setdefault("parts", {}).update({part: made for part in only})
+    return old, kept + rows
+
+
+def collect(rows_dir, result, source, cc, only):
     rows = []
     for path in sorted(Path(rows_dir).glob("*.jsonl")):
         for line in path.read_text().splitlines():
@@ -103,6 +112,8 @@ def collect(rows_dir, result, source, cc):
                 rows.append(counted(path.parent, row) if row["bench"] == "counted" else row)
     rows += realtime(Path(rows_dir) / "realtime.log")
     head = {"machine": machine(cc), "source": source}
+    if only and Path(result).exists():
+        head, rows = replaced(json.loads(Path(result).read_text()), rows, head, only.split(","))
     # One row a line: a change is seen where it is.
     text = json.dumps(head, indent=1)[:-2] + ',\n "rows": [\n'
     text += ",\n".join("  " + json.dumps(row) for row in rows) + "\n ]\n}\n"
@@ -147,10 +158,25 @@ def goodput_tables(result):
     return parts
 
 
+def made_with(head):
+    made = head["machine"]
+    return (f"Source {head['source']}; {made.get('cpu', 'unknown CPU')}, {made['cores']} cores, "
+            f"{made['system']} {made['release']}, {made['compiler']}; "
+            f"load {made.get('load_before', 0):.1f}")
+
+
+def later(result):
+    """The parts that were measured by themselves, by what they were measured with."""
+    found = {}
+    for part, head in sorted(result.get("parts", {}).items()):
+        found.setdefault(made_with(head), []).append(part)
+    return found
+
+
 def markdown(result):
-    made = result["machine"]
-    parts = [f"Source {result['source']}; {made.get('cpu', 'unknown CPU')}, {made['cores']} cores, "
-             f"{made['system']} {made['release']}, {made['compiler']}.\n"]
+    parts = [made_with(result) + ".\n"]
+    parts += [f"Measured later, {', '.join(names)}: {made}.\n"
+              for made, names in later(result).items()]
     parts += goodput_tables(result)
     parts.append("### Latency, connection events\n")
     rows = of(result, "latency")
@@ -174,6 +200,14 @@ def markdown(result):
                         "counted as dropped", "CPU, ns each"],
                        [[row["what"], row["per_s"], row["burst"], row["sent"], row["heard"],
                          row["dropped"], row["cpu_ns"]] for row in of(result, "reports")]))
+    rows = of(result, "mpy-reports")
+    if rows:
+        parts.append("### Reports to MicroPython's `_IRQ_SCAN_RESULT`, in real time\n")
+        parts.append(table(["reports", "per second", "at once", "sent", "heard",
+                            "counted as dropped", "in", "latest", "CPU, ns each"],
+                           [[row["what"], row["per_s"], row["burst"], row["sent"], row["heard"],
+                             row["dropped"], f"{row['took_s']:.2f} s", f"{row['late_ms']:.0f} ms",
+                             row["cpu_ns"]] for row in rows]))
     rows = of(result, "pairing")
     if rows:
         parts.append("### Pairing, what it holds up the loop\n")
@@ -259,7 +293,7 @@ def docs(result, path):
 
 
 def main():
-    if len(sys.argv) == 6 and sys.argv[1] == "collect":
+    if len(sys.argv) == 7 and sys.argv[1] == "collect":
         collect(*sys.argv[2:])
         return 0
     if len(sys.argv) < 3 or sys.argv[1] not in ("markdown", "svg", "docs"):

@@ -196,6 +196,7 @@ void backend_gap_stop(struct backend *b);
 void backend_central_start(struct backend *b);
 void backend_central_stop(struct backend *b);
 void backend_connect_ended(struct backend *b, struct bt_conn *conn);
+MP_DECLARE_CONST_FUN_OBJ_1(backend_gap_scan_dropped_obj);
 
 /* services.c */
 void backend_services_clear(struct backend *b);

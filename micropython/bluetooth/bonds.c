@@ -231,13 +231,18 @@ void favonius_mp_methods(void)
 	const mp_obj_type_t *type = MP_OBJ_TO_PTR(ble);
 	mp_map_t *map = &((mp_obj_dict_t *)MP_OBJ_TYPE_GET_SLOT(type, locals_dict))->map;
 
-	if (map->table == methods || map->used >= MP_ARRAY_SIZE(methods)) {
+	const mp_map_elem_t ours[] = {
+		{MP_OBJ_NEW_QSTR(MP_QSTR_gap_unpair), MP_OBJ_FROM_PTR(&gap_unpair_obj)},
+		{MP_OBJ_NEW_QSTR(MP_QSTR_gap_scan_dropped),
+		 MP_OBJ_FROM_PTR(&backend_gap_scan_dropped_obj)},
+	};
+
+	if (map->table == methods || map->used + MP_ARRAY_SIZE(ours) > MP_ARRAY_SIZE(methods)) {
 		return;
 	}
 	memcpy(methods, map->table, map->used * sizeof(methods[0]));
-	methods[map->used].key = MP_OBJ_NEW_QSTR(MP_QSTR_gap_unpair);
-	methods[map->used].value = MP_OBJ_FROM_PTR(&gap_unpair_obj);
+	memcpy(&methods[map->used], ours, sizeof(ours));
 	map->table = methods;
-	map->used++;
+	map->used += MP_ARRAY_SIZE(ours);
 	map->alloc = map->used;
 }

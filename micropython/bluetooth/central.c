@@ -2,6 +2,7 @@
 
 #include "backend.h"
 
+#include <favonius/host.h>
 #include <zephyr/bluetooth/hci.h>
 
 /* Scan interval and window while connecting, unit 0.625 ms: listen all the time. */
@@ -100,6 +101,20 @@ int mp_bluetooth_gap_scan_stop(void)
 
 	return b == NULL ? err : -scan_stop(b);
 }
+
+/* BLE.gap_scan_dropped() */
+static mp_obj_t gap_scan_dropped(mp_obj_t self)
+{
+	struct fav_host_stats stats;
+	int err = 0;
+
+	if (backend_for_call(&err) == NULL) {
+		mp_raise_OSError(err);
+	}
+	fav_host_stats_get(fav_host_current(), &stats);
+	return mp_obj_new_int_from_uint(stats.adv_reports_dropped);
+}
+MP_DEFINE_CONST_FUN_OBJ_1(backend_gap_scan_dropped_obj, gap_scan_dropped);
 
 /* ---- Connecting ---- */
 

@@ -97,6 +97,16 @@ static struct net_buf *client_alloc(void *ctx, uint8_t type, const uint8_t *hdr,
 	return buf;
 }
 
+/* How many advertising reports an event of is_adv_report() has, Core 6.0 Vol 4 Part E 7.7.65.2,
+ * .11 and .13: 1 to 25. One of periodic advertising (.15) has no number. */
+static uint32_t reports_in(const struct net_buf *buf)
+{
+	if (buf->len <= 4 || buf->data[3] == BT_HCI_EVT_LE_PER_ADVERTISING_REPORT) {
+		return 1;
+	}
+	return CLAMP(buf->data[4], 1, 25);
+}
+
 static void recv_event(struct hci_core *hci, struct net_buf *buf)
 {
 	uint8_t code = buf->data[1];
@@ -106,7 +116,7 @@ static void recv_event(struct hci_core *hci, struct net_buf *buf)
 		return;
 	}
 	if (buf->pool == &hci->rsp_pool) {
-		host__stats(hci->host)->adv_reports_dropped++;
+		host__stats(hci->host)->adv_reports_dropped += reports_in(buf);
 		hci->reports_lost++;
 		net_buf_unref(buf);
 		return;

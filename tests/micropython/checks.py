@@ -21,6 +21,9 @@ import time
 MICROPYTHON = os.environ["MICROPY_MICROPYTHON"]
 EXAMPLES = pathlib.Path(os.environ["FAVONIUS_EXAMPLES"])
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "bench"))
+
+import reports  # noqa: E402  the controller that reports, shared with the benchmark
 
 PERIPHERAL = """
 from recorder import *
@@ -451,7 +454,56 @@ done
             raise Failed(f"{pattern}: {output}")
 
 
-CHECKS = [prompt, interrupt, leaving, killed, end_of_input, no_controller, other_thread,
+FLOODED = """
+import sys, bluetooth
+seen = 0
+def irq(event, data):
+    global seen
+    if event == 5:
+        seen += 1
+        if seen % 50 == 1:
+            ble.gap_advertise(None)
+            ble.gap_advertise(100_000, b"")
+ble = bluetooth.BLE()
+ble.active(True)
+ble.irq(irq)
+ble.gap_scan(0, 30_000, 30_000)
+sys.stdin.readline()
+last = -1
+while seen != last:
+    last = seen
+    time.sleep_ms(200)
+dropped = ble.gap_scan_dropped()
+ble.active(False)
+print("seen", seen, "dropped", dropped)
+"""
+
+
+def flooded():
+    """Reports that come while a handler waits for the controller are seen, or counted."""
+    sent = 3000
+    with tempfile.TemporaryDirectory() as folder:
+        reporter = reports.Reporter(os.environ["FAVONIUS_HCI"].split(":", 1)[1], folder + "/hci")
+        try:
+            with Device("import time\n" + FLOODED, env={"FAVONIUS_HCI": reporter.url}) as device:
+                reporter.accept()
+                reporter.until(lambda: reporter.scanning)
+                # In events of three: each report counts.
+                for number in range(0, sent, 3):
+                    reporter.report(reports.legacy(number, 3))
+                reporter.until(lambda: not reporter.to_host)
+                device.send("over\n")
+                while reporter.step(0.05):
+                    pass
+                seen, dropped = (int(n) for n in device.expect(r"seen (\d+) dropped (\d+)"))
+                device.end()
+        finally:
+            reporter.close()
+    if seen + dropped != sent or dropped == 0:
+        raise Failed(f"{sent} sent, {seen} seen, {dropped} counted as dropped")
+
+
+CHECKS = [flooded, prompt, interrupt, leaving, killed, end_of_input, no_controller, other_thread,
           temperature, bond_restart, bond_restart_private, bonding_example]
 
 

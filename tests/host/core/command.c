@@ -365,6 +365,27 @@ static void a_flood_of_reports_does_not_hold_up_a_call_in_a_callback(void **stat
 	assert_int_equal(stats.adv_reports_dropped, 100 - CONFIG_BT_BUF_EVT_DISCARDABLE_COUNT);
 }
 
+/* LE Advertising Report with three reports without data, Core 6.0 Vol 4 Part E 7.7.65.2. */
+static void every_report_of_a_dropped_event_is_counted(void **state)
+{
+	uint8_t evt[2 + 3 * 10] = {BT_HCI_EVT_LE_ADVERTISING_REPORT, 3};
+	struct fav_host_stats stats;
+
+	events = 0;
+	nested_err = 1;
+	nested_opcode = OP_VENDOR;
+	bt_hci_register_vnd_evt_cb(send_in_callback);
+	scripted_evt(&s, BT_HCI_EVT_VENDOR, "ab", 2);
+	for (int i = 0; i < 100; i++) {
+		scripted_evt(&s, BT_HCI_EVT_LE_META_EVENT, evt, sizeof(evt));
+	}
+	scripted_run_ms(10);
+	assert_int_equal(nested_err, 0);
+	fav_host_stats_get(s.host, &stats);
+	assert_int_equal(stats.adv_reports_dropped,
+			 3 * (100 - CONFIG_BT_BUF_EVT_DISCARDABLE_COUNT));
+}
+
 static bool wait_for_buffer_in_callback(struct net_buf_simple *buf)
 {
 	struct net_buf *bufs[CONFIG_BT_BUF_CMD_TX_COUNT];
@@ -546,6 +567,7 @@ int main(void)
 		TEST(done_gets_the_disabling),
 		TEST(done_comes_in_its_place_among_the_events),
 		TEST(a_call_in_a_callback_waits_and_events_keep_their_order),
+		TEST(every_report_of_a_dropped_event_is_counted),
 		TEST(a_flood_of_reports_does_not_hold_up_a_call_in_a_callback),
 		TEST(that_flood_does_not_hold_up_a_wait_for_a_buffer),
 		TEST(events_beside_that_flood_are_kept),
