@@ -7,6 +7,7 @@ from bumble import att, core, hci
 from bumble.device import (AdvertisingEventProperties, AdvertisingParameters,
                            ConnectionParametersPreferences, Device, Peer)
 from bumble.gatt import Characteristic, Service
+from bumble.gatt_client import Client
 from bumble.l2cap import L2capError, LeCreditBasedChannelSpec
 from bumble.keys import JsonKeyStore
 from bumble.pairing import OobContext, OobLegacyContext, OobSharedData, PairingConfig
@@ -266,6 +267,9 @@ class Bumble:
     async def indicate(self, data):
         await asyncio.wait_for(self.device.indicate_subscribers(self.pushed, data), LIMIT_S)
 
+    async def serve_bearers(self):
+        self.device.gatt_server.register_eatt()
+
     async def security(self, io="none", secure_connections=True, bonding=True):
         self.user = User(io)
         self.pairing_config.update(sc=secure_connections, bonding=bonding, mitm=io != "none")
@@ -374,6 +378,11 @@ class BumbleLink:
 
     async def read(self, handle):
         return bytes(await self._att(self.gatt.read_value(handle)))
+
+    async def open_bearers(self, count):
+        clients = await self._l2cap(Client.connect_eatt(self.connection, count=count))
+        return [BumbleBearer(self, client) for client in
+                (clients if isinstance(clients, list) else [clients])]
 
     async def write(self, handle, data):
         await self._att(self.gatt.write_value(handle, data, with_response=True))
@@ -539,6 +548,14 @@ class BumbleLink:
     async def disconnected(self):
         reason, = await self._event("disconnection")
         return int(reason)
+
+
+class BumbleBearer:
+    def __init__(self, link, client):
+        self.link, self.client = link, client
+
+    async def read(self, handle):
+        return bytes(await self.link._att(self.client.read_value(handle)))
 
 
 def channel_spec(psm, mtu, credits):

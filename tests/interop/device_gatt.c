@@ -175,12 +175,18 @@ static uint8_t on_read(struct bt_conn *conn, uint8_t err, struct bt_gatt_read_pa
 	return BT_GATT_ITER_STOP;
 }
 
+/* read CONN HANDLE [enhanced] */
 static int do_read(const struct words *w, struct bt_conn *conn)
 {
 	static struct bt_gatt_read_params params;
 
 	params = (struct bt_gatt_read_params){
-		.func = on_read, .handle_count = 1, .single = {.handle = number(w, 2)}};
+		.func = on_read,
+		.handle_count = 1,
+		.single = {.handle = number(w, 2)},
+		.chan_opt =
+			is(w, 3, "enhanced") ? BT_ATT_CHAN_OPT_ENHANCED_ONLY : BT_ATT_CHAN_OPT_NONE,
+	};
 	return bt_gatt_read(conn, &params);
 }
 
@@ -246,6 +252,27 @@ static int do_unsubscribe(const struct words *w, struct bt_conn *conn)
 	return bt_gatt_unsubscribe(conn, &subscription);
 }
 
+/* ---- Enhanced bearers ---- */
+
+static void on_mtu_updated(struct bt_conn *conn, uint16_t tx, uint16_t rx)
+{
+	printf("bearers %u %zu\n", bt_conn_index(conn), bt_eatt_count(conn));
+}
+
+static int do_enhanced(const struct words *w)
+{
+	static struct bt_gatt_cb cb = {.att_mtu_updated = on_mtu_updated};
+
+	bt_gatt_cb_register(&cb);
+	return bt_eatt_set_enabled(true);
+}
+
+/* bearers CONN COUNT */
+static int do_bearers(const struct words *w, struct bt_conn *conn)
+{
+	return bt_eatt_connect(conn, number(w, 2));
+}
+
 int gatt_init(void)
 {
 	for (size_t i = 0; i < sizeof(long_value); i++) {
@@ -257,6 +284,7 @@ int gatt_init(void)
 const struct command gatt_commands[] = {
 	{"notify", do_notify},
 	{"indicate", do_indicate},
+	{"enhanced", do_enhanced},
 	{NULL, NULL},
 };
 
@@ -268,5 +296,6 @@ const struct link_command gatt_link_commands[] = {
 	{"command", do_command},
 	{"subscribe", do_subscribe},
 	{"unsubscribe", do_unsubscribe},
+	{"bearers", do_bearers},
 	{NULL, NULL},
 };

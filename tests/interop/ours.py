@@ -133,6 +133,10 @@ class Ours:
         err, = await self.expect(r"confirmed \d+ (\d+)")
         assert err == "0"
 
+    async def serve_bearers(self):
+        """Enhanced ATT bearers may be opened, by either side."""
+        await self.do("enhanced")
+
     async def security(self, io="none", secure_connections=True, bonding=True):
         """Our host prefers Secure Connections; what it gets is the other side's choice."""
         await self.do("user", io)
@@ -203,6 +207,18 @@ async def first(*waits):
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+class OurBearer:
+    """Our host chooses which of the link's enhanced bearers it is."""
+
+    def __init__(self, link):
+        self.link = link
+
+    async def read(self, handle):
+        await self.link.device.do("read", self.link.index, handle, "enhanced")
+        err, data = await self.link._end(r"value # (\d+) (\S+)")
+        return self.link._checked(err, from_hex(data))
+
+
 class OurLink:
     def __init__(self, device, index, peer, role):
         self.device, self.index, self.peer, self.role = device, index, peer, role
@@ -254,6 +270,13 @@ class OurLink:
         await self.device.do("read", self.index, handle)
         err, data = await self._end(r"value # (\d+) (\S+)")
         return self._checked(err, from_hex(data))
+
+    async def open_bearers(self, count):
+        """Something that reads by enhanced bearers alone."""
+        await self.device.serve_bearers()
+        await self.device.do("bearers", self.index, count)
+        await self._end(f"bearers # {count}")
+        return [OurBearer(self)] * count
 
     async def write(self, handle, data):
         await self.device.do("write", self.index, handle, as_hex(data))
