@@ -199,6 +199,15 @@ uint16_t ll__conn_sca_ppm(uint8_t code);
 /* Half of the receive window around the anchor at at_us. */
 uint32_t ll__conn_widening_us(const struct ll_conn *conn, uint64_t at_us);
 
+/* When a connection's events are: an anchor, and the interval, 1.25 ms. */
+struct ll_beat {
+	uint64_t anchor_us;
+	uint16_t interval;
+};
+/* As from the instant on, where a change has been agreed: several may change at once, and must keep
+ * apart from where the others go, not from where they come from. */
+struct ll_beat ll__conn_beat(const struct ll_conn *conn);
+
 /* Where a central's anchors, every interval, lie farthest from the other connections': the offset
  * of the first from base_us, microseconds below the interval. conn: the one that moves there, NULL
  * for a new one. */

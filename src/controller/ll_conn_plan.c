@@ -162,9 +162,10 @@ static unsigned int combs_of(const struct fav_controller *ctl, const struct ll_c
 		const struct ll_conn *conn = &ctl->conns[i];
 
 		if (conn->used && conn != but) {
-			uint32_t period_us = gcd(interval_us, ll__conn_interval_us(conn));
+			struct ll_beat beat = ll__conn_beat(conn);
+			uint32_t period_us = gcd(interval_us, beat.interval * (uint32_t)LL_UNIT_US);
 
-			combs[count++] = (struct comb){conn->anchor_us, period_us};
+			combs[count++] = (struct comb){beat.anchor_us, period_us};
 		}
 	}
 	for (unsigned int i = 0; i < ctl->set_count; i++) {

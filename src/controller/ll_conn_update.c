@@ -12,6 +12,23 @@
 
 #define WIN_SIZE 1
 
+struct ll_beat ll__conn_beat(const struct ll_conn *conn)
+{
+	const struct ll_instant *instant = &conn->ctrl.instant;
+	uint16_t events = instant->counter - conn->counter;
+
+	if (instant->kind != LL_INSTANT_UPDATE) {
+		return (struct ll_beat){conn->anchor_us, conn->interval};
+	}
+	return (struct ll_beat){
+		.anchor_us = conn->anchor_us + events * (uint64_t)ll__conn_interval_us(conn) +
+			     (conn->role == LL_CENTRAL
+				      ? instant->offset_us
+				      : instant->update.win_offset * (uint64_t)LL_UNIT_US),
+		.interval = instant->update.interval,
+	};
+}
+
 /* What a range allows: the interval that most probably keeps its distance from the other links'
  * events is one that they have; else the longest. */
 static uint16_t choose_interval(const struct ll_conn *conn, const struct ll_conn_wish *wish)
@@ -22,9 +39,12 @@ static uint16_t choose_interval(const struct ll_conn *conn, const struct ll_conn
 	for (unsigned int i = 0; i < CTL_CONN_MAX; i++) {
 		const struct ll_conn *other = &ctl->conns[i];
 
-		if (other->used && other != conn && other->role == LL_CENTRAL &&
-		    IN_RANGE(other->interval, wish->interval_min, wish->interval_max)) {
-			interval = MAX(interval, other->interval);
+		if (other->used && other != conn && other->role == LL_CENTRAL) {
+			uint16_t theirs = ll__conn_beat(other).interval;
+
+			if (IN_RANGE(theirs, wish->interval_min, wish->interval_max)) {
+				interval = MAX(interval, theirs);
+			}
 		}
 	}
 	return interval != 0 ? interval : wish->interval_max;
