@@ -45,6 +45,7 @@ need_clangtidy() { clang-tidy --version >/dev/null 2>&1; }
 need_valgrind() { valgrind --version >/dev/null 2>&1; }
 need_qemu() { qemu-system-x86_64 --version >/dev/null 2>&1; }
 need_readelf() { readelf --version >/dev/null 2>&1; }
+need_tshark() { tshark --version >/dev/null 2>&1; }
 need_nm() { nm --version >/dev/null 2>&1; }
 
 # The Debian and Ubuntu packages that provide each need.
@@ -54,7 +55,7 @@ declare -A packages=(
 	[sanitizers]="gcc libc6-dev" [venv]="python3-venv ca-certificates"
 	[psa]=libmbedtls-dev
 	[clangtidy]=clang-tidy [nm]=binutils [valgrind]=valgrind
-	[qemu]=qemu-system-x86 [readelf]=binutils
+	[qemu]=qemu-system-x86 [readelf]=binutils [tshark]=tshark
 )
 
 demo="cc psa make cmake pkgconfig python xz"
@@ -68,11 +69,14 @@ declare -A goals=(
 	[git]="git"
 )
 
+# Wireshark reads the captures of all simulations. It is large: wanted in CI, elsewhere used if there.
+[ -z "${CI:-}" ] || goals[test]+=" tshark"
+
 goal=${1:-}
 [ -n "$goal" ] && [ -n "${goals[$goal]:-}" ] || die "usage: bootstrap.sh ${!goals[*]}"
 
 # Another need, another compiler: another stamp.
-key="$(cksum <"${BASH_SOURCE[0]}") ${CC:-cc}"
+key="$(cksum <"${BASH_SOURCE[0]}") ${CC:-cc} ${goals[$goal]}"
 stamp=$FAV_BUILD/.bootstrap-$goal
 [ "$(cat "$stamp" 2>/dev/null)" != "$key" ] || exit 0
 
