@@ -118,6 +118,17 @@ void fav_air_on_key(struct fav_air *air, fav_air_key_t on_key, void *ctx)
 	air->on_key_ctx = ctx;
 }
 
+/* Unrelated for each device and each seed of an air: a controller's generator steps by a constant,
+ * so that seeds a multiple of it apart would give the same chances, one draw later. */
+static uint64_t device_seed(uint64_t air_seed, uint32_t device)
+{
+	uint64_t z = air_seed + ((uint64_t)device << 40);
+
+	z = (z ^ (z >> 33)) * 0xff51afd7ed558ccdU;
+	z = (z ^ (z >> 33)) * 0xc4ceb9fe1a85ec53U;
+	return z ^ (z >> 33);
+}
+
 static int device_start(struct air_device *device, const struct fav_air_device *wish)
 {
 	struct fav_air *air = device->node.air;
@@ -128,7 +139,7 @@ static int device_start(struct air_device *device, const struct fav_air_device *
 		.acl_len = wish->acl_len != 0 ? wish->acl_len : ACL_LEN_MAX,
 		.drift_ppm = wish->drift_ppm,
 		.hci_latency_us = wish->hci_latency_us,
-		.seed = air->seed * 0x9e3779b97f4a7c15U + air->devices_made,
+		.seed = device_seed(air->seed, air->devices_made),
 		.radio = &device->node.radio,
 		.released = released,
 		.key_used = key_used,
