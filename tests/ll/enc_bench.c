@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "enc_bench.h"
+#include "ll/enc_bench.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,9 +10,6 @@
 
 #include <zephyr/sys/byteorder.h>
 
-struct bench enc_bench;
-uint16_t ch, ph;
-
 const uint8_t enc_ltk[16] = {0xbf, 0x01, 0xfb, 0x9d, 0x4e, 0xf3, 0xbc, 0x36,
 			     0xd8, 0x74, 0xf5, 0x39, 0x41, 0x38, 0x68, 0x4c};
 const uint8_t enc_other_ltk[16] = {1, 2, 3};
@@ -22,14 +19,11 @@ static const uint8_t all_events[8] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 
 
 void enc_begin_with(const struct raw_params *params)
 {
-	bench_begin(&enc_bench, 2);
+	bench_begin(&bench, 2);
 	raw_do(c, BT_HCI_OP_SET_EVENT_MASK_PAGE_2, all_events, 8);
 	raw_do(p, BT_HCI_OP_SET_EVENT_MASK_PAGE_2, all_events, 8);
-	raw_connect(c, p, params, &ch, &ph);
-	raw_run_ms(200);
-	raw_forget(c);
-	raw_forget(p);
-	bench_trace(&enc_bench);
+	pair_link(params, 200);
+	bench_trace(&bench);
 }
 
 void enc_begin(void)
@@ -37,24 +31,9 @@ void enc_begin(void)
 	enc_begin_with(NULL);
 }
 
-struct raw_host *enc_host_of(bool central)
-{
-	return central ? c : p;
-}
-
-uint16_t enc_handle_of(bool central)
-{
-	return central ? ch : ph;
-}
-
 struct ll_conn *enc_conn_of(bool central)
 {
-	return peer_conn(enc_host_of(central), enc_handle_of(central));
-}
-
-bool enc_by_central(void **state)
-{
-	return *(bool *)*state;
+	return peer_conn(pair_host(central), pair_handle(central));
 }
 
 /* ---- What the hosts do ---- */
@@ -127,30 +106,6 @@ void enc_encrypt(void)
 	enc_check_change(p, ph, 0);
 }
 
-void enc_exchange(unsigned int count, size_t len)
-{
-	static struct stream down, up;
-
-	c->user = NULL;
-	p->user = NULL;
-	stream_begin(&down, c, ch, p);
-	stream_begin(&up, p, ph, c);
-	for (unsigned int i = 0; i < count; i++) {
-		stream_send(&down, len);
-		stream_send(&up, len);
-	}
-	stream_finish(&down, 60000);
-	stream_finish(&up, 60000);
-}
-
-void enc_end_alive(void)
-{
-	enc_exchange(2, 20);
-	assert_false(raw_has(c, BT_HCI_EVT_DISCONN_COMPLETE));
-	assert_false(raw_has(p, BT_HCI_EVT_DISCONN_COMPLETE));
-	bench_end(&enc_bench);
-}
-
 void enc_check_lost(struct raw_host *host, uint16_t handle, uint8_t reason, uint32_t timeout_ms)
 {
 	const struct raw_event *event = raw_expect(host, BT_HCI_EVT_DISCONN_COMPLETE, timeout_ms);
@@ -163,8 +118,8 @@ void enc_check_lost(struct raw_host *host, uint16_t handle, uint8_t reason, uint
 
 int enc_next_pdu(int from)
 {
-	for (size_t i = (size_t)from; i < enc_bench.traced; i++) {
-		const struct bench_packet *packet = &enc_bench.trace[i];
+	for (size_t i = (size_t)from; i < bench.traced; i++) {
+		const struct bench_packet *packet = &bench.trace[i];
 
 		if (packet->access_address != LL_ADV_ACCESS_ADDRESS && packet->len > 2) {
 			return (int)i;
@@ -176,7 +131,7 @@ int enc_next_pdu(int from)
 int enc_check_next(int from, bool central, bool encrypted, uint8_t opcode, uint8_t len)
 {
 	int at = enc_next_pdu(from);
-	const struct bench_packet *packet = &enc_bench.trace[at];
+	const struct bench_packet *packet = &bench.trace[at];
 
 	assert_true(at >= 0);
 	assert_int_equal(packet->sender, central ? 0 : 1);

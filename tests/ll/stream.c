@@ -117,3 +117,20 @@ void stream_finish(struct stream *stream, uint32_t timeout_ms)
 	}
 	assert_int_equal(stream->received, stream->sent);
 }
+
+void stream_exchange(struct raw_host *a, uint16_t a_handle, struct raw_host *b, uint16_t b_handle,
+		     const struct stream_load *load)
+{
+	static struct stream there, back;
+
+	a->user = b->user = NULL;
+	stream_begin(&there, a, a_handle, b);
+	stream_begin(&back, b, b_handle, a);
+	for (unsigned int i = 0; i < load->count; i++) {
+		stream_send(&there, load->len + i * load->more);
+		stream_send(&back, load->len + i * load->more);
+	}
+	stream_finish(&there, 60000);
+	stream_finish(&back, 60000);
+	a->user = b->user = NULL;
+}

@@ -36,4 +36,13 @@ bool stream_post(struct stream *stream, size_t len);
 /* Wait until everything has arrived. */
 void stream_finish(struct stream *stream, uint32_t timeout_ms);
 
+/* So many packets; the first has len bytes, and each has so many more than the one before. */
+struct stream_load {
+	unsigned int count;
+	size_t len, more;
+};
+/* That both ways at once between two that have no other stream; what begins there ends there. */
+void stream_exchange(struct raw_host *a, uint16_t a_handle, struct raw_host *b, uint16_t b_handle,
+		     const struct stream_load *load);
+
 #endif

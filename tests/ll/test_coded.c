@@ -12,8 +12,8 @@
 #include <zephyr/sys/byteorder.h>
 #include <zephyr/sys/util.h>
 
-#include "ll/bench.h"
 #include "ll/ll_peer.h"
+#include "ll/pair.h"
 #include "ll/stream.h"
 
 #define ALL_PHYS   0, 7, 7
@@ -26,41 +26,15 @@
 #define S8_US(len) (376 + ((2 + (len) + 3) * 8 + 3) * 8)
 #define S2_US(len) (376 + ((2 + (len) + 3) * 8 + 3) * 2)
 
-static struct bench bench;
-static struct raw_host *const c = &bench.dev[0], *const p = &bench.dev[1];
-static uint16_t ch, ph;
-
 static void begin(uint16_t interval)
 {
 	bench_begin(&bench, 2);
-	raw_connect(c, p, &(struct raw_params){.interval = interval, .timeout = 400}, &ch, &ph);
-	raw_run_ms(interval * 20);
-	raw_forget(c);
-	raw_forget(p);
-}
-
-static void end_alive(void)
-{
-	assert_false(raw_has(c, BT_HCI_EVT_DISCONN_COMPLETE));
-	assert_false(raw_has(p, BT_HCI_EVT_DISCONN_COMPLETE));
-	bench_end(&bench);
-}
-
-static bool by_central(void **state)
-{
-	return *(bool *)*state;
+	pair_link(&(struct raw_params){.interval = interval, .timeout = 400}, interval * 20);
 }
 
 static void set_phy(struct raw_host *host, uint16_t handle, uint8_t phys, uint8_t option)
 {
 	raw_do(host, BT_HCI_OP_LE_SET_PHY, RAW_BYTES(RAW_LE16(handle), 0, phys, phys, option, 0));
-}
-
-static void check_phys(struct raw_host *host, uint16_t handle, uint8_t tx, uint8_t rx)
-{
-	raw_do(host, BT_HCI_OP_LE_READ_PHY, RAW_BYTES(RAW_LE16(handle)));
-	assert_int_equal(host->rsp[2], tx);
-	assert_int_equal(host->rsp[3], rx);
 }
 
 /* Both are on Coded, by the wish of the central, whose coding that is. */
@@ -69,8 +43,8 @@ static void go_coded(uint8_t option)
 	set_phy(c, ch, 4, option);
 	(void)raw_expect_le(c, BT_HCI_EVT_LE_PHY_UPDATE_COMPLETE, 5000);
 	(void)raw_expect_le(p, BT_HCI_EVT_LE_PHY_UPDATE_COMPLETE, 1000);
-	check_phys(c, ch, 3, 3);
-	check_phys(p, ph, 3, 3);
+	pair_check_phys(true, 3, 3);
+	pair_check_phys(false, 3, 3);
 }
 
 /* The longest payload that a device has sent since bench_trace(). */
@@ -97,13 +71,12 @@ static uint16_t longest_of(uint8_t sender, uint32_t *airtime_us)
  */
 static void both_directions_go_to_coded(void **state)
 {
-	bool central = by_central(state);
-	struct raw_host *x = central ? c : p, *y = central ? p : c;
-	uint16_t xh = central ? ch : ph;
+	bool central = pair_by_central(state);
+	struct raw_host *x = pair_host(central), *y = pair_host(!central);
 	const struct raw_event *event;
 
 	begin(24);
-	set_phy(x, xh, 4, PREFER_ANY);
+	set_phy(x, pair_handle(central), 4, PREFER_ANY);
 	event = raw_expect_le(x, BT_HCI_EVT_LE_PHY_UPDATE_COMPLETE, 1000);
 	assert_int_equal(event->params[0], 0);
 	assert_int_equal(event->params[3], 3);
@@ -119,11 +92,11 @@ static void both_directions_go_to_coded(void **state)
 		assert_int_equal(bench.trace[i].airtime_us, S8_US(0));
 	}
 	/* And back. */
-	set_phy(x, xh, 1, PREFER_ANY);
+	set_phy(x, pair_handle(central), 1, PREFER_ANY);
 	(void)raw_expect_le(x, BT_HCI_EVT_LE_PHY_UPDATE_COMPLETE, 1000);
-	check_phys(c, ch, 1, 1);
-	check_phys(p, ph, 1, 1);
-	end_alive();
+	pair_check_phys(true, 1, 1);
+	pair_check_phys(false, 1, 1);
+	pair_end_alive();
 }
 
 /* Each side has its own coding, which a receiver learns from the packet. */
@@ -146,9 +119,9 @@ static void a_side_sends_with_the_coding_that_its_host_prefers(void **state)
 									    ? empty_us[options[n]]
 									    : S8_US(0));
 		}
-		check_phys(c, ch, 3, 3);
+		pair_check_phys(true, 3, 3);
 	}
-	end_alive();
+	pair_end_alive();
 }
 
 /* Who likes all of them equally gets the fastest; Coded is for who asks for nothing else. */
@@ -157,11 +130,11 @@ static void of_all_phys_the_fastest_is_taken(void **state)
 	begin(24);
 	raw_do(c, BT_HCI_OP_LE_SET_PHY, RAW_BYTES(RAW_LE16(ch), ALL_PHYS, 0, 0));
 	(void)raw_expect_le(c, BT_HCI_EVT_LE_PHY_UPDATE_COMPLETE, 1000);
-	check_phys(c, ch, 2, 2);
+	pair_check_phys(true, 2, 2);
 	set_phy(c, ch, 5, PREFER_ANY);
 	(void)raw_expect_le(c, BT_HCI_EVT_LE_PHY_UPDATE_COMPLETE, 1000);
-	check_phys(c, ch, 1, 1);
-	end_alive();
+	pair_check_phys(true, 1, 1);
+	pair_end_alive();
 }
 
 /*
@@ -183,8 +156,8 @@ static void a_peer_that_does_not_want_coded_keeps_its_phy(void **state)
 	assert_int_equal(event->params[0], 0);
 	assert_int_equal(event->params[3], 1);
 	assert_int_equal(event->params[4], 1);
-	check_phys(p, ph, 1, 1);
-	end_alive();
+	pair_check_phys(false, 1, 1);
+	pair_end_alive();
 }
 
 /*
@@ -236,9 +209,7 @@ static void the_interval_bounds_the_length_of_packets_on_coded(void **state)
 		assert_int_equal(longest_of(0, &airtime_us), rows[n].octets);
 		assert_int_equal(airtime_us, S8_US(rows[n].octets));
 		assert_int_equal(longest_of(1, &airtime_us), rows[n].octets);
-		end_alive();
-		c->user = NULL;
-		p->user = NULL;
+		pair_end_alive();
 	}
 }
 
@@ -259,7 +230,7 @@ static void a_peer_without_coded_hears_of_2120_us(void **state)
 	req = (const void *)(bench.trace[at].pdu + LL_HDR_SIZE + 1);
 	assert_int_equal(sys_le16_to_cpu(req->max_rx_time), 2120);
 	assert_int_equal(sys_le16_to_cpu(req->max_tx_time), 2120);
-	end_alive();
+	pair_end_alive();
 }
 
 /* By 7 dB, as the medium has it: at 110 m (-101 dBm) a link on 1M ends, one on Coded with S=8
@@ -279,7 +250,7 @@ static void coded_reaches_farther(void **state)
 	}
 }
 
-/* An encrypted link with its longest packets: 255 bytes, 17040 us. */
+/* The longest packet of an encrypted link is 255 bytes behind the header. */
 static void a_packet_with_a_mic_takes_17040_us(void **state)
 {
 	assert_int_equal(radio__airtime_us(RADIO_CODED_S8, 2 + 255), 17040);
@@ -287,13 +258,10 @@ static void a_packet_with_a_mic_takes_17040_us(void **state)
 	assert_int_equal(radio__airtime_us(RADIO_CODED_S2, 2 + 255), 4542);
 }
 
-static bool yes = true, no;
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_prestate(both_directions_go_to_coded, &yes),
-		cmocka_unit_test_prestate(both_directions_go_to_coded, &no),
+		PAIR_BOTH_ROLES(both_directions_go_to_coded),
 		cmocka_unit_test(a_side_sends_with_the_coding_that_its_host_prefers),
 		cmocka_unit_test(of_all_phys_the_fastest_is_taken),
 		cmocka_unit_test(a_peer_that_does_not_want_coded_keeps_its_phy),

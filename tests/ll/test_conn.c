@@ -13,16 +13,12 @@
 #include <zephyr/sys/byteorder.h>
 #include <zephyr/sys/util.h>
 
-#include "ll/bench.h"
 #include "ll/ll_peer.h"
+#include "ll/pair.h"
 #include "ll/raw_radio.h"
 #include "ll/stream.h"
 
 #define CONNECT_IND 5
-
-static struct bench bench;
-static struct raw_host *const c = &bench.dev[0], *const p = &bench.dev[1];
-static uint16_t ch, ph; /* handles */
 
 static void link_up(const struct raw_params *params)
 {

@@ -12,12 +12,8 @@
 
 #include <zephyr/sys/util.h>
 
-#include "ll/bench.h"
+#include "ll/pair.h"
 #include "ll/stream.h"
-
-static struct bench bench;
-static struct raw_host *const c = &bench.dev[0], *const p = &bench.dev[1];
-static uint16_t ch, ph;
 
 static void delay(uint32_t there_us, uint32_t back_us)
 {
@@ -29,10 +25,7 @@ static void begin(uint32_t there_us, uint32_t back_us)
 {
 	bench_begin(&bench, 2);
 	delay(there_us, back_us);
-	raw_connect(c, p, NULL, &ch, &ph);
-	raw_run_ms(500);
-	raw_forget(c);
-	raw_forget(p);
+	pair_link(NULL, 500);
 }
 
 /* The peripheral answers T_IFS after it has heard the anchor, which is later than it was sent. */
@@ -61,18 +54,8 @@ static void anchors_are_seen_later(void **state)
 
 static void data_goes_both_ways_over_the_range(void **state)
 {
-	static struct stream up, down;
-
 	begin(5, 5);
-	stream_begin(&down, c, ch, p);
-	stream_begin(&up, p, ph, c);
-	for (size_t len = 10; len < 600; len += 7) {
-		stream_send(&down, len);
-		stream_send(&up, len);
-	}
-	stream_finish(&down, 60000);
-	stream_finish(&up, 60000);
-	c->user = p->user = NULL;
+	stream_exchange(c, ch, p, ph, &(struct stream_load){.count = 85, .len = 10, .more = 7});
 	bench_end(&bench);
 }
 

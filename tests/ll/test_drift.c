@@ -11,28 +11,16 @@
 
 #include <zephyr/sys/util.h>
 
-#include "ll/bench.h"
 #include "ll/ll_peer.h"
+#include "ll/pair.h"
 #include "ll/stream.h"
-
-static struct bench bench;
-static struct raw_host *const c = &bench.dev[0], *const p = &bench.dev[1];
-static uint16_t ch, ph;
 
 static void begin(int16_t c_ppm, int16_t p_ppm, const struct raw_params *params)
 {
 	bench_begin(&bench, 2);
 	((struct fav_controller *)c->hci)->config.drift_ppm = c_ppm;
 	((struct fav_controller *)p->hci)->config.drift_ppm = p_ppm;
-	raw_connect(c, p, params, &ch, &ph);
-	raw_run_ms(500);
-	raw_forget(c);
-	raw_forget(p);
-}
-
-static bool lost(void)
-{
-	return raw_has(c, BT_HCI_EVT_DISCONN_COMPLETE) || raw_has(p, BT_HCI_EVT_DISCONN_COMPLETE);
+	pair_link(params, 500);
 }
 
 /* The central's intervals are what its clock makes of them. */
@@ -55,7 +43,7 @@ static void a_central_keeps_the_time_of_its_own_clock(void **state)
 	assert_in_range(last_us - first_us, (events - 1) * 100004U - 1, (events - 1) * 100004U + 1);
 	/* Each is answered. */
 	assert_in_range(bench.traced, 2 * events - 1, 2 * events);
-	assert_false(lost());
+	assert_false(pair_is_lost());
 	bench_end(&bench);
 }
 
@@ -73,7 +61,7 @@ static void drift_within_the_announced_accuracy_is_caught(void **state)
 		for (int16_t sign = -1; sign <= 1; sign += 2) {
 			begin(50 * sign, -50 * sign, &params[i]);
 			raw_run_ms(120000);
-			assert_false(lost());
+			assert_false(pair_is_lost());
 			stream_begin(&down, c, ch, p);
 			stream_send(&down, 20);
 			stream_finish(&down, 60000);
@@ -90,7 +78,7 @@ static void drift_beyond_the_announced_accuracy_loses_the_link(void **state)
 		begin(150 * sign, -150 * sign,
 		      &(struct raw_params){.interval = 1600, .timeout = 900});
 		raw_run_ms(60000);
-		assert_true(lost());
+		assert_true(pair_is_lost());
 		bench_end(&bench);
 	}
 }

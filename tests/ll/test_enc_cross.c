@@ -29,12 +29,12 @@
  */
 static void what_crosses_the_request_is_answered_afterwards(void **state)
 {
-	bool refresh = enc_by_central(state);
+	bool refresh = pair_by_central(state);
 
 	enc_begin();
 	if (refresh) {
 		enc_encrypt();
-		bench_trace(&enc_bench);
+		bench_trace(&bench);
 	}
 	enc_enable(enc_ltk);
 	raw_send_cmd(p, BT_HCI_OP_LE_READ_REMOTE_FEATURES, RAW_BYTES(RAW_LE16(ph)));
@@ -51,12 +51,12 @@ static void what_crosses_the_request_is_answered_afterwards(void **state)
 		enc_check_change(p, ph, 0);
 	}
 	assert_int_equal(raw_expect_le(p, BT_HCI_EVT_LE_REMOTE_FEAT_COMPLETE, 200)->params[0], 0);
-	assert_int_equal(bench_find_ctrl(&enc_bench, 0, 0, LL_FEATURE_RSP), -1);
+	assert_int_equal(bench_find_ctrl(&bench, 0, 0, LL_FEATURE_RSP), -1);
 	raw_run_ms(100);
 	assert_int_equal(c->acl_packets, 1);
 	/* Once. */
 	assert_int_equal(enc_conn_of(true)->enc.held.len, 0);
-	enc_end_alive();
+	pair_end_alive();
 }
 
 static void what_crosses_a_refused_request_is_answered_as_well(void **state)
@@ -68,7 +68,7 @@ static void what_crosses_a_refused_request_is_answered_as_well(void **state)
 	raw_do(p, BT_HCI_OP_LE_LTK_REQ_NEG_REPLY, RAW_BYTES(RAW_LE16(ph)));
 	enc_check_change(c, ch, BT_HCI_ERR_PIN_OR_KEY_MISSING);
 	assert_int_equal(raw_expect_le(p, BT_HCI_EVT_LE_PHY_UPDATE_COMPLETE, 1000)->params[0], 0);
-	enc_end_alive();
+	pair_end_alive();
 }
 
 /* All at once, from both hosts. */
@@ -105,7 +105,7 @@ static void procedures_and_encryption_take_turns(void **state)
 		raw_forget(c);
 		raw_forget(p);
 	}
-	enc_end_alive();
+	pair_end_alive();
 }
 
 /* The host's answer to the peer's request must not fall into the procedure: it is waited for. */
@@ -121,14 +121,14 @@ static void encryption_waits_for_a_parameter_request(void **state)
 	(void)raw_expect_le(c, BT_HCI_EVT_LE_CONN_PARAM_REQ, 500);
 	enc_enable(enc_ltk);
 	raw_run_ms(200);
-	assert_int_equal(bench_find_ctrl(&enc_bench, 0, 0, LL_ENC_REQ), -1);
+	assert_int_equal(bench_find_ctrl(&bench, 0, 0, LL_ENC_REQ), -1);
 	sys_put_le16(ch, params);
 	raw_do(c, BT_HCI_OP_LE_CONN_PARAM_REQ_REPLY, params, sizeof(params));
 	enc_asked();
 	enc_reply(enc_ltk);
 	enc_check_change(c, ch, 0);
 	(void)raw_expect_le(c, BT_HCI_EVT_LE_CONN_UPDATE_COMPLETE, 100);
-	enc_end_alive();
+	pair_end_alive();
 }
 
 /* A central that goes on without the answer has given it up. */
@@ -148,28 +148,28 @@ static void a_parameter_request_does_not_outlive_encryption(void **state)
 	enc_reply(enc_ltk);
 	enc_check_change(c, ch, 0);
 	enc_check_change(p, ph, 0);
-	enc_end_alive();
+	pair_end_alive();
 }
 
 static void what_a_host_wants_meanwhile_begins_afterwards(void **state)
 {
 	enc_begin_asked();
 	for (int i = 0; i < 2; i++) {
-		raw_do(enc_host_of(i), BT_HCI_OP_READ_REMOTE_VERSION_INFO,
-		       RAW_BYTES(RAW_LE16(enc_handle_of(i))));
+		raw_do(pair_host(i), BT_HCI_OP_READ_REMOTE_VERSION_INFO,
+		       RAW_BYTES(RAW_LE16(pair_handle(i))));
 	}
 	raw_do(p, BT_HCI_OP_LE_SET_DATA_LEN, RAW_BYTES(RAW_LE16(ph), 100, 0, RAW_LE16(2120)));
-	bench_trace(&enc_bench);
+	bench_trace(&bench);
 	raw_run_ms(500);
 	assert_int_equal(enc_next_pdu(0), -1);
 	enc_reply(enc_ltk);
 	enc_check_change(c, ch, 0);
 	enc_check_change(p, ph, 0);
 	for (int i = 0; i < 2; i++) {
-		(void)raw_expect(enc_host_of(i), BT_HCI_EVT_REMOTE_VERSION_INFO, 300);
+		(void)raw_expect(pair_host(i), BT_HCI_EVT_REMOTE_VERSION_INFO, 300);
 	}
 	(void)raw_expect_le(p, BT_HCI_EVT_LE_DATA_LEN_CHANGE, 300);
-	enc_end_alive();
+	pair_end_alive();
 }
 
 static void control_pdus_are_encrypted_too(void **state)
@@ -180,7 +180,7 @@ static void control_pdus_are_encrypted_too(void **state)
 	enc_begin();
 	enc_encrypt();
 	raw_run_ms(100);
-	bench_trace(&enc_bench);
+	bench_trace(&bench);
 	raw_do(c, BT_HCI_OP_LE_SET_DATA_LEN, RAW_BYTES(RAW_LE16(ch), 251, 0, RAW_LE16(2120)));
 	(void)raw_expect_le(c, BT_HCI_EVT_LE_DATA_LEN_CHANGE, 300);
 	raw_do(p, BT_HCI_OP_LE_SET_DATA_LEN, RAW_BYTES(RAW_LE16(ph), 251, 0, RAW_LE16(2120)));
@@ -193,9 +193,9 @@ static void control_pdus_are_encrypted_too(void **state)
 	raw_do(p, BT_HCI_OP_READ_REMOTE_VERSION_INFO, RAW_BYTES(RAW_LE16(ph)));
 	(void)raw_expect(p, BT_HCI_EVT_REMOTE_VERSION_INFO, 500);
 	raw_run_ms(1000);
-	enc_exchange(4, 1000);
-	for (size_t i = 0; i < enc_bench.traced; i++) {
-		const struct bench_packet *packet = &enc_bench.trace[i];
+	pair_exchange(4, 1000);
+	for (size_t i = 0; i < bench.traced; i++) {
+		const struct bench_packet *packet = &bench.trace[i];
 
 		longest = MAX(longest, packet->len);
 		/* Opcodes have small numbers; of 256 ciphers one in ten would. */
@@ -207,7 +207,7 @@ static void control_pdus_are_encrypted_too(void **state)
 	raw_forget(c);
 	raw_forget(p);
 	raw_disconnect(c, p, ch);
-	bench_end(&enc_bench);
+	bench_end(&bench);
 }
 
 /* ---- Loss ---- */
@@ -223,14 +223,13 @@ static void retransmissions_are_the_same_bytes(void)
 	int last[2] = {-1, -1};
 	unsigned int again = 0;
 
-	for (int at = 0; (size_t)at < enc_bench.traced; at++) {
-		const struct bench_packet *packet = &enc_bench.trace[at];
+	for (int at = 0; (size_t)at < bench.traced; at++) {
+		const struct bench_packet *packet = &bench.trace[at];
 		int *before = &last[packet->sender];
 
-		if (*before >= 0 && is_again(packet, &enc_bench.trace[*before]) &&
-		    packet->len > 2) {
-			assert_int_equal(packet->len, enc_bench.trace[*before].len);
-			assert_memory_equal(packet->pdu + 1, enc_bench.trace[*before].pdu + 1,
+		if (*before >= 0 && is_again(packet, &bench.trace[*before]) && packet->len > 2) {
+			assert_int_equal(packet->len, bench.trace[*before].len);
+			assert_memory_equal(packet->pdu + 1, bench.trace[*before].pdu + 1,
 					    packet->len - 1);
 			again++;
 		}
@@ -244,10 +243,10 @@ static void loss_does_not_disturb_encryption(void **state)
 	static struct stream down, up;
 
 	enc_begin_with(&(struct raw_params){.interval = 8, .timeout = 1000});
-	enc_bench.loss_percent = 25;
-	enc_bench.verdict = bench_lossy;
+	bench.loss_percent = 25;
+	bench.verdict = bench_lossy;
 	enc_encrypt();
-	enc_exchange(60, 27);
+	pair_exchange(60, 27);
 	retransmissions_are_the_same_bytes();
 	c->user = NULL;
 	p->user = NULL;
@@ -268,20 +267,20 @@ static void loss_does_not_disturb_encryption(void **state)
 	}
 	stream_finish(&down, 60000);
 	stream_finish(&up, 60000);
-	enc_bench.verdict = NULL;
-	enc_end_alive();
+	bench.verdict = NULL;
+	pair_end_alive();
 }
 
 /* A PDU that the host does not take comes again, under its counter. */
 static void a_host_without_buffers_disturbs_nothing(void **state)
 {
-	bool central = enc_by_central(state);
-	struct raw_host *x = enc_host_of(central), *y = enc_host_of(!central);
+	bool central = pair_by_central(state);
+	struct raw_host *x = pair_host(central), *y = pair_host(!central);
 	static struct stream stream;
 
 	enc_begin();
 	enc_encrypt();
-	stream_begin(&stream, x, enc_handle_of(central), y);
+	stream_begin(&stream, x, pair_handle(central), y);
 	for (int i = 0; i < 10; i++) {
 		y->refuse_acl = true;
 		stream_send(&stream, 27);
@@ -291,7 +290,7 @@ static void a_host_without_buffers_disturbs_nothing(void **state)
 		raw_run_ms(200);
 	}
 	stream_finish(&stream, 5000);
-	enc_end_alive();
+	pair_end_alive();
 }
 
 int main(void)

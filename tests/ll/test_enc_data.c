@@ -23,9 +23,9 @@
 static void check_sample(int at, bool central, const char *pdu, size_t len)
 {
 	assert_true(at >= 0);
-	assert_int_equal(enc_bench.trace[at].sender, central ? 0 : 1);
-	assert_int_equal(enc_bench.trace[at].len, 2 + len);
-	assert_memory_equal(enc_bench.trace[at].pdu + 2, pdu, len);
+	assert_int_equal(bench.trace[at].sender, central ? 0 : 1);
+	assert_int_equal(bench.trace[at].len, 2 + len);
+	assert_memory_equal(bench.trace[at].pdu + 2, pdu, len);
 }
 
 static void the_packets_are_those_of_the_specification(void **state)
@@ -46,7 +46,7 @@ static void the_packets_are_those_of_the_specification(void **state)
 		memcpy(enc_conn_of(i)->enc.skd, skd, sizeof(skd));
 		memcpy(enc_conn_of(i)->enc.iv, iv, sizeof(iv));
 	}
-	bench_trace(&enc_bench);
+	bench_trace(&bench);
 	enc_reply(enc_ltk);
 	enc_check_change(c, ch, 0);
 	assert_memory_equal(enc_conn_of(true)->enc.ccm.key, key, 16);
@@ -72,7 +72,7 @@ static void the_packets_are_those_of_the_specification(void **state)
 		     "\xf3\x88\x81\xe7\xbd\x94\xc9\xc3\x69\xb9\xa6\x68\x46\xdd\x47\x86"
 		     "\xaa\x8c\x39\xce\x54\x0d\x0d\xae\x3a\xdc\xdf\x89\xb9\x60\x88",
 		     31);
-	enc_end_alive();
+	pair_end_alive();
 }
 
 /* The counter has 39 bits, the direction the 40th. */
@@ -85,7 +85,7 @@ static void counters_pass_32_bits(void **state)
 	enc_encrypt();
 	enc_conn_of(true)->enc.tx_counter = 0xfffffffeU;
 	enc_conn_of(false)->enc.rx_counter = 0xfffffffeU;
-	enc_exchange(4, 20);
+	pair_exchange(4, 20);
 	assert_true(enc_conn_of(false)->enc.rx_counter > 0x100000000U);
 	/* All of them count. */
 	for (int i = 0; i < 2; i++) {
@@ -95,7 +95,7 @@ static void counters_pass_32_bits(void **state)
 		ll__enc_seal(&enc, true, LL_LLID_START, plain, sizeof(plain), sealed[i]);
 	}
 	assert_memory_not_equal(sealed[0], sealed[1], sizeof(plain));
-	enc_end_alive();
+	pair_end_alive();
 }
 
 /* ---- HCI ---- */
@@ -111,11 +111,11 @@ static void le_encrypt_is_aes(void **state)
 	static const uint8_t cipher[16] = {0x5a, 0xc5, 0xb4, 0x70, 0x80, 0xb7, 0xcd, 0xd8,
 					   0x30, 0x04, 0x7b, 0x6a, 0xd8, 0xe0, 0xc4, 0x69};
 
-	bench_begin(&enc_bench, 1);
+	bench_begin(&bench, 1);
 	raw_do(c, BT_HCI_OP_LE_ENCRYPT, params, sizeof(params));
 	assert_int_equal(c->rsp_len, 16);
 	assert_memory_equal(c->rsp, cipher, 16);
-	bench_end(&enc_bench);
+	bench_end(&bench);
 }
 
 static void commands_out_of_place_are_refused(void **state)
@@ -148,7 +148,7 @@ static void commands_out_of_place_are_refused(void **state)
 	assert_int_equal(enc_reply_on(p, ph, enc_ltk), BT_HCI_ERR_CMD_DISALLOWED);
 	enc_check_change(c, ch, 0);
 	enc_check_change(p, ph, 0);
-	enc_end_alive();
+	pair_end_alive();
 }
 
 static void keys_are_wiped(void **state)
@@ -165,7 +165,7 @@ static void keys_are_wiped(void **state)
 	raw_disconnect(c, p, ch);
 	assert_memory_equal(conns[0]->enc.ccm.key, zeros, 16);
 	assert_memory_equal(conns[1]->enc.ccm.key, zeros, 16);
-	bench_end(&enc_bench);
+	bench_end(&bench);
 }
 
 /* ---- Authenticated payload timeout, 5.4 ---- */
@@ -194,7 +194,7 @@ static void the_payload_timeout_is_read_and_written(void **state)
 	set_payload_timeout(c, ch, 40);
 	raw_do(c, BT_HCI_OP_READ_AUTH_PAYLOAD_TIMEOUT, RAW_BYTES(RAW_LE16(ch)));
 	assert_int_equal(sys_get_le16(c->rsp + 2), 40);
-	enc_end_alive();
+	pair_end_alive();
 }
 
 static unsigned int pdus(bool central)
@@ -202,7 +202,7 @@ static unsigned int pdus(bool central)
 	unsigned int count = 0;
 
 	for (int at = enc_next_pdu(0); at >= 0; at = enc_next_pdu(at + 1)) {
-		count += enc_bench.trace[at].sender == (central ? 0 : 1);
+		count += bench.trace[at].sender == (central ? 0 : 1);
 	}
 	return count;
 }
@@ -221,12 +221,12 @@ static void an_idle_link_is_pinged_in_time(void **state)
 	assert_int_equal(enc_next_pdu(0), -1);
 	enc_encrypt();
 	raw_run_ms(500);
-	bench_trace(&enc_bench);
+	bench_trace(&bench);
 	raw_run_ms(120000);
 	assert_int_equal(c->event_count + p->event_count, 0);
 	assert_in_range(pdus(true), 4, 12);
 	assert_in_range(pdus(false), 4, 12);
-	enc_end_alive();
+	pair_end_alive();
 }
 
 static void a_short_payload_timeout_is_kept_with_latency_and_loss(void **state)
@@ -235,37 +235,37 @@ static void a_short_payload_timeout_is_kept_with_latency_and_loss(void **state)
 	enc_encrypt();
 	set_payload_timeout(c, ch, 500);
 	set_payload_timeout(p, ph, 500);
-	enc_bench.loss_percent = 10;
-	enc_bench.verdict = bench_lossy;
+	bench.loss_percent = 10;
+	bench.verdict = bench_lossy;
 	raw_run_ms(120000);
 	assert_int_equal(c->event_count + p->event_count, 0);
-	enc_bench.verdict = NULL;
-	enc_end_alive();
+	bench.verdict = NULL;
+	pair_end_alive();
 }
 
 /* It acknowledges with empty packets, which anybody could send. */
 static void a_peer_without_authentic_packets_is_reported_again_and_again(void **state)
 {
-	bool central = enc_by_central(state);
-	struct raw_host *x = enc_host_of(central);
+	bool central = pair_by_central(state);
+	struct raw_host *x = pair_host(central);
 	uint64_t before_us;
 
 	enc_begin();
 	enc_encrypt();
-	set_payload_timeout(x, enc_handle_of(central), 1000);
-	peer_silence(enc_host_of(!central), enc_handle_of(!central));
+	set_payload_timeout(x, pair_handle(central), 1000);
+	peer_silence(pair_host(!central), pair_handle(!central));
 	before_us = raw_now_us();
 	for (int i = 1; i <= 3; i++) {
 		const struct raw_event *event =
 			raw_expect(x, BT_HCI_EVT_AUTH_PAYLOAD_TIMEOUT_EXP, 10100);
 
 		assert_int_equal(event->len, 2);
-		assert_int_equal(sys_get_le16(event->params), enc_handle_of(central));
+		assert_int_equal(sys_get_le16(event->params), pair_handle(central));
 		assert_in_range(raw_now_us() - before_us, i * 10000000 - 1000, i * 10000000 + 1000);
 	}
 	raw_do(x, BT_HCI_OP_SET_EVENT_MASK_PAGE_2, RAW_BYTES(0, 0, 0, 0, 0, 0, 0, 0));
 	assert_null(raw_wait(x, BT_HCI_EVT_AUTH_PAYLOAD_TIMEOUT_EXP, 0, 11000));
-	bench_end(&enc_bench);
+	bench_end(&bench);
 }
 
 /* ---- Many ---- */
@@ -278,11 +278,11 @@ static void encrypt_all(unsigned int centrals, unsigned int peripherals)
 	static uint16_t hubs[CENTRALS][PERIPHERALS], spokes[CENTRALS][PERIPHERALS];
 	static struct stream streams[CENTRALS][PERIPHERALS];
 
-	bench_begin(&enc_bench, centrals + peripherals);
+	bench_begin(&bench, centrals + peripherals);
 	for (unsigned int i = 0; i < centrals * peripherals; i++) {
 		unsigned int x = i / peripherals, y = i % peripherals;
 
-		raw_connect(&enc_bench.dev[x], &enc_bench.dev[centrals + y],
+		raw_connect(&bench.dev[x], &bench.dev[centrals + y],
 			    &(struct raw_params){.interval = 160, .timeout = 1000}, &hubs[x][y],
 			    &spokes[x][y]);
 	}
@@ -290,12 +290,11 @@ static void encrypt_all(unsigned int centrals, unsigned int peripherals)
 		unsigned int x = i / peripherals, y = i % peripherals;
 		uint8_t key[16] = {(uint8_t)x, (uint8_t)y};
 
-		assert_int_equal(enc_enable_on(&enc_bench.dev[x], hubs[x][y], key), 0);
+		assert_int_equal(enc_enable_on(&bench.dev[x], hubs[x][y], key), 0);
 	}
 	for (unsigned int i = 0; i < centrals * peripherals; i++) {
-		const struct raw_event *event =
-			raw_expect_le(&enc_bench.dev[centrals + i % peripherals],
-				      BT_HCI_EVT_LE_LTK_REQUEST, 10000);
+		const struct raw_event *event = raw_expect_le(
+			&bench.dev[centrals + i % peripherals], BT_HCI_EVT_LE_LTK_REQUEST, 10000);
 		uint16_t handle = sys_get_le16(event->params);
 		unsigned int y = i % peripherals, x = 0;
 		uint8_t key[16];
@@ -304,16 +303,16 @@ static void encrypt_all(unsigned int centrals, unsigned int peripherals)
 			x++;
 		}
 		memcpy(key, (const uint8_t[16]){(uint8_t)x, (uint8_t)y}, 16);
-		assert_int_equal(enc_reply_on(&enc_bench.dev[centrals + y], handle, key), 0);
+		assert_int_equal(enc_reply_on(&bench.dev[centrals + y], handle, key), 0);
 	}
 	raw_run_ms(3000);
 	for (unsigned int i = 0; i < centrals * peripherals; i++) {
 		unsigned int x = i / peripherals, y = i % peripherals;
 
 		assert_int_equal(
-			raw_expect(&enc_bench.dev[x], BT_HCI_EVT_ENCRYPT_CHANGE, 10)->params[0], 0);
-		stream_begin_to(&streams[x][y], &enc_bench.dev[x], hubs[x][y],
-				&enc_bench.dev[centrals + y], spokes[x][y]);
+			raw_expect(&bench.dev[x], BT_HCI_EVT_ENCRYPT_CHANGE, 10)->params[0], 0);
+		stream_begin_to(&streams[x][y], &bench.dev[x], hubs[x][y], &bench.dev[centrals + y],
+				spokes[x][y]);
 	}
 	for (unsigned int i = 0; i < 3 * centrals * peripherals; i++) {
 		stream_send(&streams[i / 3 / peripherals][i / 3 % peripherals], 100);
@@ -321,21 +320,21 @@ static void encrypt_all(unsigned int centrals, unsigned int peripherals)
 	for (unsigned int i = 0; i < centrals * peripherals; i++) {
 		stream_finish(&streams[i / peripherals][i % peripherals], 60000);
 	}
-	for (size_t i = 0; i < enc_bench.count; i++) {
-		assert_false(raw_has(&enc_bench.dev[i], BT_HCI_EVT_DISCONN_COMPLETE));
+	for (size_t i = 0; i < bench.count; i++) {
+		assert_false(raw_has(&bench.dev[i], BT_HCI_EVT_DISCONN_COMPLETE));
 	}
 }
 
 static void sixteen_links_are_encrypted(void **state)
 {
 	encrypt_all(1, 16);
-	bench_end(&enc_bench);
+	bench_end(&bench);
 }
 
 static void a_hundred_links_are_encrypted(void **state)
 {
 	encrypt_all(CENTRALS, PERIPHERALS);
-	bench_end(&enc_bench);
+	bench_end(&bench);
 }
 
 static void the_same_seed_gives_the_same_ciphers(void **state)
@@ -344,8 +343,8 @@ static void the_same_seed_gives_the_same_ciphers(void **state)
 
 	for (int i = 0; i < 2; i++) {
 		encrypt_all(1, 4);
-		hash[i] = enc_bench.hash;
-		bench_end(&enc_bench);
+		hash[i] = bench.hash;
+		bench_end(&bench);
 	}
 	assert_true(hash[0] == hash[1]);
 }

@@ -29,7 +29,7 @@ static void check_refusal(uint8_t opcode, const uint8_t *data, uint8_t len, uint
 	peer_say(p, ph, opcode, data, len);
 	enc_check_change(c, ch, status);
 	peer_conn(p, ph)->ctrl.terminate_reason = 0;
-	enc_end_alive();
+	pair_end_alive();
 }
 
 static void a_peer_that_cannot_encrypt_is_reported(void **state)
@@ -47,8 +47,8 @@ static void a_peer_that_cannot_encrypt_is_reported(void **state)
 	enc_conn_of(true)->ctrl.features_known = true;
 	enc_enable(enc_ltk);
 	enc_check_change(c, ch, BT_HCI_ERR_UNSUPP_REMOTE_FEATURE);
-	assert_int_equal(bench_find_ctrl(&enc_bench, 0, 0, LL_ENC_REQ), -1);
-	enc_end_alive();
+	assert_int_equal(bench_find_ctrl(&bench, 0, 0, LL_ENC_REQ), -1);
+	pair_end_alive();
 }
 
 /* It goes on with the old keys. */
@@ -64,11 +64,11 @@ static void a_refused_pause_leaves_the_link_encrypted(void **state)
 	peer_say(p, ph, LL_REJECT_EXT_IND, (const uint8_t[]){LL_PAUSE_ENC_REQ, 0x0c}, 2);
 	enc_check_refresh(c, ch, BT_HCI_ERR_CMD_DISALLOWED);
 	peer_conn(p, ph)->ctrl.terminate_reason = 0;
-	bench_trace(&enc_bench);
-	enc_exchange(2, 20);
+	bench_trace(&bench);
+	pair_exchange(2, 20);
 	at = enc_next_pdu(0);
-	assert_int_equal(enc_bench.trace[at].len, 2 + 20 + 4);
-	enc_end_alive();
+	assert_int_equal(bench.trace[at].len, 2 + 20 + 4);
+	pair_end_alive();
 }
 
 /* ---- Lies ---- */
@@ -94,27 +94,27 @@ static void check_lies(void (*prepare)(void), bool by_c, uint8_t awaited, bool d
 		}
 		prepare();
 		(void)liar(by_c);
-		peer_say(enc_host_of(by_c), enc_handle_of(by_c), (uint8_t)opcode, zeros, 8);
-		enc_check_lost(enc_host_of(!by_c), enc_handle_of(!by_c), MIC_FAIL, 200);
-		assert_false(raw_has(enc_host_of(!by_c), BT_HCI_EVT_ENCRYPT_CHANGE));
-		assert_false(raw_has(enc_host_of(!by_c), BT_HCI_EVT_ENCRYPT_KEY_REFRESH_COMPLETE));
-		bench_end(&enc_bench);
+		peer_say(pair_host(by_c), pair_handle(by_c), (uint8_t)opcode, zeros, 8);
+		enc_check_lost(pair_host(!by_c), pair_handle(!by_c), MIC_FAIL, 200);
+		assert_false(raw_has(pair_host(!by_c), BT_HCI_EVT_ENCRYPT_CHANGE));
+		assert_false(raw_has(pair_host(!by_c), BT_HCI_EVT_ENCRYPT_KEY_REFRESH_COMPLETE));
+		bench_end(&bench);
 	}
 	if (data_too) {
 		prepare();
 		(void)liar(by_c);
-		raw_acl(enc_host_of(by_c), enc_handle_of(by_c), "plain text", 10);
-		enc_check_lost(enc_host_of(!by_c), enc_handle_of(!by_c), MIC_FAIL, 200);
-		assert_int_equal(enc_host_of(!by_c)->acl_packets, 0);
-		bench_end(&enc_bench);
+		raw_acl(pair_host(by_c), pair_handle(by_c), "plain text", 10);
+		enc_check_lost(pair_host(!by_c), pair_handle(!by_c), MIC_FAIL, 200);
+		assert_int_equal(pair_host(!by_c)->acl_packets, 0);
+		bench_end(&bench);
 	}
 	/* The one that it waits for, malformed. */
 	if (awaited != 0xff) {
 		prepare();
 		(void)liar(by_c);
-		peer_say(enc_host_of(by_c), enc_handle_of(by_c), awaited, zeros, 3);
-		enc_check_lost(enc_host_of(!by_c), enc_handle_of(!by_c), MIC_FAIL, 200);
-		bench_end(&enc_bench);
+		peer_say(pair_host(by_c), pair_handle(by_c), awaited, zeros, 3);
+		enc_check_lost(pair_host(!by_c), pair_handle(!by_c), MIC_FAIL, 200);
+		bench_end(&bench);
 	}
 }
 
@@ -196,7 +196,7 @@ static void cve_2025_52435_a_failed_pause_never_leaves_plain_text(void **state)
 	until_a_refresh_is_requested();
 	peer_say(p, ph, LL_REJECT_EXT_IND, reject, 2);
 	enc_check_lost(c, ch, MIC_FAIL, 200);
-	bench_end(&enc_bench);
+	bench_end(&bench);
 
 	/* Also not to a host that disconnects meanwhile. */
 	until_pausing_is_over();
@@ -205,20 +205,20 @@ static void cve_2025_52435_a_failed_pause_never_leaves_plain_text(void **state)
 	raw_do(p, BT_HCI_OP_DISCONNECT, RAW_BYTES(RAW_LE16(ph), 0x13));
 	enc_check_lost(p, ph, MIC_FAIL, 200);
 	assert_int_equal(p->acl_packets, 0);
-	bench_end(&enc_bench);
+	bench_end(&bench);
 
 	/* A central that does not even answer. */
 	until_paused();
 	enc_check_lost(p, ph, BT_HCI_ERR_LL_RESP_TIMEOUT, 60000);
-	bench_end(&enc_bench);
+	bench_end(&bench);
 
 	/* A central that never goes on; the data of the peripheral's host stays where it is. */
 	until_pausing_is_over();
 	raw_acl(p, ph, "secret", 6);
-	bench_trace(&enc_bench);
+	bench_trace(&bench);
 	enc_check_lost(p, ph, BT_HCI_ERR_LL_RESP_TIMEOUT, 60000);
 	assert_int_equal(enc_next_pdu(0), -1);
-	bench_end(&enc_bench);
+	bench_end(&bench);
 }
 
 /*
@@ -249,7 +249,7 @@ static void cve_2019_19194_there_is_no_key_before_the_host_gives_one(void **stat
 		enc_check_lost(p, ph, MIC_FAIL, 200);
 		assert_false(raw_has(p, BT_HCI_EVT_ENCRYPT_CHANGE));
 		assert_int_equal(p->acl_packets, 0);
-		bench_end(&enc_bench);
+		bench_end(&bench);
 	}
 }
 
@@ -271,9 +271,9 @@ static void check_plain_start(bool central, bool late)
 		peer_say(p, ph, LL_START_ENC_REQ, NULL, 0);
 		peer_say(p, ph, LL_START_ENC_RSP, NULL, 0);
 	}
-	enc_check_lost(enc_host_of(!central), enc_handle_of(!central), MIC_FAIL, 300);
-	assert_false(raw_has(enc_host_of(!central), BT_HCI_EVT_ENCRYPT_CHANGE));
-	bench_end(&enc_bench);
+	enc_check_lost(pair_host(!central), pair_handle(!central), MIC_FAIL, 300);
+	assert_false(raw_has(pair_host(!central), BT_HCI_EVT_ENCRYPT_CHANGE));
+	bench_end(&bench);
 }
 
 static void a_plain_start_proves_nothing(void **state)
@@ -302,7 +302,7 @@ static void a_refusal_after_the_start_ends_the_link(void **state)
 	peer_say(p, ph, LL_REJECT_EXT_IND, reject, 2);
 	enc_check_lost(c, ch, MIC_FAIL, 300);
 	assert_false(raw_has(c, BT_HCI_EVT_ENCRYPT_CHANGE));
-	bench_end(&enc_bench);
+	bench_end(&bench);
 }
 
 /*
@@ -327,15 +327,15 @@ static void an_early_pause_rsp_ends_the_link(void **state)
 	enc_check_lost(p, ph, MIC_FAIL, 300);
 	assert_int_equal(c->acl_packets, 1);
 	/* That was the last word. */
-	assert_int_equal(enc_bench.trace[enc_bench.traced - 1].sender, 0);
-	bench_end(&enc_bench);
+	assert_int_equal(bench.trace[bench.traced - 1].sender, 0);
+	bench_end(&bench);
 }
 
 /* A peer that begins what nobody has asked for changes nothing. */
 static void nothing_is_encrypted_unasked(void **state)
 {
 	static const uint8_t zeros[22];
-	bool encrypted = enc_by_central(state);
+	bool encrypted = pair_by_central(state);
 
 	enc_begin();
 	if (encrypted) {
@@ -363,12 +363,12 @@ static void nothing_is_encrypted_unasked(void **state)
 	assert_int_equal(enc_conn_of(true)->enc.rx_on, encrypted);
 	assert_int_equal(enc_conn_of(false)->enc.rx_on, encrypted);
 	if (!encrypted) {
-		int at = bench_find_ctrl(&enc_bench, 0, 1, LL_REJECT_IND);
+		int at = bench_find_ctrl(&bench, 0, 1, LL_REJECT_IND);
 
 		assert_true(at >= 0);
-		assert_int_equal(enc_bench.trace[at].pdu[3], BT_HCI_ERR_LMP_PDU_NOT_ALLOWED);
+		assert_int_equal(bench.trace[at].pdu[3], BT_HCI_ERR_LMP_PDU_NOT_ALLOWED);
 	}
-	enc_end_alive();
+	pair_end_alive();
 }
 
 int main(void)

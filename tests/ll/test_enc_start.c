@@ -41,18 +41,18 @@ static void a_link_is_encrypted(void **state)
 	at = enc_check_next(at, true, true, LL_START_ENC_RSP, 1);
 	at = enc_check_next(at, false, true, LL_START_ENC_RSP, 1);
 	assert_int_equal(enc_next_pdu(at), -1);
-	bench_trace(&enc_bench);
-	enc_exchange(10, 20);
+	bench_trace(&bench);
+	pair_exchange(10, 20);
 	at = 0;
 	for (int i = 0; i < 20; i++) {
 		at = enc_next_pdu(at);
 		assert_true(at >= 0);
-		assert_int_equal(enc_bench.trace[at].len, 2 + 20 + 4);
+		assert_int_equal(bench.trace[at].len, 2 + 20 + 4);
 		/* The length that every packet of a stream begins with. */
-		assert_int_not_equal(sys_get_le16(enc_bench.trace[at].pdu + 2), 20);
+		assert_int_not_equal(sys_get_le16(bench.trace[at].pdu + 2), 20);
 		at++;
 	}
-	enc_end_alive();
+	pair_end_alive();
 }
 
 /* ---- Refresh, 5.1.3.2 ---- */
@@ -71,9 +71,9 @@ static void the_keys_are_refreshed(void **state)
 
 	enc_begin();
 	enc_encrypt();
-	enc_exchange(3, 20);
+	pair_exchange(3, 20);
 	raw_run_ms(100);
-	bench_trace(&enc_bench);
+	bench_trace(&bench);
 	enc_enable(enc_other_ltk);
 	enc_asked();
 	enc_reply(enc_other_ltk);
@@ -90,7 +90,7 @@ static void the_keys_are_refreshed(void **state)
 	assert_int_equal(enc_next_pdu(at), -1);
 	assert_false(raw_has(c, BT_HCI_EVT_ENCRYPT_CHANGE));
 	assert_false(raw_has(p, BT_HCI_EVT_ENCRYPT_CHANGE));
-	enc_end_alive();
+	pair_end_alive();
 }
 
 /* ---- Wrong keys ---- */
@@ -111,53 +111,53 @@ static void a_wrong_key_ends_the_link(void **state)
 	enc_check_lost(c, ch, BT_HCI_ERR_CONN_TIMEOUT, 3000);
 	assert_false(raw_has(c, BT_HCI_EVT_ENCRYPT_CHANGE));
 	assert_false(raw_has(p, BT_HCI_EVT_ENCRYPT_CHANGE));
-	bench_end(&enc_bench);
+	bench_end(&bench);
 }
 
 static void a_wrong_bit_ends_the_link(void **state)
 {
-	bool central = enc_by_central(state);
+	bool central = pair_by_central(state);
 
 	enc_begin();
 	enc_encrypt();
 	/* From here on the sender has another session key. */
 	enc_conn_of(central)->enc.ccm.key[7] ^= 0x10;
-	raw_acl(enc_host_of(central), enc_handle_of(central), "12345", 5);
-	enc_check_lost(enc_host_of(!central), enc_handle_of(!central), MIC_FAIL, 200);
-	assert_int_equal(enc_host_of(!central)->acl_packets, 0);
+	raw_acl(pair_host(central), pair_handle(central), "12345", 5);
+	enc_check_lost(pair_host(!central), pair_handle(!central), MIC_FAIL, 200);
+	assert_int_equal(pair_host(!central)->acl_packets, 0);
 	/* Not a word more, not even an acknowledgement. */
-	assert_int_equal(enc_bench.trace[enc_bench.traced - 1].sender, central ? 0 : 1);
-	enc_check_lost(enc_host_of(central), enc_handle_of(central), BT_HCI_ERR_CONN_TIMEOUT, 3000);
-	bench_end(&enc_bench);
+	assert_int_equal(bench.trace[bench.traced - 1].sender, central ? 0 : 1);
+	enc_check_lost(pair_host(central), pair_handle(central), BT_HCI_ERR_CONN_TIMEOUT, 3000);
+	bench_end(&bench);
 }
 
 /* An old packet under the next sequence number, or one of a counter that is not the next. */
 static void a_replayed_packet_ends_the_link(void **state)
 {
-	bool central = enc_by_central(state);
+	bool central = pair_by_central(state);
 
 	enc_begin();
 	enc_encrypt();
-	enc_exchange(3, 20);
+	pair_exchange(3, 20);
 	enc_conn_of(central)->enc.tx_counter--;
-	raw_acl(enc_host_of(central), enc_handle_of(central), "12345", 5);
-	enc_check_lost(enc_host_of(!central), enc_handle_of(!central), MIC_FAIL, 200);
-	bench_end(&enc_bench);
+	raw_acl(pair_host(central), pair_handle(central), "12345", 5);
+	enc_check_lost(pair_host(!central), pair_handle(!central), MIC_FAIL, 200);
+	bench_end(&bench);
 }
 
 static void plain_text_on_an_encrypted_link_ends_it(void **state)
 {
-	bool central = enc_by_central(state);
+	bool central = pair_by_central(state);
 	uint64_t before;
 
 	enc_begin();
 	enc_encrypt();
 	enc_conn_of(central)->enc.tx_on = false;
-	before = enc_host_of(!central)->acl_packets;
-	raw_acl(enc_host_of(central), enc_handle_of(central), "123456789", 9);
-	enc_check_lost(enc_host_of(!central), enc_handle_of(!central), MIC_FAIL, 200);
-	assert_int_equal(enc_host_of(!central)->acl_packets, before);
-	bench_end(&enc_bench);
+	before = pair_host(!central)->acl_packets;
+	raw_acl(pair_host(central), pair_handle(central), "123456789", 9);
+	enc_check_lost(pair_host(!central), pair_handle(!central), MIC_FAIL, 200);
+	assert_int_equal(pair_host(!central)->acl_packets, before);
+	bench_end(&bench);
 }
 
 /* No PDU is shorter than its MIC and a byte. */
@@ -172,7 +172,7 @@ static void a_mic_without_a_payload_ends_the_link(void **state)
 	ll__enc_seal(&enc, true, pdu[0], pdu, 0, pdu + 2);
 	assert_false(ll__rx_pdu(enc_conn_of(false), pdu, raw_now_us()));
 	enc_check_lost(p, ph, MIC_FAIL, 200);
-	bench_end(&enc_bench);
+	bench_end(&bench);
 }
 
 /* ---- No key ---- */
@@ -186,7 +186,7 @@ static void a_mic_without_a_payload_ends_the_link(void **state)
  */
 static void a_host_without_the_key_refuses(void **state)
 {
-	bool ext = enc_by_central(state);
+	bool ext = pair_by_central(state);
 	int at;
 
 	enc_begin();
@@ -205,18 +205,18 @@ static void a_host_without_the_key_refuses(void **state)
 	raw_do(p, BT_HCI_OP_LE_LTK_REQ_NEG_REPLY, RAW_BYTES(RAW_LE16(ph)));
 	assert_int_equal(sys_get_le16(p->rsp), ph);
 	enc_check_change(c, ch, BT_HCI_ERR_PIN_OR_KEY_MISSING);
-	at = bench_find_ctrl(&enc_bench, 0, 1, ext ? LL_REJECT_EXT_IND : LL_REJECT_IND);
+	at = bench_find_ctrl(&bench, 0, 1, ext ? LL_REJECT_EXT_IND : LL_REJECT_IND);
 	assert_true(at >= 0);
 	if (ext) {
-		assert_int_equal(enc_bench.trace[at].pdu[3], LL_ENC_REQ);
+		assert_int_equal(bench.trace[at].pdu[3], LL_ENC_REQ);
 	}
-	assert_int_equal(enc_bench.trace[at].pdu[ext ? 4 : 3], BT_HCI_ERR_PIN_OR_KEY_MISSING);
+	assert_int_equal(bench.trace[at].pdu[ext ? 4 : 3], BT_HCI_ERR_PIN_OR_KEY_MISSING);
 	raw_run_ms(100);
 	assert_int_equal(p->acl_packets, 2);
 	assert_false(raw_has(p, BT_HCI_EVT_ENCRYPT_CHANGE));
 	/* With the key it works. */
 	enc_encrypt();
-	enc_end_alive();
+	pair_end_alive();
 }
 
 static void a_host_that_masks_the_question_has_no_key(void **state)
@@ -228,7 +228,7 @@ static void a_host_that_masks_the_question_has_no_key(void **state)
 	enc_enable(enc_ltk);
 	enc_check_change(c, ch, BT_HCI_ERR_PIN_OR_KEY_MISSING);
 	assert_false(raw_has_le(p, BT_HCI_EVT_LE_LTK_REQUEST));
-	enc_end_alive();
+	pair_end_alive();
 }
 
 static void masked_events_are_not_sent(void **state)
@@ -245,7 +245,7 @@ static void masked_events_are_not_sent(void **state)
 		raw_run_ms(500);
 	}
 	assert_int_equal(c->event_count + p->event_count, 0);
-	enc_end_alive();
+	pair_end_alive();
 }
 
 /*
@@ -265,13 +265,13 @@ static void a_refresh_without_the_key_ends_the_link(void **state)
 	enc_check_lost(c, ch, BT_HCI_ERR_PIN_OR_KEY_MISSING, 1000);
 	enc_check_lost(p, ph, BT_HCI_ERR_LOCALHOST_TERM_CONN, 1000);
 	assert_false(raw_has(c, BT_HCI_EVT_ENCRYPT_KEY_REFRESH_COMPLETE));
-	bench_end(&enc_bench);
+	bench_end(&bench);
 }
 
 /* The central's response timeout, 5.2; the peripheral's host is not hurried. */
 static void a_host_that_never_answers_costs_the_link(void **state)
 {
-	bool refresh = enc_by_central(state);
+	bool refresh = pair_by_central(state);
 	uint64_t before_us;
 
 	enc_begin();
@@ -286,7 +286,7 @@ static void a_host_that_never_answers_costs_the_link(void **state)
 	enc_check_lost(p, ph, BT_HCI_ERR_CONN_TIMEOUT, 3000);
 	/* Too late. */
 	assert_int_equal(enc_reply_on(p, ph, enc_ltk), BT_HCI_ERR_UNKNOWN_CONN_ID);
-	bench_end(&enc_bench);
+	bench_end(&bench);
 }
 
 static void a_slow_host_is_waited_for(void **state)
@@ -298,13 +298,13 @@ static void a_slow_host_is_waited_for(void **state)
 	enc_reply(enc_ltk);
 	enc_check_change(c, ch, 0);
 	enc_check_change(p, ph, 0);
-	enc_end_alive();
+	pair_end_alive();
 }
 
 /* Who begins does not matter, nor what is under way. */
 static void a_disconnection_interrupts_the_procedure(void **state)
 {
-	bool central = enc_by_central(state);
+	bool central = pair_by_central(state);
 
 	for (int refresh = 0; refresh < 2; refresh++) {
 		for (uint32_t wait_ms = 0; wait_ms < 400; wait_ms += 15) {
@@ -318,12 +318,12 @@ static void a_disconnection_interrupts_the_procedure(void **state)
 				enc_reply(enc_ltk);
 				raw_run_ms(wait_ms % 60);
 			}
-			raw_do(enc_host_of(central), BT_HCI_OP_DISCONNECT,
-			       RAW_BYTES(RAW_LE16(enc_handle_of(central)), 0x13));
-			enc_check_lost(enc_host_of(central), enc_handle_of(central),
+			raw_do(pair_host(central), BT_HCI_OP_DISCONNECT,
+			       RAW_BYTES(RAW_LE16(pair_handle(central)), 0x13));
+			enc_check_lost(pair_host(central), pair_handle(central),
 				       BT_HCI_ERR_LOCALHOST_TERM_CONN, 500);
-			enc_check_lost(enc_host_of(!central), enc_handle_of(!central), 0x13, 500);
-			bench_end(&enc_bench);
+			enc_check_lost(pair_host(!central), pair_handle(!central), 0x13, 500);
+			bench_end(&bench);
 		}
 	}
 }

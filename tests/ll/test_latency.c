@@ -82,20 +82,11 @@ static void an_event_comes_later_by_the_way_up(void **state)
 
 static void data_goes_both_ways_in_order(void **state)
 {
-	static struct stream up, down;
-
 	for (unsigned int i = 0; i < 2; i++) {
 		begin_with(LATENCY_US);
 		link(i == 0 ? prompt : slow, i == 0 ? slow : prompt);
-		stream_begin(&down, prompt, prompt_handle, slow);
-		stream_begin(&up, slow, slow_handle, prompt);
-		for (size_t len = 10; len < 600; len += 7) {
-			stream_send(&down, len);
-			stream_send(&up, len);
-		}
-		stream_finish(&down, 60000);
-		stream_finish(&up, 60000);
-		prompt->user = slow->user = NULL;
+		stream_exchange(prompt, prompt_handle, slow, slow_handle,
+				&(struct stream_load){.count = 85, .len = 10, .more = 7});
 		bench_end(&bench);
 	}
 }

@@ -12,43 +12,15 @@
 
 #include <zephyr/sys/byteorder.h>
 
-#include "ll/bench.h"
 #include "ll/ll_peer.h"
-
-static struct bench bench;
-static struct raw_host *const c = &bench.dev[0], *const p = &bench.dev[1];
-static uint16_t ch, ph;
-
-static void begin(void)
-{
-	bench_begin(&bench, 2);
-	raw_connect(c, p, NULL, &ch, &ph);
-	raw_run_ms(200);
-	raw_forget(c);
-	raw_forget(p);
-}
-
-/* Data still goes both ways. */
-static void end_alive(void)
-{
-	uint64_t at_c = c->acl_packets, at_p = p->acl_packets;
-
-	raw_acl(c, ch, "there", 5);
-	raw_acl(p, ph, "back", 4);
-	raw_run_ms(300);
-	assert_int_equal(p->acl_packets, at_p + 1);
-	assert_int_equal(c->acl_packets, at_c + 1);
-	assert_false(raw_has(c, BT_HCI_EVT_DISCONN_COMPLETE));
-	assert_false(raw_has(p, BT_HCI_EVT_DISCONN_COMPLETE));
-	bench_end(&bench);
-}
+#include "ll/pair.h"
 
 /* A data PDU whose LLID is the reserved one, of every length, as if it had been received. */
 static void cve_2019_17060_17061_the_reserved_llid_deadlocks_nothing(void **state)
 {
 	uint8_t pdu[2 + 255] = {0};
 
-	begin();
+	pair_begin(NULL);
 	for (unsigned int len = 0; len <= LL_DATA_LEN_MAX; len++) {
 		pdu[1] = (uint8_t)len;
 		(void)ll__rx_pdu(peer_conn(p, ph), pdu, raw_now_us());
@@ -57,7 +29,7 @@ static void cve_2019_17060_17061_the_reserved_llid_deadlocks_nothing(void **stat
 	raw_run_ms(200);
 	assert_int_equal(p->acl_packets, 0);
 	assert_int_equal(c->acl_packets, 0);
-	end_alive();
+	pair_end_alive();
 }
 
 /* A channel map without channels, or with one, would be divided by. */
@@ -68,13 +40,13 @@ static void cve_2020_10069_13594_a_channel_map_of_nothing(void **state)
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
 		uint8_t ind[7];
 
-		begin();
+		pair_begin(NULL);
 		memcpy(ind, maps[i], 5);
 		sys_put_le16((uint16_t)(peer_conn(c, ch)->counter + 10), &ind[5]);
 		peer_say(c, ch, LL_CHANNEL_MAP_IND, ind, sizeof(ind));
 		/* It is not taken over, and the map of before goes on. */
 		raw_run_ms(2000);
-		end_alive();
+		pair_end_alive();
 	}
 }
 
@@ -87,7 +59,7 @@ static enum fav_air_verdict toggle(struct bench *b, const struct fav_air_packet 
 
 static void cve_2020_10061_sequence_numbers_that_cannot_be(void **state)
 {
-	begin();
+	pair_begin(NULL);
 	for (int i = 0; i < 50; i++) {
 		struct ll_conn *conn = peer_conn(c, ch);
 
