@@ -142,6 +142,7 @@ static int rx_prepare_segments(struct bt_l2cap_le_chan *ch, uint16_t min)
 		ch->rx.mps = BT_L2CAP_RX_MTU;
 	}
 	ch->rx_window_ = 0;
+	ch->rx_window_max_ = 0;
 	return ch->rx.mps < min || ch->rx.mps > BT_L2CAP_RX_MTU ? -EINVAL : 0;
 }
 
@@ -189,11 +190,11 @@ static void rtx_expired(struct k_work *work)
 		CONTAINER_OF(k_work_delayable_from_work(work), struct bt_l2cap_le_chan, rtx_work);
 	struct bt_host *previous = host__enter(conn__host(ch->chan.conn));
 
-	LOG_WRN("channel 0x%04x: no response", ch->rx.cid);
 	if (ch->state == BT_L2CAP_CONNECTED) {
+		LOG_WRN("channel 0x%04x: no response", ch->rx.cid);
 		l2cap_ecred__reconf_failed(ch);
 	} else {
-		l2cap_coc__end(ch, ch->state == BT_L2CAP_CONNECTING ? -ETIMEDOUT : 0);
+		l2cap_coc__end(ch, -ETIMEDOUT);
 	}
 	host__leave(previous);
 }
@@ -308,6 +309,7 @@ void l2cap_coc__open(struct bt_l2cap_le_chan *ch, uint16_t cid, uint16_t mtu, ui
 		.credits = credits,
 	};
 	ch->ident = 0;
+	ch->connect_err = l2cap_coc__called_off(ch) ? -ECANCELED : 0;
 	ch->state = BT_L2CAP_CONNECTED;
 	atomic_set_bit_to(ch->chan.status, BT_L2CAP_STATUS_OUT, credits > 0);
 }
@@ -316,6 +318,10 @@ void l2cap_coc__announce(struct bt_l2cap_le_chan *ch)
 {
 	struct l2cap_coc_ref ref = l2cap_coc__ref(ch);
 
+	if (ch->connect_err != 0) {
+		l2cap_coc__close(ch, NULL);
+		return;
+	}
 	if (ch->chan.ops->connected != NULL) {
 		ch->chan.ops->connected(&ch->chan);
 	}
@@ -328,13 +334,22 @@ void l2cap_coc__announce(struct bt_l2cap_le_chan *ch)
 
 /* ---- End ---- */
 
+/* What ended an attempt first is why there is no connection. */
+static int why_not(const struct bt_l2cap_le_chan *ch, int why)
+{
+	if (ch->state == BT_L2CAP_CONNECTING) {
+		return l2cap_coc__called_off(ch) ? -ECANCELED : why;
+	}
+	return ch->connect_err;
+}
+
 void l2cap_coc__end(struct bt_l2cap_le_chan *ch, int why)
 {
 	struct bt_conn *conn = bt_conn_ref(ch->chan.conn);
 	const struct bt_l2cap_chan_ops *ops = ch->chan.ops;
 
+	ch->connect_err = why_not(ch, why);
 	take_out(ch);
-	ch->connect_err = why;
 	if (ops->disconnected != NULL) {
 		ops->disconnected(&ch->chan);
 	}
@@ -389,7 +404,7 @@ static void disconnected(struct bt_conn *conn)
 		struct bt_l2cap_le_chan *ch = link->slots[i].ch;
 
 		if (ch != NULL) {
-			l2cap_coc__end(ch, ch->state == BT_L2CAP_CONNECTING ? -ENOTCONN : 0);
+			l2cap_coc__end(ch, -ENOTCONN);
 		}
 	}
 	l2cap_fixed__disconnected(conn);
@@ -524,6 +539,22 @@ int l2cap_coc__connectable(struct bt_conn *conn, struct bt_l2cap_chan *chan, uin
 	return l2cap_coc__rx_prepare(ch, min);
 }
 
+bool l2cap_coc__called_off(const struct bt_l2cap_le_chan *ch)
+{
+	return ch->state == BT_L2CAP_CONNECTING &&
+	       atomic_test_bit(ch->chan.status, BT_L2CAP_STATUS_SHUTDOWN);
+}
+
+/* There is no request with which to take back a request: its answer is waited for. Without one, the
+ * channel ends as soon as the caller has returned. */
+static void call_off(struct bt_l2cap_le_chan *ch)
+{
+	atomic_set_bit(ch->chan.status, BT_L2CAP_STATUS_SHUTDOWN);
+	if (atomic_test_and_clear_bit(ch->chan.status, BT_L2CAP_STATUS_ENCRYPT_PENDING)) {
+		k_work_reschedule(&ch->rtx_work, K_NO_WAIT);
+	}
+}
+
 int bt_l2cap_chan_disconnect(struct bt_l2cap_chan *chan)
 {
 	struct bt_l2cap_le_chan *ch = BT_L2CAP_LE_CHAN(chan);
@@ -534,14 +565,21 @@ int bt_l2cap_chan_disconnect(struct bt_l2cap_chan *chan)
 	if (l2cap_fixed__is(chan)) {
 		return -EINVAL;
 	}
-	if (ch->state == BT_L2CAP_DISCONNECTING) {
+	switch (ch->state) {
+	case BT_L2CAP_CONNECTED:
+		l2cap_coc__close(ch, NULL);
+		return 0;
+	case BT_L2CAP_CONNECTING:
+		if (l2cap_coc__called_off(ch)) {
+			return -EALREADY;
+		}
+		call_off(ch);
+		return 0;
+	case BT_L2CAP_DISCONNECTING:
 		return -EALREADY;
-	}
-	if (ch->state != BT_L2CAP_CONNECTED) {
+	default:
 		return -ENOTCONN;
 	}
-	l2cap_coc__close(ch, NULL);
-	return 0;
 }
 
 int bt_l2cap_chan_send(struct bt_l2cap_chan *chan, struct net_buf *buf)

@@ -48,9 +48,6 @@
 #define L2CAP_COC_CID_FIRST 0x0040
 #define L2CAP_COC_CIDS      64
 
-/* 4.22 */
-#define L2CAP_COC_MPS_MAX 65533
-
 /* Segments that may be held because alloc_buf has none; a peer has no credits for more. */
 #define L2CAP_COC_HELD_MAX 32
 /* Segments that a peer may send ahead to who consumes at once. */
@@ -138,11 +135,14 @@ uint16_t l2cap_coc__cid_free(const struct bt_conn *conn);
 int l2cap_coc__add(struct bt_conn *conn, struct bt_l2cap_le_chan *ch, bool ecred);
 /* Out again without a word: the caller gets an error. */
 void l2cap_coc__unadd(struct bt_l2cap_le_chan *ch);
+/* The application has asked for the end of an attempt. */
+bool l2cap_coc__called_off(const struct bt_l2cap_le_chan *ch);
 /* The peer's side is known: CONNECTED, not yet announced. cid is valid and free. */
 void l2cap_coc__open(struct bt_l2cap_le_chan *ch, uint16_t cid, uint16_t mtu, uint16_t mps,
 		     uint16_t credits);
+/* Tells the application, or closes it, when the attempt has been called off meanwhile. */
 void l2cap_coc__announce(struct bt_l2cap_le_chan *ch);
-/* It is over; why when it never was open, else 0. */
+/* It is over. why: an attempt has come to nothing, unless it was called off. */
 void l2cap_coc__end(struct bt_l2cap_le_chan *ch, int why);
 /* The peer has broken the rules, or the application wants no more: ask for the end. */
 void l2cap_coc__close(struct bt_l2cap_le_chan *ch, const char *why);

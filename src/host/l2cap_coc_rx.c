@@ -166,7 +166,26 @@ static void sdu_give(struct bt_l2cap_le_chan *ch)
 	}
 }
 
-/* A copy of the segment behind the SDU; false: no room for it. */
+/* The next fragment of the SDU; NULL: there is none, or the channel is no more. */
+static struct net_buf *fragment_next(struct bt_l2cap_le_chan *ch)
+{
+	struct l2cap_coc_ref ref = l2cap_coc__ref(ch);
+	struct net_buf *next =
+		ch->chan.ops->alloc_seg != NULL ? ch->chan.ops->alloc_seg(&ch->chan) : NULL;
+
+	if (next == NULL) {
+		return NULL;
+	}
+	ch = l2cap_coc__deref(ref);
+	if (ch == NULL || ch->rx_sdu_ == NULL || net_buf_tailroom(next) == 0) {
+		net_buf_unref(next);
+		return NULL;
+	}
+	net_buf_frag_add(ch->rx_sdu_, next);
+	return next;
+}
+
+/* A copy of the segment behind the SDU; false: no room for it, or the channel is no more. */
 static bool sdu_append(struct bt_l2cap_le_chan *ch, struct net_buf *buf)
 {
 	struct net_buf *last = net_buf_frag_last(ch->rx_sdu_);
@@ -178,14 +197,10 @@ static bool sdu_append(struct bt_l2cap_le_chan *ch, struct net_buf *buf)
 		if (buf->len == 0) {
 			break;
 		}
-		last = ch->chan.ops->alloc_seg != NULL ? ch->chan.ops->alloc_seg(&ch->chan) : NULL;
-		if (last == NULL || net_buf_tailroom(last) == 0) {
-			if (last != NULL) {
-				net_buf_unref(last);
-			}
+		last = fragment_next(ch);
+		if (last == NULL) {
 			return false;
 		}
-		net_buf_frag_add(ch->rx_sdu_, last);
 	}
 	return true;
 }

@@ -107,6 +107,7 @@ static uint16_t result_of(int err)
 static int prepare(struct bt_conn *conn, struct bt_l2cap_chan *chan, uint16_t psm, bool ecred)
 {
 	struct bt_l2cap_le_chan *ch = BT_L2CAP_LE_CHAN(chan);
+	const struct bt_l2cap_le_endpoint wished = ch->rx;
 	int err;
 
 	if (ch->state != BT_L2CAP_DISCONNECTED) {
@@ -119,7 +120,11 @@ static int prepare(struct bt_conn *conn, struct bt_l2cap_chan *chan, uint16_t ps
 		return err;
 	}
 	ch->psm = psm;
-	return l2cap_coc__add(conn, ch, ecred);
+	err = l2cap_coc__add(conn, ch, ecred);
+	if (err != 0) {
+		ch->rx = wished;
+	}
+	return err;
 }
 
 struct bt_l2cap_le_chan *l2cap_coc__server_accept(struct bt_conn *conn, uint16_t psm, bool ecred,

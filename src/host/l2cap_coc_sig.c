@@ -21,18 +21,22 @@ LOG_MODULE_DECLARE(bt_l2cap_coc);
 int bt_l2cap_chan_connect(struct bt_conn *conn, struct bt_l2cap_chan *chan, uint16_t psm)
 {
 	struct bt_l2cap_le_chan *ch = BT_L2CAP_LE_CHAN(chan);
+	const struct bt_l2cap_le_endpoint wished = ch->rx;
 	int err = l2cap_coc__connectable(conn, chan, psm, BT_L2CAP_LE_MIN_MTU);
 
-	if (err == 0) {
-		err = l2cap_coc__add(conn, ch, false);
-	}
 	if (err != 0) {
 		return err;
 	}
-	ch->psm = psm;
-	err = l2cap_coc__begin(&ch, 1);
+	err = l2cap_coc__add(conn, ch, false);
+	if (err == 0) {
+		ch->psm = psm;
+		err = l2cap_coc__begin(&ch, 1);
+		if (err != 0) {
+			l2cap_coc__unadd(ch);
+		}
+	}
 	if (err != 0) {
-		l2cap_coc__unadd(ch);
+		ch->rx = wished;
 	}
 	return err;
 }
@@ -76,7 +80,7 @@ static struct bt_l2cap_le_chan *conn_req_accept(struct bt_conn *conn, const stru
 		return NULL;
 	}
 	if (req->asked.mtu < BT_L2CAP_LE_MIN_MTU || req->asked.mps < BT_L2CAP_LE_MIN_MTU ||
-	    req->asked.mps > L2CAP_COC_MPS_MAX) {
+	    req->asked.mps > BT_L2CAP_MAX_MPS) {
 		*result = BT_L2CAP_LE_ERR_UNACCEPT_PARAMS;
 		return NULL;
 	}
@@ -158,14 +162,14 @@ void l2cap_coc__on_conn_rsp(struct bt_conn *conn, uint8_t ident, struct fav_curs
 	if (!fav_cursor_done(params) || ch == NULL || ch->ecred) {
 		l2cap_sig__drop(conn, "response to no request");
 	} else if (result != BT_L2CAP_LE_SUCCESS) {
-		if (!l2cap_coc_sec__refused(&ch, 1, result)) {
+		if (l2cap_coc__called_off(ch) || !l2cap_coc_sec__refused(&ch, 1, result)) {
 			l2cap_coc__end(ch, result);
 		}
 	} else if (!l2cap_coc__cid_valid(cid) || l2cap_coc__by_remote(conn, cid) != NULL) {
 		l2cap_sig__drop(conn, "channel that cannot be");
 		l2cap_coc__end(ch, -EPROTO);
 	} else if (mtu < BT_L2CAP_LE_MIN_MTU || mps < BT_L2CAP_LE_MIN_MTU ||
-		   mps > L2CAP_COC_MPS_MAX) {
+		   mps > BT_L2CAP_MAX_MPS) {
 		l2cap_coc__open(ch, cid, mtu, mps, credits);
 		ch->connect_err = -EPROTO;
 		l2cap_coc__close(ch, "MTU or MPS out of range");
@@ -190,7 +194,7 @@ bool l2cap_coc__on_rejected(struct bt_conn *conn, uint8_t ident)
 	}
 	ch = waiting(conn, ident, BT_L2CAP_DISCONNECTING);
 	if (ch != NULL) {
-		l2cap_coc__end(ch, ch->connect_err);
+		l2cap_coc__end(ch, 0);
 		return true;
 	}
 	ch = waiting(conn, ident, BT_L2CAP_CONNECTED);
@@ -243,7 +247,7 @@ void l2cap_coc__on_disconnect_req(struct bt_conn *conn, uint8_t ident, struct fa
 		net_buf_add_le16(buf, cids[1]);
 	}
 	l2cap_sig__respond(conn, buf);
-	l2cap_coc__end(ch, ch->connect_err);
+	l2cap_coc__end(ch, 0);
 }
 
 void l2cap_coc__on_disconnect_rsp(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params)
@@ -257,7 +261,7 @@ void l2cap_coc__on_disconnect_rsp(struct bt_conn *conn, uint8_t ident, struct fa
 		l2cap_sig__drop(conn, "response to no request");
 		return;
 	}
-	l2cap_coc__end(ch, ch->connect_err);
+	l2cap_coc__end(ch, 0);
 }
 
 /* ---- Credits ---- */

@@ -57,6 +57,13 @@ static void sizes_join(struct bt_l2cap_le_chan **chs, size_t count)
 
 /* ---- Connect ---- */
 
+static void unadd_all(struct bt_l2cap_le_chan **chs, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		l2cap_coc__unadd(chs[i]);
+	}
+}
+
 static int connectable(struct bt_conn *conn, struct bt_l2cap_chan **chans, size_t count,
 		       uint16_t psm)
 {
@@ -74,11 +81,19 @@ static int connectable(struct bt_conn *conn, struct bt_l2cap_chan **chans, size_
 	return err;
 }
 
-static void unadd_all(struct bt_l2cap_le_chan **chs, size_t count)
+/* All get a slot, or none does. */
+static int add_all(struct bt_conn *conn, struct bt_l2cap_le_chan **chs, size_t count, uint16_t psm)
 {
 	for (size_t i = 0; i < count; i++) {
-		l2cap_coc__unadd(chs[i]);
+		int err = l2cap_coc__add(conn, chs[i], true);
+
+		if (err != 0) {
+			unadd_all(chs, i);
+			return err;
+		}
+		chs[i]->psm = psm;
 	}
+	return 0;
 }
 
 /* In the order of their slots, in which the response is read: identifiers go round. */
@@ -114,29 +129,43 @@ int l2cap_ecred__conn_req_send(struct bt_l2cap_le_chan **chs, size_t count, uint
 	return l2cap_sig__send(conn, buf);
 }
 
-int bt_l2cap_ecred_chan_connect(struct bt_conn *conn, struct bt_l2cap_chan **chans, uint16_t psm)
+static int connect(struct bt_conn *conn, struct bt_l2cap_chan **chans, size_t count, uint16_t psm)
 {
 	struct bt_l2cap_le_chan *chs[CHANS_MAX];
+	int err = connectable(conn, chans, count, psm);
+
+	for (size_t i = 0; i < count; i++) {
+		chs[i] = BT_L2CAP_LE_CHAN(chans[i]);
+	}
+	if (err == 0) {
+		err = add_all(conn, chs, count, psm);
+	}
+	if (err != 0) {
+		return err;
+	}
+	sizes_join(chs, count);
+	err = l2cap_coc__begin(chs, count);
+	if (err != 0) {
+		unadd_all(chs, count);
+	}
+	return err;
+}
+
+int bt_l2cap_ecred_chan_connect(struct bt_conn *conn, struct bt_l2cap_chan **chans, uint16_t psm)
+{
+	struct bt_l2cap_le_endpoint wished[CHANS_MAX];
 	size_t count = chans_count(chans);
-	size_t added = 0;
 	int err;
 
 	if (count == 0) {
 		return -EINVAL;
 	}
-	err = connectable(conn, chans, count, psm);
-	while (err == 0 && added < count) {
-		chs[added] = BT_L2CAP_LE_CHAN(chans[added]);
-		err = l2cap_coc__add(conn, chs[added], true);
-		chs[added]->psm = psm;
-		added += err == 0 ? 1 : 0;
+	for (size_t i = 0; i < count; i++) {
+		wished[i] = BT_L2CAP_LE_CHAN(chans[i])->rx;
 	}
-	if (err == 0) {
-		sizes_join(chs, count);
-		err = l2cap_coc__begin(chs, count);
-	}
-	if (err != 0) {
-		unadd_all(chs, added);
+	err = connect(conn, chans, count, psm);
+	for (size_t i = 0; i < count && err != 0; i++) {
+		BT_L2CAP_LE_CHAN(chans[i])->rx = wished[i];
 	}
 	return err;
 }
@@ -175,7 +204,7 @@ static uint16_t conn_req_check(struct bt_conn *conn, const struct conn_req *req)
 		return BT_L2CAP_LE_ERR_INVALID_PARAMS;
 	}
 	if (req->mtu < BT_L2CAP_ECRED_MIN_MTU || req->mps < BT_L2CAP_ECRED_MIN_MPS ||
-	    req->mps > L2CAP_COC_MPS_MAX || req->credits == 0) {
+	    req->mps > BT_L2CAP_MAX_MPS || req->credits == 0) {
 		return BT_L2CAP_LE_ERR_INVALID_PARAMS;
 	}
 	return l2cap_coc__server_check(conn, req->psm);
@@ -323,7 +352,7 @@ static void conn_rsp_apply(struct bt_l2cap_le_chan *ch, const struct conn_rsp *r
 	} else {
 		l2cap_coc__open(ch, cid, rsp->mtu, rsp->mps, rsp->credits);
 		if (rsp->mtu < BT_L2CAP_ECRED_MIN_MTU || rsp->mps < BT_L2CAP_ECRED_MIN_MPS ||
-		    rsp->mps > L2CAP_COC_MPS_MAX) {
+		    rsp->mps > BT_L2CAP_MAX_MPS) {
 			ch->connect_err = -EPROTO;
 			l2cap_coc__close(ch, "MTU or MPS out of range");
 		} else {
@@ -349,15 +378,35 @@ static size_t asked(struct bt_conn *conn, uint8_t ident, bt_l2cap_chan_state_t s
 	return count;
 }
 
-/* The results for lack of security refuse all, 4.26. */
-static bool refused_for_security(const struct l2cap_coc_ref *refs, size_t count, uint16_t result)
+/* Another response follows; RTX goes on from here (6.2.2), but for what is not waited for. */
+static void wait_on(const struct l2cap_coc_ref *refs, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct bt_l2cap_le_chan *ch = l2cap_coc__deref(refs[i]);
+
+		if (!l2cap_coc__called_off(ch)) {
+			k_work_reschedule(&ch->rtx_work, L2CAP_COC_RTX);
+		}
+	}
+}
+
+/* The results for lack of security refuse all, 4.26: those that are still wanted wait for more of
+ * it. The others are left to end. */
+static void refused_for_security(const struct l2cap_coc_ref *refs, size_t count, uint16_t result)
 {
 	struct bt_l2cap_le_chan *chs[CHANS_MAX];
+	size_t wanted = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		chs[i] = l2cap_coc__deref(refs[i]);
+		struct bt_l2cap_le_chan *ch = l2cap_coc__deref(refs[i]);
+
+		if (!l2cap_coc__called_off(ch)) {
+			chs[wanted++] = ch;
+		}
 	}
-	return l2cap_coc_sec__refused(chs, count, result);
+	if (wanted > 0) {
+		(void)l2cap_coc_sec__refused(chs, wanted, result);
+	}
 }
 
 void l2cap_ecred__on_conn_rsp(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params)
@@ -376,15 +425,10 @@ void l2cap_ecred__on_conn_rsp(struct bt_conn *conn, uint8_t ident, struct fav_cu
 		return;
 	}
 	if (result_is_pending(rsp.result)) {
-		/* Another response follows; RTX goes on from here (6.2.2). */
-		for (size_t i = 0; i < count; i++) {
-			k_work_reschedule(&l2cap_coc__deref(refs[i])->rtx_work, L2CAP_COC_RTX);
-		}
+		wait_on(refs, count);
 		return;
 	}
-	if (refused_for_security(refs, count, rsp.result)) {
-		return;
-	}
+	refused_for_security(refs, count, rsp.result);
 	bt_conn_ref(conn);
 	for (size_t i = 0; i < count; i++) {
 		/* A response may be shorter than the request, where all is refused. */
@@ -392,7 +436,7 @@ void l2cap_ecred__on_conn_rsp(struct bt_conn *conn, uint8_t ident, struct fav_cu
 			fav_cursor_remaining(params) >= sizeof(cid) ? fav_cursor_le16(params) : 0;
 		struct bt_l2cap_le_chan *ch = l2cap_coc__deref(refs[i]);
 
-		if (ch != NULL && ch->state == BT_L2CAP_CONNECTING) {
+		if (ch != NULL && ch->state == BT_L2CAP_CONNECTING && ch->ident == ident) {
 			conn_rsp_apply(ch, &rsp, cid);
 		}
 	}
@@ -542,7 +586,7 @@ static uint16_t reconf_check(struct bt_conn *conn, struct reconf *reconf, struct
 	size_t wanted = fav_cursor_remaining(params) / sizeof(uint16_t);
 
 	if (wanted == 0 || wanted > CHANS_MAX || reconf->mtu < BT_L2CAP_ECRED_MIN_MTU ||
-	    reconf->mps < BT_L2CAP_ECRED_MIN_MPS || reconf->mps > L2CAP_COC_MPS_MAX) {
+	    reconf->mps < BT_L2CAP_ECRED_MIN_MPS || reconf->mps > BT_L2CAP_MAX_MPS) {
 		return BT_L2CAP_RECONF_OTHER_UNACCEPT;
 	}
 	while (fav_cursor_remaining(params) >= sizeof(uint16_t)) {

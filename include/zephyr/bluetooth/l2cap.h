@@ -52,6 +52,11 @@
 /** Size of a buffer for an SDU of @p mtu bytes. One of more than 65524 bytes is a chain. */
 #define BT_L2CAP_SDU_BUF_SIZE(mtu) (BT_L2CAP_SDU_CHAN_SEND_RESERVE + (mtu))
 
+/** Largest MTU of a channel, Core 6.0 Vol 3 Part A 4.22. */
+#define BT_L2CAP_MAX_MTU UINT16_MAX
+/** Largest MPS of a channel. */
+#define BT_L2CAP_MAX_MPS 65533
+
 /** Smallest MTU and MPS of LE credit-based channels, Core 6.0 Vol 3 Part A 4.22. */
 #define BT_L2CAP_LE_MIN_MTU 23
 /** Smallest MTU of enhanced channels, Core 6.0 Vol 3 Part A 4.25. */
@@ -149,7 +154,8 @@ struct bt_l2cap_le_chan {
 	 * was connected. Positive: the peer's answer, enum bt_l2cap_le_result. -EACCES: the link
 	 * did not reach required_sec_level. -ETIMEDOUT: no answer,
 	 * or no security in time. -ENOTCONN: the link went. -EPROTO: the answer was senseless, or a
-	 * rejection. -ENOMEM: security is there, and no buffer to ask with. */
+	 * rejection. -ENOMEM: security is there, and no buffer to ask with. -ECANCELED:
+	 * bt_l2cap_chan_disconnect() came before the answer. */
 	int connect_err;
 	/** @cond private */
 	struct k_work_delayable rtx_work;
@@ -348,13 +354,17 @@ int bt_l2cap_ecred_chan_reconfigure(struct bt_l2cap_chan **chans, uint16_t mtu);
 int bt_l2cap_ecred_chan_reconfigure_explicit(struct bt_l2cap_chan **chans, size_t chan_count,
 					     uint16_t mtu, uint16_t mps);
 
-/** Close a channel. @ref bt_l2cap_chan_ops.disconnected comes when the peer has confirmed, or
- * after 30 s without that. What is not sent is dropped at once.
+/** Close a channel, or call off the attempt to open it. @ref bt_l2cap_chan_ops.disconnected comes
+ * when the peer has confirmed, or after 30 s without that. What is not sent is dropped at once.
+ *
+ * A request that is on its way cannot be taken back: an attempt ends when the peer refuses, when it
+ * has accepted and confirmed the end, or within 30 s, with -ECANCELED in
+ * @ref bt_l2cap_le_chan.connect_err. One that waits for security ends right after this call.
  *
  * @retval 0          Asked.
  * @retval -EINVAL    It is a fixed channel.
- * @retval -ENOTCONN  It is not open.
- * @retval -EALREADY  It is being closed.
+ * @retval -ENOTCONN  It is not in use.
+ * @retval -EALREADY  It is being closed, or has been called off.
  * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part A 4.6.
  */
 int bt_l2cap_chan_disconnect(struct bt_l2cap_chan *chan);

@@ -20,68 +20,7 @@
 #include "host/host.h"
 #include "host/l2cap.h"
 #include "host/l2cap_sig.h"
-#include "peer.h"
-
-#define CHANS 6
-
-static struct bt_l2cap_le_chan chans[CHANS];
-static unsigned int accepted, connects, disconnects, releases, recvs, segs;
-static uint16_t last_len;
-
-static void on_connected(struct bt_l2cap_chan *chan)
-{
-	connects++;
-}
-
-static void on_disconnected(struct bt_l2cap_chan *chan)
-{
-	disconnects++;
-}
-
-static void on_released(struct bt_l2cap_chan *chan)
-{
-	releases++;
-}
-
-static int on_recv(struct bt_l2cap_chan *chan, struct net_buf *buf)
-{
-	recvs++;
-	last_len = buf->len;
-	return 0;
-}
-
-static void on_seg(struct bt_l2cap_chan *chan, size_t sdu_len, off_t offset,
-		   struct net_buf_simple *seg)
-{
-	assert_true((size_t)offset + seg->len <= sdu_len);
-	segs++;
-}
-
-static const struct bt_l2cap_chan_ops ops = {
-	.connected = on_connected,
-	.disconnected = on_disconnected,
-	.released = on_released,
-	.recv = on_recv,
-};
-
-static const struct bt_l2cap_chan_ops seg_ops = {
-	.connected = on_connected,
-	.disconnected = on_disconnected,
-	.released = on_released,
-	.seg_recv = on_seg,
-};
-
-static int on_accept(struct bt_conn *unused, struct bt_l2cap_server *server,
-		     struct bt_l2cap_chan **chan)
-{
-	if (accepted == CHANS) {
-		return -ENOMEM;
-	}
-	*chan = &chans[accepted++].chan;
-	return 0;
-}
-
-static struct bt_l2cap_server server;
+#include "ends.h"
 
 /* A fixed channel of the application's. */
 static struct bt_l2cap_le_chan fixed_chan;
@@ -100,88 +39,6 @@ BT_L2CAP_FIXED_CHANNEL_DEFINE(fixed_of_test) = {.cid = 0x003e, .accept = fixed_a
 
 NET_BUF_POOL_FIXED_DEFINE(fixed_pool, 1, BT_L2CAP_BUF_SIZE(10), L2CAP_USER_DATA, NULL);
 
-static int setup(void **state)
-{
-	bench_start(true);
-	heard_start();
-	memset(chans, 0, sizeof(chans));
-	for (size_t i = 0; i < CHANS; i++) {
-		chans[i].chan.ops = &ops;
-		chans[i].rx.mtu = 100;
-	}
-	accepted = connects = disconnects = releases = recvs = segs = 0;
-	server = (struct bt_l2cap_server){.psm = 0x80, .accept = on_accept};
-	assert_int_equal(0, bt_l2cap_server_register(&server));
-	peer_connect(BT_CONN_ROLE_PERIPHERAL);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	assert_int_equal(0, bt_l2cap_server_unregister(&server));
-	heard_forget();
-	bench_stop();
-	assert_int_equal(disconnects, releases);
-	return 0;
-}
-
-#define sig(bytes)        arrive_on(L2CAP_CID_SIG, bytes, sizeof(bytes) - 1)
-#define frame(cid, bytes) arrive_on(cid, bytes, sizeof(bytes) - 1)
-
-/* The latest PDU that the host sent on the signalling channel is this; forgotten then. */
-static void answer_is(const void *bytes, size_t len)
-{
-	const struct bench_packet *packet;
-
-	assert_int_not_equal(0, bench_packets());
-	packet = bench_packet(bench_packets() - 1);
-	assert_int_equal(L2CAP_CID_SIG, sys_get_le16(packet->payload + 2));
-	assert_int_equal(4 + len, packet->len);
-	assert_memory_equal(bytes, packet->payload + 4, len);
-	bench_completed(HANDLE, (uint16_t)bench_packets());
-	bench_packets_forget();
-	bench_run();
-}
-
-#define answer(bytes) answer_is(bytes, sizeof(bytes) - 1)
-
-static void nothing_sent(void)
-{
-	assert_int_equal(0, bench_packets());
-}
-
-/* The peer opens channel 0x0041 (its own) to ours at 0x0040: MTU and MPS 100, 1 credit. */
-static void open_le(void)
-{
-	sig("\x14\x01\x0a\x00\x80\x00\x41\x00\x64\x00\x64\x00\x01\x00");
-	answer("\x15\x01\x0a\x00\x40\x00\x64\x00\x66\x00\x01\x00\x00\x00");
-	assert_int_equal(1, connects);
-}
-
-/* Our request for the end of that channel; it is answered, and all is as before. */
-static void closed_by_us(void)
-{
-	const struct bench_packet *packet = bench_packet(bench_packets() - 1);
-	uint8_t response[8] = {0x07, packet->payload[5], 4, 0, 0x41, 0, 0x40, 0};
-
-	assert_int_equal(0x06, packet->payload[4]);
-	assert_memory_equal("\x04\x00\x41\x00\x40\x00", packet->payload + 6, 6);
-	bench_completed(HANDLE, (uint16_t)bench_packets());
-	bench_packets_forget();
-	assert_int_equal(0, disconnects);
-	/* Whatever comes meanwhile is dropped: work on a channel that ends. */
-	frame(0x40, "\x02\x00xx");
-	sig("\x16\x09\x04\x00\x41\x00\x05\x00");
-	nothing_sent();
-	assert_int_equal(0, recvs);
-	arrive_on(L2CAP_CID_SIG, response, sizeof(response));
-	assert_int_equal(1, disconnects);
-	assert_int_equal(1, releases);
-	/* A second response is for nothing (esp-nimble#103). */
-	arrive_on(L2CAP_CID_SIG, response, sizeof(response));
-	assert_int_equal(1, disconnects);
-}
-
 /* ---- Identifiers ---- */
 
 /* Bumble's server goes on to think that a channel is there which its client closed, and refuses
@@ -191,7 +48,7 @@ static void the_identifier_of_a_closed_channel_is_not_the_next_ones(void **state
 	open_le();
 	sig("\x06\x02\x04\x00\x40\x00\x41\x00");
 	answer("\x07\x02\x04\x00\x40\x00\x41\x00");
-	assert_int_equal(1, releases);
+	assert_int_equal(1, ends.releases);
 	sig("\x14\x03\x0a\x00\x80\x00\x41\x00\x64\x00\x64\x00\x01\x00");
 	answer("\x15\x03\x0a\x00\x41\x00\x64\x00\x66\x00\x01\x00\x00\x00");
 }
@@ -203,8 +60,8 @@ static void an_sdu_comes_and_its_credit_goes_back(void **state)
 	open_le();
 	frame(0x40, "\x03\x00"
 		    "abc");
-	assert_int_equal(1, recvs);
-	assert_int_equal(3, last_len);
+	assert_int_equal(1, ends.recvs);
+	assert_int_equal(3, ends.last_len);
 	answer("\x16\x01\x04\x00\x40\x00\x02\x00");
 }
 
@@ -216,10 +73,10 @@ static void an_sdu_in_small_segments_is_joined(void **state)
 	answer("\x16\x01\x04\x00\x40\x00\x01\x00");
 	frame(0x40, "bcd");
 	answer("\x16\x02\x04\x00\x40\x00\x01\x00");
-	assert_int_equal(0, recvs);
+	assert_int_equal(0, ends.recvs);
 	frame(0x40, "e");
-	assert_int_equal(1, recvs);
-	assert_int_equal(5, last_len);
+	assert_int_equal(1, ends.recvs);
+	assert_int_equal(5, ends.last_len);
 }
 
 static void cve_2021_3454_an_sdu_length_of_one_byte_ends_the_channel(void **state)
@@ -275,13 +132,12 @@ static void a_segment_without_credit_ends_the_channel(void **state)
 	chans[0].chan.ops = &seg_ops;
 	assert_int_equal(0, bt_l2cap_chan_give_credits(&chans[0].chan, 1));
 	sig("\x14\x01\x0a\x00\x80\x00\x41\x00\x64\x00\x64\x00\x01\x00");
-	bench_completed(HANDLE, (uint16_t)bench_packets());
-	bench_packets_forget();
+	sent_forget();
 	frame(0x40, "\x01\x00x");
-	assert_int_equal(1, segs);
+	assert_int_equal(1, ends.segs);
 	nothing_sent();
 	frame(0x40, "\x01\x00x");
-	assert_int_equal(1, segs);
+	assert_int_equal(1, ends.segs);
 	closed_by_us();
 }
 
@@ -338,7 +194,7 @@ static void requests_are_refused_with_the_right_result(void **state)
 	/* Too short: not understood. */
 	sig("\x14\x02\x09\x00\x80\x00\x42\x00\x64\x00\x64\x00\x01");
 	answer("\x01\x02\x02\x00\x00\x00");
-	assert_int_equal(1, accepted);
+	assert_int_equal(1, ends.accepted);
 }
 
 /* CVE-2021-3434: counts of identifiers that do not fit. */
@@ -359,14 +215,14 @@ static void cve_2021_3434_counts_of_channels_are_not_believed(void **state)
 	answer("\x18\x02\x0a\x00\x00\x00\x00\x00\x00\x00\x0c\x00\x00\x00");
 	sig("\x17\x02\x0a\x00\x80\x00\x64\x00\x64\x00\x00\x00\x50\x00");
 	answer("\x18\x02\x0a\x00\x00\x00\x00\x00\x00\x00\x0c\x00\x00\x00");
-	assert_int_equal(0, accepted);
+	assert_int_equal(0, ends.accepted);
 }
 
 static void one_identifier_twice_in_a_request_is_one_channel(void **state)
 {
 	sig("\x17\x02\x0e\x00\x80\x00\x64\x00\x64\x00\x01\x00\x50\x00\x50\x00\x10\x00");
 	answer("\x18\x02\x0e\x00\x64\x00\x66\x00\x01\x00\x0a\x00\x40\x00\x00\x00\x00\x00");
-	assert_int_equal(1, connects);
+	assert_int_equal(1, ends.connects);
 }
 
 /* CVE-2021-3435: nothing uninitialized leaves in what is refused. */
@@ -381,9 +237,8 @@ static void cve_2021_3435_a_refusal_is_of_zeros(void **state)
 static void reconfigurations_are_refused_with_the_right_result(void **state)
 {
 	sig("\x17\x02\x0c\x00\x80\x00\x64\x00\x64\x00\x01\x00\x50\x00\x51\x00");
-	bench_completed(HANDLE, (uint16_t)bench_packets());
-	bench_packets_forget();
-	assert_int_equal(2, connects);
+	sent_forget();
+	assert_int_equal(2, ends.connects);
 	sig("\x19\x03\x06\x00\x63\x00\x64\x00\x50\x00");
 	answer("\x1a\x03\x02\x00\x01\x00");
 	sig("\x19\x03\x08\x00\x64\x00\x63\x00\x50\x00\x51\x00");
@@ -406,8 +261,7 @@ static void reconfigurations_are_refused_with_the_right_result(void **state)
 static void cve_2023_5055_counts_in_a_reconfiguration_are_not_believed(void **state)
 {
 	sig("\x17\x02\x0c\x00\x80\x00\x64\x00\x64\x00\x01\x00\x50\x00\x51\x00");
-	bench_completed(HANDLE, (uint16_t)bench_packets());
-	bench_packets_forget();
+	sent_forget();
 	/* Six, the first two of which exist. */
 	sig("\x19\x03\x10\x00\xc8\x00\xc8\x00\x50\x00\x51\x00\x52\x00\x53\x00\x54\x00\x55\x00");
 	answer("\x1a\x03\x02\x00\x04\x00");
@@ -425,11 +279,11 @@ static void disconnections_of_half_a_channel_are_ignored(void **state)
 	sig("\x06\x05\x04\x00\x41\x00\x40\x00");
 	answer("\x01\x05\x06\x00\x02\x00\x41\x00\x40\x00");
 	sig("\x07\x05\x04\x00\x41\x00\x40\x00");
-	assert_int_equal(0, disconnects);
+	assert_int_equal(0, ends.disconnects);
 	sig("\x06\x05\x04\x00\x40\x00\x41\x00");
 	answer("\x07\x05\x04\x00\x40\x00\x41\x00");
-	assert_int_equal(1, disconnects);
-	assert_int_equal(1, releases);
+	assert_int_equal(1, ends.disconnects);
+	assert_int_equal(1, ends.releases);
 	sig("\x06\x06\x04\x00\x40\x00\x41\x00");
 	answer("\x01\x06\x06\x00\x02\x00\x40\x00\x41\x00");
 }
@@ -449,9 +303,9 @@ static void a_response_that_cannot_be_is_no_channel(void **state)
 	sig("\x15\x01\x09\x00\x41\x00\x64\x00\x64\x00\x01\x00\x00");
 	assert_int_equal(BT_L2CAP_CONNECTING, chans[0].state);
 	sig("\x15\x01\x0a\x00\x3f\x00\x64\x00\x64\x00\x01\x00\x00\x00");
-	assert_int_equal(1, releases);
+	assert_int_equal(1, ends.releases);
 	assert_int_equal(-EPROTO, chans[0].connect_err);
-	assert_int_equal(0, connects);
+	assert_int_equal(0, ends.connects);
 }
 
 /* A response with more channels than were asked for, and than a request may have. */
@@ -462,14 +316,13 @@ static void cve_2026_98108_channels_nobody_asked_for_are_not_opened(void **state
 
 	assert_int_equal(0, bt_l2cap_ecred_chan_connect(conn, two, 0x25));
 	assert_int_equal(0x17, bench_packet(bench_packets() - 1)->payload[4]);
-	bench_completed(HANDLE, (uint16_t)bench_packets());
-	bench_packets_forget();
+	sent_forget();
 	sig("\x18\x01\x12\x00\x64\x00\x64\x00\x01\x00\x00\x00\x50\x00\x51\x00\x52\x00\x53\x00\x54"
 	    "\x00");
-	assert_in_range(connects, 0, 2);
+	assert_in_range(ends.connects, 0, 2);
 	sig("\x18\x01\x14\x00\x64\x00\x64\x00\x01\x00\x00\x00\x50\x00\x51\x00\x52\x00\x53\x00\x54"
 	    "\x00\x55\x00");
-	assert_in_range(connects, 0, 2);
+	assert_in_range(ends.connects, 0, 2);
 	for (size_t i = 2; i < CHANS; i++) {
 		assert_null(chans[i].chan.conn);
 	}
@@ -480,7 +333,7 @@ static void a_response_with_too_small_sizes_is_closed_again(void **state)
 	ask();
 	sig("\x15\x01\x0a\x00\x41\x00\x16\x00\x64\x00\x01\x00\x00\x00");
 	closed_by_us();
-	assert_int_equal(0, connects);
+	assert_int_equal(0, ends.connects);
 	assert_int_equal(-EPROTO, chans[0].connect_err);
 }
 
@@ -490,17 +343,17 @@ static void a_request_ends_without_answer_with_rejection_and_with_the_link(void 
 
 	ask();
 	bench_pass_ms(31000);
-	assert_int_equal(1, releases);
+	assert_int_equal(1, ends.releases);
 	assert_int_equal(-ETIMEDOUT, chans[0].connect_err);
 	assert_int_equal(0, bt_l2cap_chan_connect(conn, &chans[0].chan, 0x25));
 	rejection[1] = chans[0].ident;
 	arrive_on(L2CAP_CID_SIG, rejection, sizeof(rejection));
-	assert_int_equal(2, releases);
+	assert_int_equal(2, ends.releases);
 	assert_int_equal(-EPROTO, chans[0].connect_err);
 	assert_int_equal(0, bt_l2cap_chan_connect(conn, &chans[0].chan, 0x25));
 	bench_disconnected(HANDLE, 0x13);
 	bench_run();
-	assert_int_equal(3, releases);
+	assert_int_equal(3, ends.releases);
 	assert_int_equal(-ENOTCONN, chans[0].connect_err);
 }
 
@@ -512,16 +365,16 @@ static void a_fixed_channel_is_on_each_link_that_wants_it(void **state)
 	assert_int_equal(1, dropped());
 	bench_disconnected(HANDLE, 0x13);
 	bench_run();
-	fixed_chan = (struct bt_l2cap_le_chan){.chan = {.ops = &ops}};
+	fixed_chan = (struct bt_l2cap_le_chan){.chan = {.ops = &end_ops}};
 	fixed_wanted = true;
 	bench_connect(0, HANDLE, BT_CONN_ROLE_PERIPHERAL, bench_addr(1));
 	bench_run();
 	fixed_wanted = false;
 	bench_packets_forget();
-	assert_int_equal(1, connects);
+	assert_int_equal(1, ends.connects);
 	frame(0x3e, "abc");
-	assert_int_equal(1, recvs);
-	assert_int_equal(3, last_len);
+	assert_int_equal(1, ends.recvs);
+	assert_int_equal(3, ends.last_len);
 	assert_int_equal(-EINVAL, bt_l2cap_chan_disconnect(&fixed_chan.chan));
 	buf = net_buf_alloc(&fixed_pool, K_NO_WAIT);
 	assert_int_equal(-EINVAL, bt_l2cap_chan_send(&fixed_chan.chan, buf));
@@ -533,8 +386,8 @@ static void a_fixed_channel_is_on_each_link_that_wants_it(void **state)
 	bench_completed(HANDLE, 1);
 	bench_disconnected(HANDLE, 0x13);
 	bench_run();
-	assert_int_equal(1, disconnects);
-	assert_int_equal(1, releases);
+	assert_int_equal(1, ends.disconnects);
+	assert_int_equal(1, ends.releases);
 	assert_null(fixed_chan.chan.conn);
 	assert_int_equal(0, fav_net_buf_pool_used(&fixed_pool));
 }
@@ -556,40 +409,23 @@ static void bad_arguments_are_refused(void **state)
 
 /* ---- Ends ---- */
 
-static unsigned int asked_for_buffers;
-
-static struct net_buf *no_buffer(struct bt_l2cap_chan *chan)
-{
-	asked_for_buffers++;
-	return NULL;
-}
-
-static const struct bt_l2cap_chan_ops starved_ops = {
-	.connected = on_connected,
-	.disconnected = on_disconnected,
-	.released = on_released,
-	.recv = on_recv,
-	.alloc_buf = no_buffer,
-};
-
 /* Segments wait for a buffer, and the work that asks for one with them, when the link ends. */
 static void cve_2026_19935_nothing_runs_for_a_channel_that_is_gone(void **state)
 {
 	unsigned int asked;
 
-	chans[0].chan.ops = &starved_ops;
-	asked_for_buffers = 0;
+	chans[0].chan.ops = &buf_ops;
 	open_le();
 	frame(0x40, "\x02\x00xx");
-	assert_int_not_equal(0, asked_for_buffers);
+	assert_int_not_equal(0, ends.allocs);
 	bench_disconnected(HANDLE, BT_HCI_ERR_CONN_TIMEOUT);
 	bench_run();
-	assert_int_equal(1, releases);
-	asked = asked_for_buffers;
+	assert_int_equal(1, ends.releases);
+	asked = ends.allocs;
 	memset(&chans[0], 0xa5, sizeof(chans[0]));
 	bench_pass_ms(60000);
-	assert_int_equal(asked, asked_for_buffers);
-	assert_int_equal(0, recvs);
+	assert_int_equal(asked, ends.allocs);
+	assert_int_equal(0, ends.recvs);
 }
 
 /* Both sides end a channel at the same time, and the peer says so twice: it ends once. */
@@ -600,19 +436,18 @@ static void esp_nimble_103_a_channel_that_both_end_is_released_once(void **state
 	open_le();
 	assert_int_equal(0, bt_l2cap_chan_disconnect(&chans[0].chan));
 	response[1] = bench_packet(bench_packets() - 1)->payload[5];
-	bench_completed(HANDLE, (uint16_t)bench_packets());
-	bench_packets_forget();
+	sent_forget();
 	sig("\x06\x05\x04\x00\x40\x00\x41\x00");
 	arrive_on(L2CAP_CID_SIG, response, sizeof(response));
 	sig("\x06\x06\x04\x00\x40\x00\x41\x00");
 	arrive_on(L2CAP_CID_SIG, response, sizeof(response));
-	assert_int_equal(1, disconnects);
-	assert_int_equal(1, releases);
+	assert_int_equal(1, ends.disconnects);
+	assert_int_equal(1, ends.releases);
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, ends_setup, ends_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(the_identifier_of_a_closed_channel_is_not_the_next_ones),
 		TEST(an_sdu_comes_and_its_credit_goes_back),
