@@ -196,6 +196,7 @@ void att__disable(struct bt_host *host)
 	att->enabled = false;
 	att->starved = 0;
 	(void)k_work_cancel_delayable(&att->freed);
+	deadlines__stop(&att->timeouts);
 }
 
 void att__upper_register(struct att *att, const struct att_upper *upper)

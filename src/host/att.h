@@ -13,6 +13,7 @@
 #include <zephyr/kernel.h>
 #include <zephyr/net_buf.h>
 
+#include "deadlines.h"
 #include "host.h"
 #include "l2cap.h"
 
@@ -40,8 +41,8 @@
 #define ATT_BUF_SIZE (ATT_HEADROOM + CONFIG_BT_L2CAP_TX_MTU)
 #define ATT_REPLIES  2
 /* PDUs held of one bearer; a peer within the rules has one request and, rarely, commands. */
-#define ATT_HELD_MAX 8
-#define ATT_TIMEOUT  K_SECONDS(30)
+#define ATT_HELD_MAX   8
+#define ATT_TIMEOUT_MS 30000
 /* Bytes before the value in a write, notification or indication: opcode and handle. */
 #define ATT_VALUE_HEADER 3
 
@@ -96,8 +97,8 @@ struct att_req {
 struct att_queue {
 	struct att_bearer *bearer;
 	sys_slist_t reqs;
+	deadline_t timeout;
 	bool sent;
-	struct k_work_delayable timeout;
 };
 
 enum att_dir {
@@ -207,6 +208,7 @@ struct att {
 	uint8_t starved; /* ATT_SCARCE_* that somebody was refused and that have not come back since
 			  */
 	struct k_work_delayable freed;
+	struct deadlines timeouts; /* of the queues of requests and indications */
 	struct att_bearer bearers[CONFIG_BT_MAX_CONN];
 	struct att_enhanced enhanced[CONFIG_BT_EATT_MAX];
 	struct bt_l2cap_server eatt_server;

@@ -24,7 +24,7 @@ LOG_MODULE_REGISTER(bt_att);
 
 /* How long a request waits for the security that it was refused for the lack of: a user may take
  * part in it. */
-#define SECURITY_TIMEOUT K_SECONDS(60)
+#define SECURITY_TIMEOUT_MS 60000
 
 /* What is left of a cancelled request whose answer is still to come. */
 static bool swallow_response(struct bt_conn *conn, struct att_req *req, struct fav_cursor *rsp)
@@ -199,7 +199,7 @@ static void pump(struct att_queue *q)
 		req->buf = NULL;
 		req->started = true;
 		q->sent = true;
-		k_work_reschedule(&q->timeout, ATT_TIMEOUT);
+		deadlines__set(&bearer->att->timeouts, &q->timeout, ATT_TIMEOUT_MS);
 	}
 }
 
@@ -252,7 +252,7 @@ static void settle(struct att_queue *q, struct att_req *req, int err, struct fav
 	struct bt_conn *conn = bearer->conn;
 	bool more;
 
-	(void)k_work_cancel_delayable(&q->timeout);
+	deadlines__clear(&q->timeout);
 	req->running = true;
 	more = err != 0 ? req->proc->failed(conn, req, err) : req->proc->response(conn, req, rsp);
 	req->running = false;
@@ -344,7 +344,7 @@ static bool raise(struct att_queue *q, struct att_req *req, uint8_t err)
 		req->waits = 0;
 		return false;
 	}
-	k_work_reschedule(&q->timeout, SECURITY_TIMEOUT);
+	deadlines__set(&q->bearer->att->timeouts, &q->timeout, SECURITY_TIMEOUT_MS);
 	return true;
 }
 
@@ -362,7 +362,7 @@ static void security_ended(struct att_queue *q, bool ok)
 		settle(q, req, err, NULL);
 		return;
 	}
-	(void)k_work_cancel_delayable(&q->timeout);
+	deadlines__clear(&q->timeout);
 	req->buf = req->again;
 	req->again = NULL;
 	q->sent = false;
@@ -401,7 +401,7 @@ void att_req__fail_all(struct att_bearer *bearer, struct bt_conn *conn, int err)
 
 	sys_slist_init(&ending);
 	for (int i = 0; i < ATT_DIR_COUNT; i++) {
-		(void)k_work_cancel_delayable(&bearer->queues[i].timeout);
+		deadlines__clear(&bearer->queues[i].timeout);
 		bearer->queues[i].sent = false;
 		sys_slist_merge_slist(&ending, &bearer->queues[i].reqs);
 	}
@@ -416,21 +416,16 @@ void att_req__fail_all(struct att_bearer *bearer, struct bt_conn *conn, int err)
 	}
 }
 
-static void timed_out(struct k_work *work)
+static void timed_out(struct att_queue *q)
 {
-	struct k_work_delayable *timeout = k_work_delayable_from_work(work);
-	struct att_queue *q = CONTAINER_OF(timeout, struct att_queue, timeout);
 	struct att_bearer *bearer = q->bearer;
-	struct bt_host *previous;
 
 	if (bearer->conn == NULL || !q->sent) {
 		return;
 	}
-	previous = host__enter(bearer->att->host);
 	if (head(q)->waits != 0) {
 		/* Nobody came of it; the server has done nothing wrong. */
 		security_ended(q, false);
-		host__leave(previous);
 		return;
 	}
 	LOG_WRN("link 0x%03x: no answer to ATT opcode 0x%02x for 30 s; nothing more is asked of it",
@@ -439,6 +434,23 @@ static void timed_out(struct k_work *work)
 	att_req__fail_all(bearer, bearer->conn, -ETIMEDOUT);
 	if (bearer->enhanced != NULL && bearer->conn != NULL) {
 		att_eatt__close(bearer->enhanced);
+	}
+}
+
+static void timeouts_run(struct k_work *work)
+{
+	struct att *att = CONTAINER_OF(deadlines__of(work), struct att, timeouts);
+	struct bt_host *previous = host__enter(att->host);
+
+	deadlines__begin(&att->timeouts);
+	for (int i = 0; i < ATT_BEARERS; i++) {
+		struct att_bearer *bearer = att__bearer_at(att, i);
+
+		for (int dir = 0; dir < ATT_DIR_COUNT; dir++) {
+			if (deadlines__over(&att->timeouts, &bearer->queues[dir].timeout)) {
+				timed_out(&bearer->queues[dir]);
+			}
+		}
 	}
 	host__leave(previous);
 }
@@ -477,7 +489,7 @@ static void cancel(struct att_queue *q, struct att_req *req)
 		req->aborted = -ECANCELED;
 	} else if (req->waits != 0) {
 		/* Its answer has come. */
-		(void)k_work_cancel_delayable(&q->timeout);
+		deadlines__clear(&q->timeout);
 		(void)sys_slist_get(&q->reqs);
 		q->sent = false;
 		fail(bearer->att, bearer->conn, req, -ECANCELED);
@@ -524,6 +536,7 @@ void att_req__resume(struct att_bearer *bearer)
 
 void att_req__init(struct att *att)
 {
+	deadlines__init(&att->timeouts, timeouts_run);
 	for (int i = 0; i < CONFIG_BT_ATT_REQ_COUNT; i++) {
 		sys_slist_append(&att->free_reqs, &att->req_memory[i].node);
 	}
@@ -532,7 +545,6 @@ void att_req__init(struct att *att)
 
 		for (int dir = 0; dir < ATT_DIR_COUNT; dir++) {
 			bearer->queues[dir].bearer = bearer;
-			k_work_init_delayable(&bearer->queues[dir].timeout, timed_out);
 		}
 	}
 }

@@ -20,7 +20,7 @@ LOG_MODULE_REGISTER(bt_conn);
  * still be on the way. */
 #define UNKNOWN_HANDLE_GUARD_MS 1000
 
-static void guard_expired(struct k_work *work);
+static void deadlines_run(struct k_work *work);
 
 /* ---- Places ---- */
 
@@ -32,9 +32,8 @@ void conn__init(struct conn_table *conns, struct bt_host *host)
 
 		conn->conns = conns;
 		conns->handles[i] = CONN_HANDLE_NONE;
-		conn_param__init(conn);
-		k_work_init_delayable(&conn->guard, guard_expired);
 	}
+	deadlines__init(&conns->deadlines, deadlines_run);
 	conn_cb__init(conns);
 	conn_create__init(conns);
 	conn_auto__init(conns);
@@ -169,7 +168,7 @@ void conn__down(struct bt_conn *conn, uint8_t reason)
 	}
 	conn->state = BT_CONN_STATE_DISCONNECTED;
 	conns->handles[conn__index(conn)] = CONN_HANDLE_NONE;
-	k_work_cancel_delayable(&conn->guard);
+	deadlines__clear(&conn->guard);
 	conn_param__stop(conn);
 	if (conns->upper != NULL) {
 		conns->upper->disconnected(conn);
@@ -208,6 +207,7 @@ void conn__disable(struct bt_host *host)
 		conn__down(&conns->places[i], reason);
 	}
 	conn_cb__stop(conns);
+	deadlines__stop(&conns->deadlines);
 	conns->upper = NULL;
 	conns->adv = NULL;
 }
@@ -234,14 +234,24 @@ void conn__reject(struct bt_host *host, uint16_t handle, uint8_t reason)
 	}
 }
 
-static void guard_expired(struct k_work *work)
+static void deadlines_run(struct k_work *work)
 {
-	struct bt_conn *conn =
-		CONTAINER_OF(k_work_delayable_from_work(work), struct bt_conn, guard);
-	struct bt_host *previous = host__enter(conn->conns->host);
+	struct conn_table *conns = CONTAINER_OF(deadlines__of(work), struct conn_table, deadlines);
+	struct bt_host *previous = host__enter(conns->host);
 
-	LOG_WRN("link 0x%04x: no Disconnection Complete, taken as gone", conn->handle);
-	conn__down(conn, BT_HCI_ERR_LOCALHOST_TERM_CONN);
+	deadlines__begin(&conns->deadlines);
+	for (size_t i = 0; i < ARRAY_SIZE(conns->places); i++) {
+		struct bt_conn *conn = &conns->places[i];
+
+		if (deadlines__over(&conns->deadlines, &conn->guard)) {
+			LOG_WRN("link 0x%04x: no Disconnection Complete, taken as gone",
+				conn->handle);
+			conn__down(conn, BT_HCI_ERR_LOCALHOST_TERM_CONN);
+		}
+		if (deadlines__over(&conns->deadlines, &conn->may_ask)) {
+			conn_param__may_ask(conn);
+		}
+	}
 	host__leave(previous);
 }
 
@@ -260,10 +270,10 @@ static int link_end(struct bt_conn *conn, uint8_t reason)
 		/* Gone while the command was on its way. */
 		err = 0;
 	} else if (err == 0) {
-		k_work_schedule(&conn->guard,
-				K_MSEC(CONFIG_BT_HCI_CMD_TIMEOUT_MS + 10 * conn->timeout_10ms));
+		deadlines__set(&conn->conns->deadlines, &conn->guard,
+			       CONFIG_BT_HCI_CMD_TIMEOUT_MS + 10 * conn->timeout_10ms);
 	} else if (err == -ENOTCONN) {
-		k_work_schedule(&conn->guard, K_MSEC(UNKNOWN_HANDLE_GUARD_MS));
+		deadlines__set(&conn->conns->deadlines, &conn->guard, UNKNOWN_HANDLE_GUARD_MS);
 		err = 0;
 	} else {
 		conn->state = BT_CONN_STATE_CONNECTED;

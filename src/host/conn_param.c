@@ -18,23 +18,22 @@
 
 LOG_MODULE_DECLARE(bt_conn);
 
-static void may_ask_now(struct k_work *work);
-
-void conn_param__init(struct bt_conn *conn)
+static void ask_later(struct bt_conn *conn)
 {
-	k_work_init_delayable(&conn->param_work, may_ask_now);
+	deadlines__set(&conn->conns->deadlines, &conn->may_ask,
+		       CONFIG_BT_CONN_PARAM_UPDATE_TIMEOUT);
 }
 
 void conn_param__start(struct bt_conn *conn)
 {
 	if (conn->role == BT_CONN_ROLE_PERIPHERAL) {
-		k_work_schedule(&conn->param_work, K_MSEC(CONFIG_BT_CONN_PARAM_UPDATE_TIMEOUT));
+		ask_later(conn);
 	}
 }
 
 void conn_param__stop(struct bt_conn *conn)
 {
-	k_work_cancel_delayable(&conn->param_work);
+	deadlines__clear(&conn->may_ask);
 }
 
 /* Core 6.0 Vol 4 Part E 7.8.18. The supervision timeout, unit 10 ms, must be longer than
@@ -106,17 +105,14 @@ int bt_conn_le_param_update(struct bt_conn *conn, const struct bt_le_conn_param 
 	}
 	conn->wanted = *param;
 	conn->wanted_set = true;
-	if (k_work_delayable_is_pending(&conn->param_work)) {
+	if (deadlines__is_set(&conn->may_ask)) {
 		return 0;
 	}
 	return send(conn, param);
 }
 
-static void may_ask_now(struct k_work *work)
+void conn_param__may_ask(struct bt_conn *conn)
 {
-	struct bt_conn *conn =
-		CONTAINER_OF(k_work_delayable_from_work(work), struct bt_conn, param_work);
-	struct bt_host *previous = host__enter(conn->conns->host);
 	int err = 0;
 
 	if (!conn->wanted_set && IS_ENABLED(CONFIG_BT_GAP_AUTO_UPDATE_CONN_PARAMS) &&
@@ -131,11 +127,10 @@ static void may_ask_now(struct k_work *work)
 		err = send(conn, &conn->wanted);
 	}
 	if (err == -ENOMEM) {
-		k_work_reschedule(&conn->param_work, K_MSEC(CONFIG_BT_CONN_PARAM_UPDATE_TIMEOUT));
+		ask_later(conn);
 	} else if (err != 0) {
 		LOG_WRN("cannot ask for connection parameters: %d", err);
 	}
-	host__leave(previous);
 }
 
 void bt_conn_auto_param_update_set(bool on)

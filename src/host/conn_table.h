@@ -7,6 +7,7 @@
 #include <zephyr/sys/slist.h>
 
 #include "conn.h"
+#include "deadlines.h"
 #include "hci_core.h"
 #include "host.h"
 #include "own_addr.h"
@@ -78,14 +79,14 @@ struct bt_conn {
 	bool auto_waits;
 	uint8_t auto_moot; /* steps (bits) that the application has taken over */
 
-	/* conn_param.c: what a peripheral wants, and when it may ask. */
-	struct k_work_delayable param_work;
+	/* conn_param.c: when a peripheral may ask, and for what. */
+	deadline_t may_ask;
 	struct bt_le_conn_param wanted;
 	bool wanted_set;
 	bool no_ll_param_req;
 
 	/* Ends a link whose Disconnection Complete does not come. */
-	struct k_work_delayable guard;
+	deadline_t guard;
 };
 
 struct conn_cb_iter;
@@ -106,6 +107,7 @@ struct conn_table {
 	uint8_t past_mode;         /* of links to come */
 	bool no_auto_param_update; /* bt_conn_auto_param_update_set(false) */
 	struct bt_conn places[CONFIG_BT_MAX_CONN];
+	struct deadlines deadlines; /* of the places */
 	/* Of the links, CONN_HANDLE_NONE elsewhere: together, for the look-up of each packet. */
 	uint16_t handles[CONFIG_BT_MAX_CONN];
 	const struct conn_upper *upper;
@@ -260,9 +262,10 @@ void conn_auto__answered(struct bt_conn *conn, enum conn_auto_step step);
 
 /* ---- conn_param.c ---- */
 
-void conn_param__init(struct bt_conn *conn);
 void conn_param__start(struct bt_conn *conn);
 void conn_param__stop(struct bt_conn *conn);
+/* A peripheral may ask from now on. */
+void conn_param__may_ask(struct bt_conn *conn);
 /* LE Connection Update Complete with an error. */
 void conn_param__refused(struct bt_conn *conn, uint8_t status);
 /* LE Remote Connection Parameter Request. */

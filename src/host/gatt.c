@@ -119,6 +119,7 @@ int gatt__enable(struct bt_host *host)
 
 void gatt__disable(struct bt_host *host)
 {
+	gatt_changed__disable(host__gatt(host));
 	gatt_peer__disable(host__gatt(host));
 }
 

@@ -33,8 +33,10 @@ struct gatt {
 	struct gatt_ccc_table cccs;
 	struct gatt_hash hash;
 	struct gatt_link links[CONFIG_BT_MAX_CONN]; /* clients, by link */
-	struct gatt_peers peers;                    /* and those that are bonded */
-	sys_slist_t callbacks;                      /* struct bt_gatt_cb */
+	struct deadlines changed_due;               /* gatt_changed.due */
+	struct bt_gatt_indicate_params changed_params;
+	struct gatt_peers peers; /* and those that are bonded */
+	sys_slist_t callbacks;   /* struct bt_gatt_cb */
 	const struct bt_gatt_authorization_cb *authorization;
 
 	/* Client: struct bt_gatt_subscribe_params of each link. */

@@ -15,40 +15,57 @@
  */
 
 /* How soon to try again without a buffer. */
-#define RETRY K_MSEC(10)
+#define RETRY_MS 10
 
-static void send(struct k_work *work)
+static void send(struct gatt *gatt, struct bt_conn *conn)
 {
-	struct gatt_changed *changed =
-		CONTAINER_OF(k_work_delayable_from_work(work), struct gatt_changed, work);
-	struct bt_host *previous;
+	struct gatt_changed *changed = &gatt_peer__link(conn)->changed;
+	uint8_t value[4];
 	int err;
 
 	if (changed->first == 0 || changed->sending) {
 		return;
 	}
-	previous = host__enter(changed->gatt->host);
-	sys_put_le16(changed->first, &changed->value[0]);
-	sys_put_le16(changed->last, &changed->value[2]);
+	sys_put_le16(changed->first, &value[0]);
+	sys_put_le16(changed->last, &value[2]);
 	changed->sending = true;
-	err = bt_gatt_indicate(changed->conn, &changed->params);
+	gatt->changed_params.data = value;
+	gatt->changed_params.len = sizeof(value);
+	err = bt_gatt_indicate(conn, &gatt->changed_params);
+	gatt->changed_params.data = NULL;
 	changed->sending = err == 0;
 	if (err == -ENOMEM) {
-		k_work_reschedule(&changed->work, RETRY);
+		deadlines__set(&gatt->changed_due, &changed->due, RETRY_MS);
 	} else {
 		/* On its way; or the client has unsubscribed, or its link is going. */
 		changed->first = 0;
+	}
+}
+
+static void run(struct k_work *work)
+{
+	struct gatt *gatt = CONTAINER_OF(deadlines__of(work), struct gatt, changed_due);
+	struct bt_host *previous = host__enter(gatt->host);
+
+	deadlines__begin(&gatt->changed_due);
+	for (uint8_t i = 0; i < CONFIG_BT_MAX_CONN; i++) {
+		struct bt_conn *conn = conn__by_index(gatt->host, i);
+
+		if (deadlines__over(&gatt->changed_due, &gatt->links[i].changed.due) &&
+		    conn != NULL) {
+			send(gatt, conn);
+		}
 	}
 	host__leave(previous);
 }
 
 static void ended(struct bt_conn *conn, struct bt_gatt_indicate_params *params, uint8_t err)
 {
-	struct gatt_changed *changed = CONTAINER_OF(params, struct gatt_changed, params);
+	struct gatt_changed *changed = &gatt_peer__link(conn)->changed;
 
 	changed->sending = false;
 	if (changed->first != 0) {
-		k_work_reschedule(&changed->work, K_NO_WAIT);
+		deadlines__set(&gatt__of(conn)->changed_due, &changed->due, 0);
 	} else if (err == 0) {
 		gatt_aware__confirmed(conn);
 	}
@@ -56,18 +73,16 @@ static void ended(struct bt_conn *conn, struct bt_gatt_indicate_params *params, 
 
 void gatt_changed__init(struct gatt *gatt)
 {
-	for (int i = 0; i < CONFIG_BT_MAX_CONN; i++) {
-		struct gatt_changed *changed = &gatt->links[i].changed;
+	deadlines__init(&gatt->changed_due, run);
+	gatt->changed_params = (struct bt_gatt_indicate_params){
+		.attr = gatt_service__changed_value(),
+		.func = ended,
+	};
+}
 
-		k_work_init_delayable(&changed->work, send);
-		changed->gatt = gatt;
-		changed->params = (struct bt_gatt_indicate_params){
-			.attr = gatt_service__changed_value(),
-			.func = ended,
-			.data = changed->value,
-			.len = sizeof(changed->value),
-		};
-	}
+void gatt_changed__disable(struct gatt *gatt)
+{
+	deadlines__stop(&gatt->changed_due);
 }
 
 void gatt_changed__owe(struct gatt *gatt, struct bt_conn *conn, uint16_t first, uint16_t last)
@@ -78,10 +93,9 @@ void gatt_changed__owe(struct gatt *gatt, struct bt_conn *conn, uint16_t first, 
 	if ((gatt_ccc__get(gatt, conn, ccc) & BT_GATT_CCC_INDICATE) == 0) {
 		return;
 	}
-	changed->conn = conn;
 	changed->last = changed->first == 0 ? last : MAX(changed->last, last);
 	changed->first = changed->first == 0 ? first : MIN(changed->first, first);
-	k_work_reschedule(&changed->work, K_NO_WAIT);
+	deadlines__set(&gatt->changed_due, &changed->due, 0);
 }
 
 void gatt_changed__mark(struct gatt *gatt, uint16_t first, uint16_t last)
@@ -99,7 +113,6 @@ void gatt_changed__mark(struct gatt *gatt, uint16_t first, uint16_t last)
 
 void gatt_changed__disconnected(struct gatt_link *link)
 {
-	(void)k_work_cancel_delayable(&link->changed.work);
+	deadlines__clear(&link->changed.due);
 	link->changed.first = 0;
-	link->changed.conn = NULL;
 }

@@ -10,6 +10,7 @@
 #include <zephyr/bluetooth/gatt.h>
 #include <zephyr/kernel.h>
 
+#include "deadlines.h"
 #include "gatt_hash.h"
 
 /*
@@ -40,13 +41,9 @@ struct gatt;
 
 /* Service Changed of a link: the range of handles that its client is still to be told of. */
 struct gatt_changed {
-	struct gatt *gatt;
-	struct bt_conn *conn; /* of params, while they are sent */
+	deadline_t due;       /* when it is sent */
 	uint16_t first, last; /* 0: nothing */
 	bool sending;
-	uint8_t value[4];
-	struct k_work_delayable work;
-	struct bt_gatt_indicate_params params;
 };
 
 struct gatt_link {
@@ -125,6 +122,7 @@ ssize_t gatt_aware__read_hash(struct bt_conn *conn, const struct bt_gatt_attr *a
 /* ---- gatt_changed.c ---- */
 
 void gatt_changed__init(struct gatt *gatt);
+void gatt_changed__disable(struct gatt *gatt);
 /* These handles have changed, for all clients. */
 void gatt_changed__mark(struct gatt *gatt, uint16_t first, uint16_t last);
 /* One client is to be told of them. */

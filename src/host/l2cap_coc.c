@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <zephyr/logging/log.h>
+#include <zephyr/sys/__assert.h>
 
 #include "conn.h"
 #include "host.h"
@@ -31,24 +32,36 @@ struct l2cap_coc_link *l2cap_coc__link(const struct bt_conn *conn)
 	return &l2cap_coc__of(conn)->links[conn__index(conn)];
 }
 
+struct bt_l2cap_le_chan **l2cap_coc__place(const struct bt_conn *conn, uint16_t cid)
+{
+	struct bt_l2cap_le_chan **place = &l2cap_coc__link(conn)->chains[cid % L2CAP_COC_CHAINS];
+
+	while (*place != NULL && (*place)->rx.cid != cid) {
+		place = &(*place)->next_;
+	}
+	return place;
+}
+
 struct bt_l2cap_le_chan *l2cap_coc__by_cid(const struct bt_conn *conn, uint16_t cid)
 {
-	if (!l2cap_coc__cid_valid(cid)) {
-		return NULL;
-	}
-	return l2cap_coc__link(conn)->slots[cid - L2CAP_COC_CID_FIRST].ch;
+	return l2cap_coc__cid_valid(cid) ? *l2cap_coc__place(conn, cid) : NULL;
 }
 
 struct bt_l2cap_le_chan *l2cap_coc__by_remote(const struct bt_conn *conn, uint16_t cid)
 {
 	const struct l2cap_coc_link *link = l2cap_coc__link(conn);
-	uint8_t place;
 
 	if (!l2cap_coc__cid_valid(cid)) {
 		return NULL;
 	}
-	place = link->by_remote[cid - L2CAP_COC_CID_FIRST];
-	return place == 0 ? NULL : link->slots[place - 1].ch;
+	for (size_t i = 0; i < L2CAP_COC_CHAINS; i++) {
+		for (struct bt_l2cap_le_chan *ch = link->chains[i]; ch != NULL; ch = ch->next_) {
+			if (ch->tx.cid == cid) {
+				return ch;
+			}
+		}
+	}
+	return NULL;
 }
 
 struct l2cap_coc_ref l2cap_coc__ref(const struct bt_l2cap_le_chan *ch)
@@ -62,10 +75,9 @@ struct l2cap_coc_ref l2cap_coc__ref(const struct bt_l2cap_le_chan *ch)
 
 struct bt_l2cap_le_chan *l2cap_coc__deref(struct l2cap_coc_ref ref)
 {
-	const struct l2cap_coc_slot *slot =
-		&l2cap_coc__link(ref.conn)->slots[ref.cid - L2CAP_COC_CID_FIRST];
+	struct bt_l2cap_le_chan *ch = *l2cap_coc__place(ref.conn, ref.cid);
 
-	return slot->generation == ref.generation ? slot->ch : NULL;
+	return ch != NULL && ch->generation_ == ref.generation ? ch : NULL;
 }
 
 bool l2cap_coc__alive(struct l2cap_coc_ref ref)
@@ -184,26 +196,56 @@ int l2cap_coc__rx_prepare(struct bt_l2cap_le_chan *ch, uint16_t min)
 	return 0;
 }
 
-static void rtx_expired(struct k_work *work)
+static void rtx_expired(struct bt_l2cap_le_chan *ch)
 {
-	struct bt_l2cap_le_chan *ch =
-		CONTAINER_OF(k_work_delayable_from_work(work), struct bt_l2cap_le_chan, rtx_work);
-	struct bt_host *previous = host__enter(conn__host(ch->chan.conn));
-
 	if (ch->state == BT_L2CAP_CONNECTED) {
 		LOG_WRN("channel 0x%04x: no response", ch->rx.cid);
 		l2cap_ecred__reconf_failed(ch);
 	} else {
 		l2cap_coc__end(ch, -ETIMEDOUT);
 	}
+}
+
+/* A callback may end the link. */
+static void rtx_look(struct l2cap_coc *coc, struct bt_conn *conn)
+{
+	for (uint16_t i = 0; i < L2CAP_COC_CIDS; i++) {
+		struct bt_l2cap_le_chan *ch = l2cap_coc__by_cid(conn, L2CAP_COC_CID_FIRST + i);
+
+		if (ch != NULL && deadlines__over(&coc->rtx, &ch->rtx_us_)) {
+			rtx_expired(ch);
+		}
+	}
+}
+
+static void rtx_run(struct k_work *work)
+{
+	struct l2cap_coc *coc = CONTAINER_OF(deadlines__of(work), struct l2cap_coc, rtx);
+	struct bt_host *previous = host__enter(coc->host);
+
+	deadlines__begin(&coc->rtx);
+	for (uint8_t i = 0; i < CONFIG_BT_MAX_CONN; i++) {
+		struct bt_conn *conn = bt_conn_ref(conn__by_index(coc->host, i));
+
+		if (conn != NULL) {
+			rtx_look(coc, conn);
+			bt_conn_unref(conn);
+		}
+	}
 	host__leave(previous);
+}
+
+void l2cap_coc__rtx(struct bt_l2cap_le_chan *ch, uint32_t ms)
+{
+	deadlines__set(&l2cap_coc__of(ch->chan.conn)->rtx, &ch->rtx_us_, ms);
 }
 
 /* Nothing is left of what the channel was before. */
 static void reset(struct bt_l2cap_le_chan *ch)
 {
 	atomic_set(ch->chan.status, 0);
-	k_work_init_delayable(&ch->rtx_work, rtx_expired);
+	ch->rtx_us_ = 0;
+	ch->next_ = NULL;
 	memset(&ch->tx, 0, sizeof(ch->tx));
 	ch->pending_rx_mtu = 0;
 	ch->pending_rx_mps = 0;
@@ -232,10 +274,10 @@ uint16_t l2cap_coc__cid_free(const struct bt_conn *conn)
 	const struct l2cap_coc_link *link = l2cap_coc__link(conn);
 
 	for (uint16_t n = 0; n < L2CAP_COC_CIDS; n++) {
-		uint16_t i = (link->next + n) % L2CAP_COC_CIDS;
+		uint16_t cid = L2CAP_COC_CID_FIRST + (link->next + n) % L2CAP_COC_CIDS;
 
-		if (link->slots[i].ch == NULL) {
-			return L2CAP_COC_CID_FIRST + i;
+		if (l2cap_coc__by_cid(conn, cid) == NULL) {
+			return cid;
 		}
 	}
 	return 0;
@@ -244,17 +286,15 @@ uint16_t l2cap_coc__cid_free(const struct bt_conn *conn)
 int l2cap_coc__add(struct bt_conn *conn, struct bt_l2cap_le_chan *ch, bool ecred)
 {
 	uint16_t cid = l2cap_coc__cid_free(conn);
-	struct l2cap_coc_slot *slot;
 
 	if (cid == 0) {
 		return -ENOMEM;
 	}
-	slot = &l2cap_coc__link(conn)->slots[cid - L2CAP_COC_CID_FIRST];
 	reset(ch);
-	slot->ch = ch;
 	ch->chan.conn = conn;
 	ch->rx.cid = cid;
-	ch->generation_ = slot->generation;
+	ch->generation_ = l2cap_coc__link(conn)->generation++;
+	*l2cap_coc__place(conn, cid) = ch;
 	ch->ecred = ecred;
 	ch->state = BT_L2CAP_CONNECTING;
 	return 0;
@@ -265,20 +305,15 @@ static void take_out(struct bt_l2cap_le_chan *ch)
 {
 	struct l2cap_coc *coc = l2cap_coc__of(ch->chan.conn);
 	struct l2cap_coc_link *link = l2cap_coc__link(ch->chan.conn);
-	uint16_t index = ch->rx.cid - L2CAP_COC_CID_FIRST;
-	struct l2cap_coc_slot *slot = &link->slots[index];
 
-	link->next = (index + 1) % L2CAP_COC_CIDS;
-	slot->ch = NULL;
-	slot->generation++;
-	if (l2cap_coc__cid_valid(ch->tx.cid)) {
-		link->by_remote[ch->tx.cid - L2CAP_COC_CID_FIRST] = 0;
-	}
+	link->next = (ch->rx.cid - L2CAP_COC_CID_FIRST + 1) % L2CAP_COC_CIDS;
+	__ASSERT(l2cap_coc__by_cid(ch->chan.conn, ch->rx.cid) == ch, "no channel of the link's");
+	*l2cap_coc__place(ch->chan.conn, ch->rx.cid) = ch->next_;
 	if (ch->starved_) {
 		sys_slist_find_and_remove(&coc->starved, &ch->chan.node);
 		ch->starved_ = false;
 	}
-	k_work_cancel_delayable(&ch->rtx_work);
+	deadlines__clear(&ch->rtx_us_);
 	l2cap_coc_tx__drop(ch);
 	l2cap_coc_tx__forget(ch);
 	l2cap_coc_rx__drop(ch);
@@ -299,9 +334,7 @@ void l2cap_coc__unadd(struct bt_l2cap_le_chan *ch)
 void l2cap_coc__open(struct bt_l2cap_le_chan *ch, uint16_t cid, uint16_t mtu, uint16_t mps,
 		     uint16_t credits)
 {
-	l2cap_coc__link(ch->chan.conn)->by_remote[cid - L2CAP_COC_CID_FIRST] =
-		(uint8_t)(ch->rx.cid - L2CAP_COC_CID_FIRST + 1);
-	k_work_cancel_delayable(&ch->rtx_work);
+	deadlines__clear(&ch->rtx_us_);
 	ch->tx = (struct bt_l2cap_le_endpoint){
 		.cid = cid,
 		.mtu = mtu,
@@ -380,7 +413,7 @@ void l2cap_coc__close(struct bt_l2cap_le_chan *ch, const char *why)
 	l2cap_coc_tx__drop(ch);
 	l2cap_coc_rx__drop(ch);
 	/* Also without an answer, and without a buffer to ask with, it ends. */
-	k_work_reschedule(&ch->rtx_work, L2CAP_COC_RTX);
+	l2cap_coc__rtx(ch, L2CAP_COC_RTX_MS);
 	if (l2cap_coc__disconnect_send(ch) == -ENOMEM) {
 		ch->disc_owed_ = true;
 		l2cap_coc__starve(ch);
@@ -398,10 +431,8 @@ static void connected(struct bt_conn *conn)
 
 static void disconnected(struct bt_conn *conn)
 {
-	struct l2cap_coc_link *link = l2cap_coc__link(conn);
-
-	for (size_t i = 0; i < L2CAP_COC_CIDS; i++) {
-		struct bt_l2cap_le_chan *ch = link->slots[i].ch;
+	for (uint16_t i = 0; i < L2CAP_COC_CIDS; i++) {
+		struct bt_l2cap_le_chan *ch = l2cap_coc__by_cid(conn, L2CAP_COC_CID_FIRST + i);
 
 		if (ch != NULL) {
 			l2cap_coc__end(ch, -ENOTCONN);
@@ -468,6 +499,7 @@ void l2cap_coc__init(struct l2cap_coc *coc, struct bt_host *host)
 	memset(coc, 0, sizeof(*coc));
 	coc->host = host;
 	k_work_init_delayable(&coc->resume, resume);
+	deadlines__init(&coc->rtx, rtx_run);
 	l2cap_coc_tx__init(coc);
 }
 
@@ -485,6 +517,7 @@ void l2cap_coc__disable(struct bt_host *host)
 	l2cap_sig__upper_register(host__l2cap_sig(host), NULL);
 	l2cap__upper_register(host__l2cap(host), NULL);
 	k_work_cancel_delayable(&coc->resume);
+	deadlines__stop(&coc->rtx);
 }
 
 bool l2cap_coc__is_idle(const struct l2cap_coc *coc)
@@ -505,7 +538,7 @@ int l2cap_coc__ask(struct bt_l2cap_le_chan **chs, size_t count)
 	for (size_t i = 0; i < count && err == 0; i++) {
 		chs[i]->ident = ident;
 		chs[i]->connect_err = 0;
-		k_work_reschedule(&chs[i]->rtx_work, L2CAP_COC_RTX);
+		l2cap_coc__rtx(chs[i], L2CAP_COC_RTX_MS);
 	}
 	return err;
 }
@@ -551,7 +584,7 @@ static void call_off(struct bt_l2cap_le_chan *ch)
 {
 	atomic_set_bit(ch->chan.status, BT_L2CAP_STATUS_SHUTDOWN);
 	if (atomic_test_and_clear_bit(ch->chan.status, BT_L2CAP_STATUS_ENCRYPT_PENDING)) {
-		k_work_reschedule(&ch->rtx_work, K_NO_WAIT);
+		l2cap_coc__rtx(ch, 0);
 	}
 }
 

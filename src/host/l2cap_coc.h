@@ -11,6 +11,7 @@
 #include <zephyr/net_buf.h>
 #include <zephyr/sys/slist.h>
 
+#include "deadlines.h"
 #include "l2cap.h"
 
 /*
@@ -28,9 +29,9 @@
  *     DISCONNECTED -> CONNECTING -> CONNECTED -> DISCONNECTING -> DISCONNECTED
  *                  \_____________/^           \_________________/^
  *
- * A channel has a slot, its CID's, from CONNECTING until it is DISCONNECTED again. Any callback may
- * close it and let its memory go: whoever calls out notes generation_ and the slot, and looks
- * whether the channel is still there (l2cap_coc__alive()).
+ * A channel is in its link's table, by its CID, from CONNECTING until it is DISCONNECTED again. Any
+ * callback may close it and let its memory go: whoever calls out notes generation_ and the CID, and
+ * looks whether the channel is still there (l2cap_coc__alive()).
  *
  * Sending. Each segment is a view, a buffer without memory of its own over the SDU's; its header
  * is written over what lies before it, which has been sent. While the transport has the view before
@@ -57,20 +58,19 @@
 #define L2CAP_COC_COPIES 16
 
 /* 4.23, 4.6: how long to wait for a response. */
-#define L2CAP_COC_RTX K_SECONDS(30)
+#define L2CAP_COC_RTX_MS 30000
 /* The same when what it waits for may need a user, 6.2.2. */
-#define L2CAP_COC_ERTX K_SECONDS(60)
+#define L2CAP_COC_ERTX_MS 60000
 
-struct l2cap_coc_slot {
-	struct bt_l2cap_le_chan *ch; /* NULL: free */
-	uint16_t generation;         /* Counts the channels that were here. */
-};
+/* Channels of a link are found by the low bits of their CIDs: as long as there are no more than
+ * these, as CIDs are given in order, each by itself. */
+#define L2CAP_COC_CHAINS 4
 
 struct l2cap_coc_link {
-	struct l2cap_coc_slot slots[L2CAP_COC_CIDS];
-	/* By the peer's CID: index of the slot and 1; 0: none. */
-	uint8_t by_remote[L2CAP_COC_CIDS];
-	/* Where to look for a free slot: behind the one of the channel that closed last, for there
+	/* Of each chain the first, by next_: also fixed channels of the application's. */
+	struct bt_l2cap_le_chan *chains[L2CAP_COC_CHAINS];
+	uint16_t generation; /* Counts the channels of the link. */
+	/* Where to look for a free CID: behind the one of the channel that closed last, for there
 	 * are peers who keep its CID for taken. */
 	uint8_t next;
 	uint8_t senders;         /* Channels with segments that have not left. */
@@ -83,10 +83,10 @@ struct l2cap_coc {
 	struct bt_host *host;
 	sys_slist_t servers;
 	struct l2cap_coc_link links[CONFIG_BT_MAX_CONN];
-	struct bt_l2cap_le_chan *fixed[CONFIG_BT_MAX_CONN][L2CAP_COC_CID_FIRST];
 
 	sys_slist_t starved; /* bt_l2cap_chan.node */
 	struct k_work_delayable resume;
+	struct deadlines rtx; /* of bt_l2cap_le_chan.rtx_us_ */
 
 	struct net_buf_pool views;
 	struct net_buf_pool copies;
@@ -107,6 +107,8 @@ bool l2cap_coc__is_idle(const struct l2cap_coc *coc);
 
 struct l2cap_coc *l2cap_coc__of(const struct bt_conn *conn);
 struct l2cap_coc_link *l2cap_coc__link(const struct bt_conn *conn);
+/* A channel's place in the table, which holds NULL or the channel; also of a fixed channel. */
+struct bt_l2cap_le_chan **l2cap_coc__place(const struct bt_conn *conn, uint16_t cid);
 /* NULL: none. By our CID, by the peer's. */
 struct bt_l2cap_le_chan *l2cap_coc__by_cid(const struct bt_conn *conn, uint16_t cid);
 struct bt_l2cap_le_chan *l2cap_coc__by_remote(const struct bt_conn *conn, uint16_t cid);
@@ -131,7 +133,7 @@ bool l2cap_coc__alive(struct l2cap_coc_ref ref);
 int l2cap_coc__rx_prepare(struct bt_l2cap_le_chan *ch, uint16_t min);
 /* The next free identifier; 0: none. */
 uint16_t l2cap_coc__cid_free(const struct bt_conn *conn);
-/* A slot. -ENOMEM. */
+/* An identifier, and a place in the table. -ENOMEM. */
 int l2cap_coc__add(struct bt_conn *conn, struct bt_l2cap_le_chan *ch, bool ecred);
 /* Out again without a word: the caller gets an error. */
 void l2cap_coc__unadd(struct bt_l2cap_le_chan *ch);
@@ -142,6 +144,8 @@ void l2cap_coc__open(struct bt_l2cap_le_chan *ch, uint16_t cid, uint16_t mtu, ui
 		     uint16_t credits);
 /* Tells the application, or closes it, when the attempt has been called off meanwhile. */
 void l2cap_coc__announce(struct bt_l2cap_le_chan *ch);
+/* How long its request may wait for a response. */
+void l2cap_coc__rtx(struct bt_l2cap_le_chan *ch, uint32_t ms);
 /* It is over. why: an attempt has come to nothing, unless it was called off. */
 void l2cap_coc__end(struct bt_l2cap_le_chan *ch, int why);
 /* The peer has broken the rules, or the application wants no more: ask for the end. */
@@ -149,8 +153,8 @@ void l2cap_coc__close(struct bt_l2cap_le_chan *ch, const char *why);
 /* The application's channel may be connected: -EINVAL, -EALREADY, -ENOTCONN. */
 int l2cap_coc__connectable(struct bt_conn *conn, struct bt_l2cap_chan *chan, uint16_t psm,
 			   uint16_t min);
-/* Send the one request for these, all with slots, psm and rx: of LE one channel. They wait for its
- * response then. -ENOMEM. */
+/* Send the one request for these, all in the table, with psm and rx: of LE one channel. They wait
+ * for its response then. -ENOMEM. */
 int l2cap_coc__ask(struct bt_l2cap_le_chan **chs, size_t count);
 /* The same, with the security that the application demands. Errors as l2cap_coc_sec__wait(). */
 int l2cap_coc__begin(struct bt_l2cap_le_chan **chs, size_t count);
@@ -162,7 +166,7 @@ void l2cap_coc__freed(struct l2cap_coc *coc);
 
 /* 0, or the result to refuse with. */
 uint16_t l2cap_coc__server_check(struct bt_conn *conn, uint16_t psm);
-/* The channel for a peer's request, asked, with its slot and rx prepared; *result receives a
+/* The channel for a peer's request, asked, in the table, with rx prepared; *result receives a
  * refusal. */
 struct bt_l2cap_le_chan *l2cap_coc__server_accept(struct bt_conn *conn, uint16_t psm, bool ecred,
 						  const struct bt_l2cap_le_endpoint *asked,

@@ -45,7 +45,7 @@ int l2cap_coc_sec__wait(struct bt_l2cap_le_chan **chs, size_t count, bt_security
 		chs[i]->sec_round_ = l2cap_coc__link(conn)->sec_round;
 		chs[i]->ident = 0;
 		chs[i]->connect_err = why;
-		k_work_reschedule(&chs[i]->rtx_work, L2CAP_COC_ERTX);
+		l2cap_coc__rtx(chs[i], L2CAP_COC_ERTX_MS);
 	}
 	return 0;
 }
@@ -67,13 +67,13 @@ bool l2cap_coc_sec__refused(struct bt_l2cap_le_chan **chs, size_t count, uint16_
 /* Those that wait together with ch, ch among them: they wait no more. */
 static size_t take_group(const struct bt_l2cap_le_chan *ch, struct bt_l2cap_le_chan **chs)
 {
-	const struct l2cap_coc_link *link = l2cap_coc__link(ch->chan.conn);
+	const struct bt_conn *conn = ch->chan.conn;
 	uint16_t group = ch->sec_group_;
 	uint8_t round = ch->sec_round_;
 	size_t count = 0;
 
-	for (size_t i = 0; i < L2CAP_COC_CIDS && count < CHANS_MAX; i++) {
-		struct bt_l2cap_le_chan *other = link->slots[i].ch;
+	for (uint16_t i = 0; i < L2CAP_COC_CIDS && count < CHANS_MAX; i++) {
+		struct bt_l2cap_le_chan *other = l2cap_coc__by_cid(conn, L2CAP_COC_CID_FIRST + i);
 
 		if (other != NULL && waits(other) && other->sec_group_ == group &&
 		    other->sec_round_ == round) {
@@ -137,8 +137,8 @@ void l2cap_coc_sec__changed(struct bt_conn *conn, enum bt_security_err err)
 	link->sec_round++;
 	link->sec_level = bt_conn_get_security(conn);
 	bt_conn_ref(conn);
-	for (size_t i = 0; i < L2CAP_COC_CIDS && conn__is_connected(conn); i++) {
-		struct bt_l2cap_le_chan *ch = link->slots[i].ch;
+	for (uint16_t i = 0; i < L2CAP_COC_CIDS && conn__is_connected(conn); i++) {
+		struct bt_l2cap_le_chan *ch = l2cap_coc__by_cid(conn, L2CAP_COC_CID_FIRST + i);
 		struct bt_l2cap_le_chan *chs[CHANS_MAX];
 
 		if (ch == NULL) {

@@ -138,10 +138,8 @@ void l2cap_coc__on_conn_req(struct bt_conn *conn, uint8_t ident, struct fav_curs
 static struct bt_l2cap_le_chan *waiting(const struct bt_conn *conn, uint8_t ident,
 					bt_l2cap_chan_state_t state)
 {
-	const struct l2cap_coc_link *link = l2cap_coc__link(conn);
-
-	for (size_t i = 0; i < L2CAP_COC_CIDS; i++) {
-		struct bt_l2cap_le_chan *ch = link->slots[i].ch;
+	for (uint16_t i = 0; i < L2CAP_COC_CIDS; i++) {
+		struct bt_l2cap_le_chan *ch = l2cap_coc__by_cid(conn, L2CAP_COC_CID_FIRST + i);
 
 		if (ch != NULL && ch->state == state && ch->ident == ident) {
 			return ch;

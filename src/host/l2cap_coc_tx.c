@@ -132,7 +132,7 @@ static struct net_buf *frame_make(struct bt_l2cap_le_chan *ch, uint16_t len)
 
 /* ---- Sending ---- */
 
-/* What a segment's report says: the slot, its generation, and whether it ends an SDU. */
+/* What a segment's report says: the channel's CID and generation, and whether it ends an SDU. */
 #define REPORT_INDEX_MASK 0x3f
 #define REPORT_LAST       BIT(7)
 #define REPORT_GENERATION 8

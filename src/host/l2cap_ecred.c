@@ -96,7 +96,7 @@ static int add_all(struct bt_conn *conn, struct bt_l2cap_le_chan **chs, size_t c
 	return 0;
 }
 
-/* In the order of their slots, in which the response is read: identifiers go round. */
+/* In the order of their identifiers, in which the response is read: identifiers go round. */
 static void order(struct bt_l2cap_le_chan **chs, size_t count)
 {
 	for (size_t i = 1; i < count; i++) {
@@ -361,15 +361,15 @@ static void conn_rsp_apply(struct bt_l2cap_le_chan *ch, const struct conn_rsp *r
 	}
 }
 
-/* The channels of a request of ours, in its order: that of their slots. */
+/* The channels of a request of ours, in its order: that of their identifiers. */
 static size_t asked(struct bt_conn *conn, uint8_t ident, bt_l2cap_chan_state_t state,
 		    struct l2cap_coc_ref *refs)
 {
-	const struct l2cap_coc_link *link = l2cap_coc__link(conn);
 	size_t count = 0;
 
-	for (size_t i = 0; i < L2CAP_COC_CIDS && count < CHANS_MAX; i++) {
-		const struct bt_l2cap_le_chan *ch = link->slots[i].ch;
+	for (uint16_t i = 0; i < L2CAP_COC_CIDS && count < CHANS_MAX; i++) {
+		const struct bt_l2cap_le_chan *ch =
+			l2cap_coc__by_cid(conn, L2CAP_COC_CID_FIRST + i);
 
 		if (ch != NULL && ch->ecred && ch->state == state && ch->ident == ident) {
 			refs[count++] = l2cap_coc__ref(ch);
@@ -385,7 +385,7 @@ static void wait_on(const struct l2cap_coc_ref *refs, size_t count)
 		struct bt_l2cap_le_chan *ch = l2cap_coc__deref(refs[i]);
 
 		if (!l2cap_coc__called_off(ch)) {
-			k_work_reschedule(&ch->rtx_work, L2CAP_COC_RTX);
+			l2cap_coc__rtx(ch, L2CAP_COC_RTX_MS);
 		}
 	}
 }
@@ -503,7 +503,7 @@ int bt_l2cap_ecred_chan_reconfigure_explicit(struct bt_l2cap_chan **chans, size_
 		ch->ident = ident;
 		ch->pending_rx_mtu = mtu;
 		ch->pending_rx_mps = mps;
-		k_work_reschedule(&ch->rtx_work, L2CAP_COC_RTX);
+		l2cap_coc__rtx(ch, L2CAP_COC_RTX_MS);
 	}
 	return 0;
 }
@@ -523,7 +523,7 @@ int bt_l2cap_ecred_chan_reconfigure(struct bt_l2cap_chan **chans, uint16_t mtu)
 
 static void reconfigured(struct bt_l2cap_le_chan *ch, bool accepted)
 {
-	k_work_cancel_delayable(&ch->rtx_work);
+	deadlines__clear(&ch->rtx_us_);
 	ch->ident = 0;
 	if (accepted) {
 		ch->rx.mtu = ch->pending_rx_mtu;

@@ -23,23 +23,25 @@ static bool cid_usable(const struct l2cap *l2cap, uint16_t cid)
 static void up(struct bt_conn *conn, const struct bt_l2cap_fixed_chan *fixed)
 {
 	struct l2cap_coc *coc = l2cap_coc__of(conn);
-	struct bt_l2cap_le_chan **place;
 	struct bt_l2cap_chan *chan = NULL;
+	struct bt_l2cap_le_chan *ch;
 
 	if (!cid_usable(host__l2cap(coc->host), fixed->cid)) {
 		LOG_ERR("fixed channel 0x%04x is not to be had", fixed->cid);
 		return;
 	}
-	place = &coc->fixed[conn__index(conn)][fixed->cid];
-	if (*place != NULL || fixed->accept(conn, &chan) != 0 || chan == NULL) {
+	if (*l2cap_coc__place(conn, fixed->cid) != NULL || fixed->accept(conn, &chan) != 0 ||
+	    chan == NULL) {
 		return;
 	}
-	*place = BT_L2CAP_LE_CHAN(chan);
+	ch = BT_L2CAP_LE_CHAN(chan);
 	chan->conn = conn;
 	chan->destroy = fixed->destroy;
-	(*place)->rx.cid = fixed->cid;
-	(*place)->tx.cid = fixed->cid;
-	(*place)->state = BT_L2CAP_CONNECTED;
+	ch->rx.cid = fixed->cid;
+	ch->tx.cid = fixed->cid;
+	ch->state = BT_L2CAP_CONNECTED;
+	ch->next_ = NULL;
+	*l2cap_coc__place(conn, fixed->cid) = ch;
 	if (chan->ops->connected != NULL) {
 		chan->ops->connected(chan);
 	}
@@ -71,13 +73,12 @@ static void down(struct bt_l2cap_le_chan *ch)
 
 void l2cap_fixed__disconnected(struct bt_conn *conn)
 {
-	struct bt_l2cap_le_chan **places = l2cap_coc__of(conn)->fixed[conn__index(conn)];
-
-	for (size_t i = 0; i < L2CAP_COC_CID_FIRST; i++) {
-		struct bt_l2cap_le_chan *ch = places[i];
+	for (uint16_t cid = 0; cid < L2CAP_COC_CID_FIRST; cid++) {
+		struct bt_l2cap_le_chan **place = l2cap_coc__place(conn, cid);
+		struct bt_l2cap_le_chan *ch = *place;
 
 		if (ch != NULL) {
-			places[i] = NULL;
+			*place = ch->next_;
 			down(ch);
 		}
 	}
@@ -85,7 +86,7 @@ void l2cap_fixed__disconnected(struct bt_conn *conn)
 
 bool l2cap_fixed__recv(struct bt_conn *conn, uint16_t cid, struct net_buf *buf)
 {
-	struct bt_l2cap_le_chan *ch = l2cap_coc__of(conn)->fixed[conn__index(conn)][cid];
+	struct bt_l2cap_le_chan *ch = *l2cap_coc__place(conn, cid);
 
 	if (ch == NULL || ch->chan.ops->recv == NULL) {
 		return false;

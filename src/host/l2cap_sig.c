@@ -99,16 +99,22 @@ void l2cap_sig__reject(struct bt_conn *conn, uint8_t ident, uint16_t reason, con
 static void pending_end(struct l2cap_sig_chan *chan)
 {
 	chan->pending = 0;
-	k_work_cancel_delayable(&chan->rtx);
+	deadlines__clear(&chan->rtx);
 }
 
 static void rtx_expired(struct k_work *work)
 {
-	struct l2cap_sig_chan *chan =
-		CONTAINER_OF(k_work_delayable_from_work(work), struct l2cap_sig_chan, rtx);
+	struct l2cap_sig *sig = CONTAINER_OF(deadlines__of(work), struct l2cap_sig, rtx);
 
-	LOG_WRN("signalling: no response to request %u", chan->pending);
-	chan->pending = 0;
+	deadlines__begin(&sig->rtx);
+	for (size_t i = 0; i < ARRAY_SIZE(sig->chans); i++) {
+		struct l2cap_sig_chan *chan = &sig->chans[i];
+
+		if (deadlines__over(&sig->rtx, &chan->rtx)) {
+			LOG_WRN("signalling: no response to request %u", chan->pending);
+			chan->pending = 0;
+		}
+	}
 }
 
 uint8_t l2cap_sig__ident(struct bt_conn *conn)
@@ -150,7 +156,7 @@ static int param_request(struct bt_conn *conn, const struct bt_le_conn_param *pa
 	err = l2cap_sig__send(conn, buf);
 	if (err == 0) {
 		chan->pending = chan->ident;
-		k_work_reschedule(&chan->rtx, K_MSEC(RTX_MS));
+		deadlines__set(&sig_of(conn)->rtx, &chan->rtx, RTX_MS);
 	}
 	return err;
 }
@@ -316,9 +322,7 @@ void l2cap_sig__init(struct l2cap_sig *sig, struct bt_host *host)
 	int err;
 
 	*sig = (struct l2cap_sig){.host = host};
-	for (size_t i = 0; i < ARRAY_SIZE(sig->chans); i++) {
-		k_work_init_delayable(&sig->chans[i].rtx, rtx_expired);
-	}
+	deadlines__init(&sig->rtx, rtx_expired);
 	err = fav_net_buf_pool_init(&sig->pool, sig->storage, sizeof(sig->storage), L2CAP_SIG_COUNT,
 				    L2CAP_HEADROOM + L2CAP_SIG_MTU, L2CAP_USER_DATA,
 				    buffer_destroy);
@@ -336,4 +340,5 @@ int l2cap_sig__enable(struct bt_host *host)
 void l2cap_sig__disable(struct bt_host *host)
 {
 	host__l2cap(host)->param_request = NULL;
+	deadlines__stop(&host__l2cap_sig(host)->rtx);
 }

@@ -11,6 +11,7 @@
 #include <zephyr/kernel.h>
 #include <zephyr/net_buf.h>
 
+#include "deadlines.h"
 #include "l2cap.h"
 
 /*
@@ -27,7 +28,7 @@ struct l2cap_sig_chan {
 	struct bt_conn *conn; /* NULL: no link. */
 	uint8_t ident;        /* The last that we used, 0 for none. */
 	uint8_t pending;      /* That of our request without a response, 0 for none. */
-	struct k_work_delayable rtx;
+	deadline_t rtx;
 };
 
 /* Commands, table 4.2. */
@@ -71,6 +72,7 @@ struct l2cap_sig {
 	struct bt_host *host;
 	const struct l2cap_sig_upper *upper; /* NULL: nobody. */
 	struct l2cap_sig_chan chans[CONFIG_BT_MAX_CONN];
+	struct deadlines rtx;
 	struct net_buf_pool pool;
 	FAV_NET_BUF_STORAGE(storage, L2CAP_SIG_COUNT, L2CAP_HEADROOM + L2CAP_SIG_MTU,
 			    L2CAP_USER_DATA);

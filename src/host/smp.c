@@ -17,7 +17,7 @@
 LOG_MODULE_REGISTER(bt_smp);
 
 /* 3.4 */
-#define TIMEOUT K_SECONDS(30)
+#define TIMEOUT_MS 30000
 
 struct smp_chan *smp__chan(const struct bt_conn *conn)
 {
@@ -42,6 +42,11 @@ struct smp_addrs smp__addrs(const struct smp_chan *chan)
 		return (struct smp_addrs){*info.le.local, *info.le.remote};
 	}
 	return (struct smp_addrs){*info.le.remote, *info.le.local};
+}
+
+static void timeout_start(struct smp_chan *chan)
+{
+	deadlines__set(&chan->smp->timeouts, &chan->timeout, TIMEOUT_MS);
 }
 
 /* ---- Sending ---- */
@@ -73,7 +78,7 @@ enum smp_err smp__send(struct smp_chan *chan, uint8_t op, const void *body, size
 	if (err == 0) {
 		chan->in_flight++;
 		if (chan->p.phase != SMP_IDLE) {
-			k_work_reschedule(&chan->timeout, TIMEOUT);
+			timeout_start(chan);
 		}
 		return SMP_OK;
 	}
@@ -89,13 +94,13 @@ enum smp_err smp__send(struct smp_chan *chan, uint8_t op, const void *body, size
 void smp__begin(struct smp_chan *chan, enum smp_phase phase)
 {
 	chan->p.phase = phase;
-	k_work_reschedule(&chan->timeout, TIMEOUT);
+	timeout_start(chan);
 }
 
 void smp__wipe(struct smp_chan *chan)
 {
 	crypto__wipe(&chan->p, sizeof(chan->p));
-	k_work_cancel_delayable(&chan->timeout);
+	deadlines__clear(&chan->timeout);
 }
 
 static const uint8_t security_errs[] = {
@@ -249,13 +254,18 @@ void smp__complete(struct smp_chan *chan)
 
 static void timed_out(struct k_work *work)
 {
-	struct smp_chan *chan =
-		CONTAINER_OF(k_work_delayable_from_work(work), struct smp_chan, timeout);
-	struct bt_host *previous = host__enter(chan->smp->host);
+	struct smp *smp = CONTAINER_OF(deadlines__of(work), struct smp, timeouts);
+	struct bt_host *previous = host__enter(smp->host);
 
-	if (chan->conn != NULL && chan->p.phase != SMP_IDLE) {
-		chan->dead = true;
-		smp__end(chan, BT_SECURITY_ERR_UNSPECIFIED);
+	deadlines__begin(&smp->timeouts);
+	for (size_t i = 0; i < ARRAY_SIZE(smp->chans); i++) {
+		struct smp_chan *chan = &smp->chans[i];
+
+		if (deadlines__over(&smp->timeouts, &chan->timeout) && chan->conn != NULL &&
+		    chan->p.phase != SMP_IDLE) {
+			chan->dead = true;
+			smp__end(chan, BT_SECURITY_ERR_UNSPECIFIED);
+		}
 	}
 	host__leave(previous);
 }
@@ -364,7 +374,7 @@ static void recv(struct bt_conn *conn, struct net_buf *buf)
 	}
 	bt_conn_ref(conn);
 	if (chan->p.phase != SMP_IDLE) {
-		k_work_reschedule(&chan->timeout, TIMEOUT);
+		timeout_start(chan);
 	}
 	if (pdu[0] == SMP_OP_FAILED && len != entries[SMP_OP_FAILED].len) {
 		/* Failure is not answered with failure. */
@@ -466,8 +476,8 @@ void smp__init(struct smp *smp, struct bt_host *host)
 	sys_slist_init(&smp->infos);
 	for (size_t i = 0; i < ARRAY_SIZE(smp->chans); i++) {
 		smp->chans[i].smp = smp;
-		k_work_init_delayable(&smp->chans[i].timeout, timed_out);
 	}
+	deadlines__init(&smp->timeouts, timed_out);
 	err = fav_net_buf_pool_init(&smp->pool, smp->storage, sizeof(smp->storage),
 				    CONFIG_BT_MAX_CONN * SMP_IN_FLIGHT_MAX,
 				    L2CAP_HEADROOM + SMP_PDU_MAX, L2CAP_USER_DATA, NULL);
@@ -489,4 +499,5 @@ void smp__disable(struct bt_host *host)
 		smp__wipe(&smp->chans[i]);
 		smp->chans[i].conn = NULL;
 	}
+	deadlines__stop(&smp->timeouts);
 }

@@ -11,6 +11,7 @@
 #include <zephyr/net_buf.h>
 
 #include "crypto/crypto.h"
+#include "deadlines.h"
 #include "host.h"
 #include "keys.h"
 #include "l2cap.h"
@@ -199,7 +200,7 @@ struct sec_pending {
 struct smp_chan {
 	struct smp *smp;
 	struct bt_conn *conn; /* NULL: no link */
-	struct k_work_delayable timeout;
+	deadline_t timeout;
 	const struct bt_conn_auth_cb *auth; /* bt_conn_auth_cb_overlay() */
 	bool overlaid;
 	uint8_t methods;   /* BT_CONN_AUTH_METHOD_*; 0: the host's */
@@ -245,6 +246,7 @@ struct smp {
 
 	struct smp_repeat repeats[SMP_REPEATS];
 	struct smp_chan chans[CONFIG_BT_MAX_CONN];
+	struct deadlines timeouts;
 	struct net_buf_pool pool;
 	FAV_NET_BUF_STORAGE(storage, CONFIG_BT_MAX_CONN *SMP_IN_FLIGHT_MAX,
 			    L2CAP_HEADROOM + SMP_PDU_MAX, L2CAP_USER_DATA);

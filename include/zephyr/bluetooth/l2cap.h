@@ -158,23 +158,24 @@ struct bt_l2cap_le_chan {
 	 * bt_l2cap_chan_disconnect() came before the answer. */
 	int connect_err;
 	/** @cond private */
-	struct k_work_delayable rtx_work;
 	uint16_t generation_;
 	bool starved_;
 	bool disc_owed_;
-	bool sec_again_;
-	uint8_t sec_round_;
-	uint16_t sec_group_;
-	bt_security_t sec_wanted_;
+	struct bt_l2cap_le_chan *next_;
+	uint64_t rtx_us_;
 	sys_slist_t tx_queue_;
 	struct net_buf *tx_sdu_;
-	uint32_t tx_left_;
-	uint16_t tx_frames_;
-	uint16_t tx_sdus_;
 	struct net_buf *rx_sdu_;
+	sys_slist_t rx_held_;
+	uint32_t tx_left_;
 	uint32_t rx_sdu_len_;
 	uint32_t rx_got_;
-	sys_slist_t rx_held_;
+	uint16_t tx_frames_;
+	uint16_t tx_sdus_;
+	uint16_t sec_group_;
+	uint8_t sec_round_;
+	bool sec_again_;
+	bt_security_t sec_wanted_;
 	uint16_t rx_held_count_;
 	uint16_t rx_window_;
 	uint16_t rx_window_max_;
