@@ -2,18 +2,22 @@
 
 /*
  * Goodput as a fraction of what the link layer can carry: one row for each kind of data, PHY,
- * interval, MTU, number of links and loss.
+ * encryption, MTU, loss and interval.
  *
- *     bench_goodput LINKS [KIND [PHY [INTERVAL_MS]]]
+ *     bench_goodput LINKS [jobs=N] [WORD...]
  *
- * All rows with so many links, or those that are named. Each link always has data queued; the rows
- * count the bytes that come to the receiving applications in a whole number of intervals.
+ * All rows with so many links, or those that the words name (matrix.h), N at once. Each link always
+ * has data queued; the rows count the bytes that come to the receiving applications in a whole
+ * number of intervals. What cannot be set up, such as more links than have time, is a row that says
+ * so; one that crashes or never ends is, too, and then the exit code is 1. What is under way is
+ * said on stderr.
  */
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +25,7 @@
 #include <zephyr/kernel.h>
 
 #include "bound.h"
+#include "matrix.h"
 #include "traffic.h"
 #include "world.h"
 
@@ -36,19 +41,10 @@
 #define ROOMY_1250US 80
 /* The central's buffers for its links, where its own default is for few. */
 #define ACL_PER_LINK 4
+/* A measurement that takes longer than this has hung; the longest takes a few seconds. */
+#define CPU_LIMIT_S 120
+#define JOBS_MAX    64
 
-struct setting {
-	const struct traffic_kind *kind;
-	enum bound_phy phy;
-	bool encrypted;
-	uint16_t interval_1250us;
-	uint16_t mtu;
-	unsigned int links;
-	const char *loss; /* "none", "lost", "corrupt" */
-};
-
-static const char *const phy_names[] = {
-	[BOUND_1M] = "1M", [BOUND_2M] = "2M", [BOUND_S8] = "Coded S8"};
 static const uint8_t phy_bits[] = {[BOUND_1M] = BT_GAP_LE_PHY_1M,
 				   [BOUND_2M] = BT_GAP_LE_PHY_2M,
 				   [BOUND_S8] = BT_GAP_LE_PHY_CODED};
@@ -93,8 +89,9 @@ static void print_row(const struct setting *setting, const char *format, ...)
 
 	printf("{\"bench\": \"goodput\", \"kind\": \"%s\", \"phy\": \"%s\", \"encrypted\": %s, "
 	       "\"interval_ms\": %.2f, \"mtu\": %u, \"links\": %u, \"loss\": \"%s\", ",
-	       setting->kind->name, phy_names[setting->phy], setting->encrypted ? "true" : "false",
-	       setting->interval_1250us * 1.25, setting->mtu, setting->links, setting->loss);
+	       setting->kind->name, matrix_phy_names[setting->phy],
+	       setting->encrypted ? "true" : "false", setting->interval_1250us * 1.25, setting->mtu,
+	       setting->links, setting->loss);
 	va_start(args, format);
 	vprintf(format, args);
 	va_end(args);
@@ -133,6 +130,7 @@ static void measure(const struct setting *setting)
 	uint64_t us = measure_us(setting, bound.loss_per_mille > 0);
 	uint32_t interval_us = bound.interval_us;
 	double sum = 0, limit, cpu_s;
+	unsigned int gone = 0;
 
 	make_links(setting);
 	traffic_begin(setting->kind, setting->links, setting->mtu);
@@ -145,98 +143,140 @@ static void measure(const struct setting *setting)
 	cpu_s = world_cpu_s() - cpu_s;
 	for (size_t i = 0; i < setting->links; i++) {
 		sum += (double)traffic_received[i] * 1e6 / (double)us;
+		gone += world.dev[1 + i].conn == NULL ? 1 : 0;
 	}
 	limit = bound_shared(&bound, setting->links);
 	print_row(setting,
 		  "\"bytes_per_s\": %.0f, \"bound_bytes_per_s\": %.0f, \"fraction\": %.4f, "
-		  "\"of_single\": %.4f, \"jain\": %.4f, \"speed\": %.1f",
+		  "\"of_single\": %.4f, \"jain\": %.4f, \"gone\": %u, \"speed\": %.1f",
 		  sum, limit, sum / limit, sum / bound_goodput(&bound),
-		  jain(traffic_received, setting->links), cpu_s > 0 ? (double)us / 1e6 / cpu_s : 0);
+		  jain(traffic_received, setting->links), gone,
+		  cpu_s > 0 ? (double)us / 1e6 / cpu_s : 0);
 	traffic_end();
 	world_end();
 }
 
-/* In a process of its own: what cannot be set up, such as more links than have time, is a row too.
- */
-static void measure_apart(const struct setting *setting)
+/* ---- Processes ---- */
+
+/* Each measurement has one of its own. */
+static struct {
+	pid_t pid;
+	struct setting setting;
+} running[JOBS_MAX];
+static unsigned int jobs = 1;
+static bool crashed;
+
+/* A row that has no figure, and why. */
+static void tell_failure(const struct setting *setting, int status)
+{
+	if (WIFEXITED(status)) {
+		print_row(setting, "\"failed\": \"cannot be set up\"");
+		return;
+	}
+	crashed = true;
+	print_row(setting, "\"failed\": \"signal %d\"", WTERMSIG(status));
+}
+
+static void reap(void)
 {
 	int status = 0;
-	pid_t pid = fork();
+	pid_t pid = wait(&status);
 
-	NEED(pid >= 0);
-	if (pid == 0) {
+	NEED(pid > 0);
+	for (unsigned int i = 0; i < jobs; i++) {
+		if (running[i].pid == pid) {
+			running[i].pid = 0;
+			if (status != 0) {
+				tell_failure(&running[i].setting, status);
+			}
+		}
+	}
+}
+
+static void start(const struct setting *setting)
+{
+	unsigned int i = 0;
+
+	while (running[i].pid != 0) {
+		if (++i == jobs) {
+			reap();
+			i = 0;
+		}
+	}
+	running[i].setting = *setting;
+	running[i].pid = fork();
+	NEED(running[i].pid >= 0);
+	if (running[i].pid == 0) {
+		struct rlimit limit = {CPU_LIMIT_S, CPU_LIMIT_S};
+
+		NEED(setrlimit(RLIMIT_CPU, &limit) == 0);
 		measure(setting);
 		exit(0);
 	}
-	NEED(waitpid(pid, &status, 0) == pid);
-	if (status != 0) {
-		print_row(setting, "\"failed\": true");
-	}
 }
 
-/* ---- Which rows ---- */
-
-static struct {
-	const char *kind, *phy;
-	double interval_ms;
-} only;
-
-static void measure_intervals(struct setting setting)
+static void finish(void)
 {
-	static const uint16_t intervals[] = {6, 12, 24, 40, 80, 320};
-
-	if ((only.kind != NULL && strcmp(only.kind, setting.kind->name) != 0) ||
-	    (only.phy != NULL && strcmp(only.phy, phy_names[setting.phy]) != 0)) {
-		return;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(intervals); i++) {
-		setting.interval_1250us = intervals[i];
-		if (only.interval_ms == 0 || only.interval_ms == intervals[i] * 1.25) {
-			measure_apart(&setting);
+	for (unsigned int i = 0; i < jobs; i++) {
+		while (running[i].pid != 0) {
+			reap();
 		}
 	}
 }
 
-/* Encrypted links, sizes other than the full packet and errors that are heard: on one link only. */
-static void measure_kind(const struct traffic_kind *kind, enum bound_phy phy, unsigned int links)
+static size_t count_settings(const struct matrix_filter *filter, unsigned int links)
 {
-	static const uint16_t other_mtus[] = {23, 512};
-	struct setting setting = {.kind = kind, .phy = phy, .links = links, .mtu = 247};
-	static const char *const losses[] = {"none", "lost", "corrupt"};
+	struct setting setting;
+	size_t place = 0, n = 0;
 
-	for (size_t loss = 0; loss < (links == 1 ? 3 : 2); loss++) {
-		setting.loss = losses[loss];
-		measure_intervals(setting);
+	while (matrix_next(filter, links, &place, &setting)) {
+		n++;
 	}
-	if (links > 1) {
-		return;
-	}
-	for (size_t loss = 0; loss < 2; loss++) {
-		setting.loss = losses[loss];
-		setting.encrypted = true;
-		measure_intervals(setting);
-		setting.encrypted = false;
-		for (size_t i = 0; i < ARRAY_SIZE(other_mtus); i++) {
-			struct setting other = setting;
+	return n;
+}
 
-			other.mtu = other_mtus[i];
-			measure_intervals(other);
-		}
+static void measure_all(const struct matrix_filter *filter, unsigned int links)
+{
+	size_t place = 0, n = 0, all = count_settings(filter, links);
+	struct setting setting;
+
+	while (matrix_next(filter, links, &place, &setting)) {
+		fprintf(stderr, "%zu/%zu %s %s %s MTU %u %s %g ms\n", ++n, all, setting.kind->name,
+			matrix_phy_names[setting.phy], setting.encrypted ? "encrypted" : "plain",
+			setting.mtu, setting.loss, setting.interval_1250us * 1.25);
+		start(&setting);
 	}
+	finish();
+}
+
+/* A number of 1 to max that is all of text, or 0. */
+static unsigned int number(const char *text, unsigned int max)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	return *text != '\0' && *end == '\0' && n <= max ? (unsigned int)n : 0;
 }
 
 int main(int argc, char **argv)
 {
-	unsigned int links = argc > 1 ? (unsigned int)strtoul(argv[1], NULL, 10) : 1;
+	struct matrix_filter filter = {0};
+	unsigned int links = argc > 1 ? number(argv[1], MIN(TRAFFIC_LINKS, CONFIG_BT_MAX_CONN)) : 0;
+	bool good = links > 0;
 
-	NEED(links >= 1 && links <= TRAFFIC_LINKS && links <= CONFIG_BT_MAX_CONN);
-	only.kind = argc > 2 ? argv[2] : NULL;
-	only.phy = argc > 3 ? argv[3] : NULL;
-	only.interval_ms = argc > 4 ? strtod(argv[4], NULL) : 0;
-	for (size_t kind = 0; kind < ARRAY_SIZE(traffic_kinds); kind++) {
-		for (int phy = BOUND_1M; phy <= BOUND_S8; phy++) {
-			measure_kind(&traffic_kinds[kind], (enum bound_phy)phy, links);
+	for (int i = 2; i < argc && good; i++) {
+		if (strncmp(argv[i], "jobs=", 5) == 0) {
+			jobs = number(argv[i] + 5, JOBS_MAX);
+			good = jobs > 0;
+		} else {
+			good = matrix_filter_add(&filter, argv[i]);
 		}
 	}
-	return 0;
+	if (!good) {
+		fprintf(stderr, "usage: bench_goodput LINKS [jobs=N] [WORD...]; LINKS 1 to %u\n",
+			MIN(TRAFFIC_LINKS, CONFIG_BT_MAX_CONN));
+		return 2;
+	}
+	measure_all(&filter, links);
+	return crashed ? 1 : 0;
 }

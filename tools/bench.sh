@@ -3,7 +3,8 @@
 #
 # bench.sh [--only PART[,PART...]] [FILE]: measures, most of it in virtual time, and writes FILE
 # (bench/results/DATE.json): rows as bench/* print them, with what machine and what source they are
-# of. Shows them as tables. Never a test: nothing fails for being slow.
+# of. Shows them as tables. Never a test: nothing fails for being slow. A part that cannot be
+# measured is named at the end, and the exit code is then 1; the others are in FILE all the same.
 #
 # PART: goodput latency scale reports instructions pairing memory realtime mpy-reports; all of them
 # unless named. Of a FILE that is there, --only keeps the rows of the other parts, and notes with
@@ -41,6 +42,12 @@ rows=$FAV_BUILD/bench/rows
 rm -rf "$rows"
 mkdir -p "$rows"
 
+# measure NAME WHAT COMMAND...: a step without which the others go on.
+broken=()
+measure() {
+	step "$@" || broken+=("$2")
+}
+
 # into NAME COMMAND...: the rows of one program.
 into() {
 	local name=$1
@@ -63,33 +70,34 @@ if wanted goodput memory; then
 	"$FAV_ROOT/tools/build.sh" bench64 bench_all
 fi
 if wanted goodput; then
+	# In virtual time, so that they may run side by side; what tells of CPU times may not.
 	for links in 1 4 16 64; do
-		step "bench-goodput-$links" "Goodput, $links links" \
-			into "goodput-$links" "$many/bench_goodput" "$links"
+		measure "bench-goodput-$links" "Goodput, $links links" \
+			into "goodput-$links" "$many/bench_goodput" "$links" "jobs=$(fav_jobs)"
 	done
 fi
 if wanted latency; then
-	step bench-latency "Latency" into latency "$plain/bench_latency"
+	measure bench-latency "Latency" into latency "$plain/bench_latency"
 fi
 if wanted scale; then
-	step bench-pairs "100 pairs" into scale-pairs "$plain/bench_scale" pairs 100 60
-	step bench-advertisers "1,000 advertisers" \
+	measure bench-pairs "100 pairs" into scale-pairs "$plain/bench_scale" pairs 100 60
+	measure bench-advertisers "1,000 advertisers" \
 		into scale-advertisers "$plain/bench_scale" advertisers 1000 10 60
 fi
 if wanted reports; then
-	step bench-reports "10,000 reports a second" into reports "$plain/bench_host" reports
+	measure bench-reports "10,000 reports a second" into reports "$plain/bench_host" reports
 fi
 if wanted instructions; then
 	for kind in notify-tx notify-rx write-tx write-rx l2cap-tx l2cap-rx report report-ext; do
-		step "bench-$kind" "Instructions, $kind" count "$kind"
+		measure "bench-$kind" "Instructions, $kind" count "$kind"
 	done
 fi
 if wanted pairing; then
-	step bench-pairing "Pairing" into pairing "$plain/bench_pairing"
+	measure bench-pairing "Pairing" into pairing "$plain/bench_pairing"
 fi
 if wanted memory; then
-	step bench-memory "Memory" into memory "$plain/bench_host" memory
-	step bench-memory64 "Memory, 64 links" into memory64 "$many/bench_host" memory
+	measure bench-memory "Memory" into memory "$plain/bench_host" memory
+	measure bench-memory64 "Memory, 64 links" into memory64 "$many/bench_host" memory
 fi
 
 # Two processes in real time: upstream's own measurements, from MicroPython to MicroPython.
@@ -104,10 +112,10 @@ if wanted realtime mpy-reports; then
 	source_dir=${MICROPYTHON_DIR:-$FAV_BUILD/micropython-src}
 fi
 if wanted realtime; then
-	step bench-realtime "Two processes in real time" realtime
+	measure bench-realtime "Two processes in real time" realtime
 fi
 if wanted mpy-reports; then
-	step bench-mpy-reports "10,000 reports a second for MicroPython" into mpy-reports \
+	measure bench-mpy-reports "10,000 reports a second for MicroPython" into mpy-reports \
 		python3 -B "$FAV_ROOT/bench/reports.py" "$FAV_BUILD/release/favonius" \
 		"$FAV_BUILD/micropython-release/favonius-micropython"
 fi
@@ -117,3 +125,4 @@ mkdir -p "$(dirname "$result")"
 python3 "$FAV_ROOT/tools/bench_render.py" collect "$rows" "$result" "$source" "${CC:-cc}" "$only"
 python3 "$FAV_ROOT/tools/bench_render.py" markdown "$result"
 say "Written: $result"
+[ ${#broken[@]} -eq 0 ] || die "could not be measured: $(printf '%s; ' "${broken[@]}")$FAV_BUILD/logs has why"

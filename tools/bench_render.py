@@ -20,6 +20,9 @@ from pathlib import Path
 
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 INTERVALS = [7.5, 15.0, 30.0, 50.0, 100.0, 400.0]
+# In the order in which they are shown.
+PHYS = ["1M", "2M", "Coded S8"]
+KINDS = ["notify", "write", "l2cap", "l2cap both ways"]
 LOSS = {"none": "clean", "lost": "10 % lost", "corrupt": "10 % corrupt"}
 
 
@@ -103,6 +106,17 @@ def replaced(old, rows, made, only):
     return old, kept + rows
 
 
+def goodput_key(row):
+    """Where a row of goodput is shown: processes side by side end in any order."""
+    return (row["links"], KINDS.index(row["kind"]), PHYS.index(row["phy"]), row["encrypted"],
+            [247, 23, 512].index(row["mtu"]), list(LOSS).index(row["loss"]), row["interval_ms"])
+
+
+def in_order(rows):
+    shown = sorted((row for row in rows if row["bench"] == "goodput"), key=goodput_key)
+    return shown + [row for row in rows if row["bench"] != "goodput"]
+
+
 def collect(rows_dir, result, source, cc, only):
     rows = []
     for path in sorted(Path(rows_dir).glob("*.jsonl")):
@@ -114,6 +128,7 @@ def collect(rows_dir, result, source, cc, only):
     head = {"machine": machine(cc), "source": source}
     if only and Path(result).exists():
         head, rows = replaced(json.loads(Path(result).read_text()), rows, head, only.split(","))
+    rows = in_order(rows)
     # One row a line: a change is seen where it is.
     text = json.dumps(head, indent=1)[:-2] + ',\n "rows": [\n'
     text += ",\n".join("  " + json.dumps(row) for row in rows) + "\n ]\n}\n"
@@ -137,7 +152,7 @@ def fraction(row, with_jain):
     if row is None:
         return "-"
     if row.get("failed"):
-        return "no room"
+        return str(row["failed"])
     return f"{row['fraction']:.3f}" + (f" ({row['jain']:.3f})" if with_jain else "")
 
 
@@ -235,7 +250,6 @@ def markdown(result):
 COLOURS = {("1M", "clean"): "#1b6ca8", ("2M", "clean"): "#c1440e",
            ("Coded S8", "clean"): "#2e7d32", ("1M", "10 % lost"): "#7fb2d6",
            ("2M", "10 % lost"): "#e8a27f", ("Coded S8", "10 % lost"): "#9ccc9c"}
-KINDS = ("notify", "write", "l2cap", "l2cap both ways")
 WIDTH, HEIGHT, LEFT, TOP, GAP = 300, 200, 50, 40, 70
 
 
