@@ -2,7 +2,6 @@
 #ifndef FAVONIUS_FAULT_H_
 #define FAVONIUS_FAULT_H_
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /** @file
@@ -18,16 +17,6 @@ void fav_fault_alloc_at(uint32_t n);
 
 /** @return How many allocations have been tried since fav_fault_alloc_at(). Context: main. */
 uint32_t fav_fault_alloc_count(void);
-
-/** Asked by each allocator of the kernel. @return true when this one must fail.
- * Context: loop, both levels.
- */
-bool fav_fault_alloc(void);
-#else
-static inline bool fav_fault_alloc(void)
-{
-	return false;
-}
 #endif
 
 #endif

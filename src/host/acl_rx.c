@@ -103,14 +103,16 @@ static void go_on(struct bt_conn *conn, struct acl_link *link, struct net_buf *b
 static void acl_recv(struct bt_host *host, struct net_buf *buf)
 {
 	struct bt_conn *conn;
+	const uint8_t *hdr;
 	uint16_t handle, len;
 
 	if (buf->len < BT_HCI_ACL_HDR_SIZE) {
 		drop(host, buf, "no header");
 		return;
 	}
-	handle = net_buf_pull_le16(buf);
-	len = net_buf_pull_le16(buf);
+	hdr = net_buf_pull_mem(buf, BT_HCI_ACL_HDR_SIZE);
+	handle = sys_get_le16(hdr);
+	len = sys_get_le16(hdr + 2);
 	conn = conn__by_handle(host, bt_acl_handle(handle));
 	if (len != buf->len || bt_acl_flags_bc(bt_acl_flags(handle)) != 0) {
 		drop(host, buf, "malformed");

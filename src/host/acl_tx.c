@@ -86,9 +86,10 @@ static void packet_send(struct acl *acl, struct acl_link *link, struct net_buf *
 {
 	uint8_t flags = continues ? BT_ACL_CONT : BT_ACL_START_NO_FLUSH;
 	uint16_t len = packet->len;
+	uint8_t *hdr = net_buf_push(packet, BT_HCI_ACL_HDR_SIZE);
 
-	net_buf_push_le16(packet, len);
-	net_buf_push_le16(packet, bt_acl_handle_pack(link->handle, flags));
+	sys_put_le16(bt_acl_handle_pack(link->handle, flags), hdr);
+	sys_put_le16(len, hdr + 2);
 	acl->credits--;
 	link->packets++;
 	if (hci__acl_send(host__hci(acl->host), packet) != 0) {

@@ -8,6 +8,7 @@
 
 #include <zephyr/bluetooth/l2cap.h>
 #include <zephyr/logging/log.h>
+#include <zephyr/sys/byteorder.h>
 #include <zephyr/toolchain.h>
 
 #include "acl.h"
@@ -91,10 +92,9 @@ static const struct conn_upper upper = {
 static void recv(struct bt_conn *conn, struct net_buf *buf)
 {
 	struct l2cap *l2cap = l2cap_of(conn);
-	uint16_t cid;
+	const uint8_t *hdr = net_buf_pull_mem(buf, BT_L2CAP_HDR_SIZE);
+	uint16_t cid = sys_get_le16(hdr + 2);
 
-	net_buf_pull_le16(buf);
-	cid = net_buf_pull_le16(buf);
 	if (cid < ARRAY_SIZE(l2cap->fixed) && l2cap->fixed[cid] != NULL) {
 		l2cap->fixed[cid]->recv(conn, buf);
 	} else if (l2cap->upper == NULL || !l2cap->upper->recv(conn, cid, buf)) {
@@ -108,13 +108,15 @@ int l2cap__send(struct bt_conn *conn, uint16_t cid, struct net_buf *buf, l2cap_s
 		void *user)
 {
 	uint16_t len = buf->len;
+	uint8_t *hdr;
 	int err;
 
 	if (len > UINT16_MAX - L2CAP_HEADROOM) {
 		return -EMSGSIZE;
 	}
-	net_buf_push_le16(buf, cid);
-	net_buf_push_le16(buf, len);
+	hdr = net_buf_push(buf, BT_L2CAP_HDR_SIZE);
+	sys_put_le16(len, hdr);
+	sys_put_le16(cid, hdr + 2);
 	err = acl__send(conn, buf, sent, user);
 	if (err != 0) {
 		net_buf_pull(buf, BT_L2CAP_HDR_SIZE);

@@ -14,9 +14,4 @@ uint32_t fav_fault_alloc_count(void)
 {
 	return kernel__root.fault.count;
 }
-
-bool fav_fault_alloc(void)
-{
-	return ++kernel__root.fault.count == kernel__root.fault.at;
-}
 #endif

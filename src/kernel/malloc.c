@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include <favonius/fault.h>
-
 #include "root.h"
 #include "wait.h"
 
@@ -34,7 +32,7 @@ void *k_heap_aligned_alloc(struct k_heap *h, size_t align, size_t bytes, k_timeo
 	struct want want = {.align = align, .bytes = bytes};
 	struct fav_waiter waiter = {.data = &want};
 
-	if (fav_fault_alloc()) {
+	if (fault__alloc()) {
 		return NULL;
 	}
 	want.got = sys_heap_aligned_alloc(heap_of(h), align, bytes);
@@ -85,7 +83,7 @@ void *k_heap_realloc(struct k_heap *h, void *ptr, size_t bytes, k_timeout_t time
 		k_heap_free(h, ptr);
 		return NULL;
 	}
-	if (fav_fault_alloc()) {
+	if (fault__alloc()) {
 		return NULL;
 	}
 	moved = sys_heap_realloc(heap_of(h), ptr, bytes);

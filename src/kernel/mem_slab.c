@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <favonius/fault.h>
-
+#include "root.h"
 #include "wait.h"
 
 /*
@@ -40,7 +39,7 @@ int k_mem_slab_alloc(struct k_mem_slab *slab, void **mem, k_timeout_t timeout)
 	int err;
 
 	*mem = NULL;
-	if (fav_fault_alloc()) {
+	if (fault__alloc()) {
 		return -ENOMEM;
 	}
 	*mem = take(slab);

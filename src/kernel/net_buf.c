@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <favonius/fault.h>
 #include <zephyr/net_buf.h>
 
+#include "root.h"
 #include "wait.h"
 
 /*
@@ -48,13 +48,18 @@ int net_buf_id(const struct net_buf *buf)
 	return (int)((size_t)((const uint8_t *)buf - buf->pool->storage_) / buf->pool->stride_);
 }
 
+static uint8_t *fixed_data(struct net_buf *buf)
+{
+	return buf->user_data + user_data_room(buf->pool);
+}
+
 static uint8_t *fixed_alloc(struct net_buf *buf, size_t *size)
 {
 	if (*size > buf->pool->data_size) {
 		return NULL;
 	}
 	*size = buf->pool->data_size;
-	return buf->user_data + user_data_room(buf->pool);
+	return fixed_data(buf);
 }
 
 const struct net_buf_data_cb net_buf_fixed_cb = {.alloc = fixed_alloc};
@@ -150,27 +155,30 @@ static struct net_buf *wait_for(struct net_buf_pool *pool, k_timeout_t timeout)
 	return wait__on(&pool->wait_q_, &waiter, timeout) == 0 ? waiter.data : NULL;
 }
 
-/* Take a buffer, without data. */
+/* Take a buffer that nobody has, to be given to begin() or back. */
 static struct net_buf *take_waiting(struct net_buf_pool *pool, k_timeout_t timeout)
 {
 	struct net_buf *buf;
 
-	if (fav_fault_alloc()) {
+	if (fault__alloc()) {
 		return NULL;
 	}
 	buf = take(pool);
-	if (buf == NULL && !K_TIMEOUT_EQ(timeout, K_NO_WAIT)) {
+	if (unlikely(buf == NULL) && !K_TIMEOUT_EQ(timeout, K_NO_WAIT)) {
 		buf = wait_for(pool, timeout);
 	}
-	if (buf != NULL) {
-		buf->node.next = NULL;
-		buf->frags = NULL;
-		buf->ref = 1;
-		buf->flags = 0;
-		buf->user_data_size = pool->user_data_size;
-		buf->b = (struct net_buf_simple){0};
-	}
 	return buf;
+}
+
+/* It is the caller's: empty, with size bytes of memory at data. */
+static void begin(struct net_buf *buf, uint8_t *data, uint16_t size)
+{
+	buf->node.next = NULL;
+	buf->frags = NULL;
+	buf->ref = 1;
+	buf->flags = 0;
+	buf->user_data_size = buf->pool->user_data_size;
+	buf->b = (struct net_buf_simple){.data = data, .size = size, .__buf = data};
 }
 
 /* Give buf, which has no data, back to its pool. */
@@ -190,38 +198,38 @@ static void give_back(struct net_buf *buf)
 	pool->avail_count++;
 }
 
-static void set_data(struct net_buf *buf, uint8_t *data, size_t size)
-{
-	buf->__buf = data;
-	buf->data = data;
-	buf->size = (uint16_t)size;
-	buf->len = 0;
-}
-
 struct net_buf *net_buf_alloc_len(struct net_buf_pool *pool, size_t size, k_timeout_t timeout)
 {
 	struct net_buf *buf;
-	uint8_t *data;
+	uint8_t *data = NULL;
 
 	if (size > UINT16_MAX) {
 		return NULL;
 	}
 	buf = take_waiting(pool, timeout);
-	if (buf == NULL || size == 0) {
-		return buf;
-	}
-	data = pool->data_cb_->alloc(buf, &size);
-	if (data == NULL) {
-		give_back(buf);
+	if (buf == NULL) {
 		return NULL;
 	}
-	set_data(buf, data, size);
+	if (size > 0) {
+		data = pool->data_cb_->alloc(buf, &size);
+		if (data == NULL) {
+			give_back(buf);
+			return NULL;
+		}
+	}
+	begin(buf, data, (uint16_t)size);
 	return buf;
 }
 
+/* Data of one size is the buffer's own: there is nothing to look for, and nothing to fail. */
 struct net_buf *net_buf_alloc_fixed(struct net_buf_pool *pool, k_timeout_t timeout)
 {
-	return net_buf_alloc_len(pool, pool->data_size, timeout);
+	struct net_buf *buf = take_waiting(pool, timeout);
+
+	if (buf != NULL) {
+		begin(buf, pool->data_size > 0 ? fixed_data(buf) : NULL, pool->data_size);
+	}
+	return buf;
 }
 
 struct net_buf *net_buf_alloc_with_data(struct net_buf_pool *pool, void *data, size_t size,
@@ -230,7 +238,8 @@ struct net_buf *net_buf_alloc_with_data(struct net_buf_pool *pool, void *data, s
 	struct net_buf *buf = size <= UINT16_MAX ? take_waiting(pool, timeout) : NULL;
 
 	if (buf != NULL) {
-		net_buf_simple_init_with_data(&buf->b, data, size);
+		begin(buf, data, (uint16_t)size);
+		buf->len = (uint16_t)size;
 		buf->flags = NET_BUF_EXTERNAL_DATA;
 	}
 	return buf;
@@ -296,7 +305,7 @@ static bool clone_data(struct net_buf *clone, struct net_buf *buf)
 	if (data == NULL) {
 		return false;
 	}
-	set_data(clone, data, size);
+	begin(clone, data, (uint16_t)size);
 	net_buf_reserve(clone, net_buf_headroom(buf));
 	net_buf_add_mem(clone, buf->data, buf->len);
 	return true;
@@ -309,6 +318,7 @@ struct net_buf *net_buf_clone(struct net_buf *buf, k_timeout_t timeout)
 	if (clone == NULL) {
 		return NULL;
 	}
+	begin(clone, NULL, 0);
 	if (!clone_data(clone, buf)) {
 		give_back(clone);
 		return NULL;

@@ -75,6 +75,13 @@ static inline uint64_t kernel__now_us(void)
 	return kernel__port()->now_us();
 }
 
+/* Asked by each allocator: true when this allocation must fail, favonius/fault.h. */
+static inline bool fault__alloc(void)
+{
+	return IS_ENABLED(CONFIG_FAV_FAULT) &&
+	       unlikely(++kernel__root.fault.count == kernel__root.fault.at);
+}
+
 /* Run every timeout that is due, at most limit of them. The caller has set interrupt level. */
 void timeout__run_due(uint64_t now_us, uint32_t limit);
 

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <zephyr/sys/__assert.h>
 #include <zephyr/sys/util.h>
@@ -53,7 +54,31 @@
 #define sys_cpu_to_be48(v) sys_be48_to_cpu(v)
 #define sys_cpu_to_be64(v) sys_be64_to_cpu(v)
 
-/* One pair of functions a width: the compiler turns the loops into single loads and stores. */
+/* One pair of functions a width. Those of the machine's own widths are one load or store where it
+ * can do that at any address, which no compiler makes of a loop at each place. */
+#define FAV_BYTES_DEFINE_(order, bits, type)                                        \
+	static inline type sys_get_##order##bits(const uint8_t src[(bits) / 8])     \
+	{                                                                           \
+		type value;                                                         \
+                                                                                    \
+		memcpy(&value, src, sizeof(value));                                 \
+		return sys_##order##bits##_to_cpu(value);                           \
+	}                                                                           \
+	static inline void sys_put_##order##bits(type val, uint8_t dst[(bits) / 8]) \
+	{                                                                           \
+		type value = sys_cpu_to_##order##bits(val);                         \
+                                                                                    \
+		memcpy(dst, &value, sizeof(value));                                 \
+	}
+
+FAV_BYTES_DEFINE_(le, 16, uint16_t)
+FAV_BYTES_DEFINE_(le, 32, uint32_t)
+FAV_BYTES_DEFINE_(le, 64, uint64_t)
+FAV_BYTES_DEFINE_(be, 16, uint16_t)
+FAV_BYTES_DEFINE_(be, 32, uint32_t)
+FAV_BYTES_DEFINE_(be, 64, uint64_t)
+#undef FAV_BYTES_DEFINE_
+
 #define FAV_BYTES_DEFINE_(bits, type)                                            \
 	static inline type sys_get_le##bits(const uint8_t src[(bits) / 8])       \
 	{                                                                        \
@@ -86,12 +111,9 @@
 		}                                                                \
 	}
 
-FAV_BYTES_DEFINE_(16, uint16_t)
 FAV_BYTES_DEFINE_(24, uint32_t)
-FAV_BYTES_DEFINE_(32, uint32_t)
 FAV_BYTES_DEFINE_(40, uint64_t)
 FAV_BYTES_DEFINE_(48, uint64_t)
-FAV_BYTES_DEFINE_(64, uint64_t)
 #undef FAV_BYTES_DEFINE_
 
 /** Copy @p length bytes in reverse order; the ranges must not overlap. */
