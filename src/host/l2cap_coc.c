@@ -420,6 +420,12 @@ void l2cap_coc__close(struct bt_l2cap_le_chan *ch, const char *why)
 	}
 }
 
+void l2cap_coc__end_both(struct bt_l2cap_le_chan *ch, struct bt_l2cap_le_chan *attempt)
+{
+	l2cap_coc__close(ch, "one identifier for two");
+	l2cap_coc__end(attempt, -EPROTO);
+}
+
 /* ---- Links ---- */
 
 static void connected(struct bt_conn *conn)
@@ -488,6 +494,7 @@ static void sig_freed(struct bt_host *host)
 static const struct l2cap_sig_upper sig_upper = {
 	.commands = commands,
 	.count = ARRAY_SIZE(commands),
+	.waits = l2cap_coc__waits,
 	.rejected = l2cap_coc__on_rejected,
 	.freed = sig_freed,
 };

@@ -150,6 +150,8 @@ void l2cap_coc__rtx(struct bt_l2cap_le_chan *ch, uint32_t ms);
 void l2cap_coc__end(struct bt_l2cap_le_chan *ch, int why);
 /* The peer has broken the rules, or the application wants no more: ask for the end. */
 void l2cap_coc__close(struct bt_l2cap_le_chan *ch, const char *why);
+/* The peer has given the identifier of one channel to another as well: neither is used, 4.26. */
+void l2cap_coc__end_both(struct bt_l2cap_le_chan *ch, struct bt_l2cap_le_chan *attempt);
 /* The application's channel may be connected: -EINVAL, -EALREADY, -ENOTCONN. */
 int l2cap_coc__connectable(struct bt_conn *conn, struct bt_l2cap_chan *chan, uint16_t psm,
 			   uint16_t min);
@@ -196,6 +198,8 @@ void l2cap_coc__on_conn_rsp(struct bt_conn *conn, uint8_t ident, struct fav_curs
 void l2cap_coc__on_disconnect_req(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params);
 void l2cap_coc__on_disconnect_rsp(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params);
 void l2cap_coc__on_credits(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params);
+/* A channel waits for the answer to that request. */
+bool l2cap_coc__waits(struct bt_conn *conn, uint8_t ident);
 /* Command Reject; false: of no request of ours. */
 bool l2cap_coc__on_rejected(struct bt_conn *conn, uint8_t ident);
 void l2cap_ecred__on_conn_req(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params);

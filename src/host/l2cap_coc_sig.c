@@ -163,9 +163,11 @@ void l2cap_coc__on_conn_rsp(struct bt_conn *conn, uint8_t ident, struct fav_curs
 		if (l2cap_coc__called_off(ch) || !l2cap_coc_sec__refused(&ch, 1, result)) {
 			l2cap_coc__end(ch, result);
 		}
-	} else if (!l2cap_coc__cid_valid(cid) || l2cap_coc__by_remote(conn, cid) != NULL) {
+	} else if (!l2cap_coc__cid_valid(cid)) {
 		l2cap_sig__drop(conn, "channel that cannot be");
 		l2cap_coc__end(ch, -EPROTO);
+	} else if (l2cap_coc__by_remote(conn, cid) != NULL) {
+		l2cap_coc__end_both(l2cap_coc__by_remote(conn, cid), ch);
 	} else if (mtu < BT_L2CAP_LE_MIN_MTU || mps < BT_L2CAP_LE_MIN_MTU ||
 		   mps > BT_L2CAP_MAX_MPS) {
 		l2cap_coc__open(ch, cid, mtu, mps, credits);
@@ -175,6 +177,19 @@ void l2cap_coc__on_conn_rsp(struct bt_conn *conn, uint8_t ident, struct fav_curs
 		l2cap_coc__open(ch, cid, mtu, mps, credits);
 		l2cap_coc__announce(ch);
 	}
+}
+
+bool l2cap_coc__waits(struct bt_conn *conn, uint8_t ident)
+{
+	for (uint16_t i = 0; i < L2CAP_COC_CIDS; i++) {
+		const struct bt_l2cap_le_chan *ch =
+			l2cap_coc__by_cid(conn, L2CAP_COC_CID_FIRST + i);
+
+		if (ch != NULL && ch->ident == ident) {
+			return true;
+		}
+	}
+	return false;
 }
 
 bool l2cap_coc__on_rejected(struct bt_conn *conn, uint8_t ident)
@@ -267,8 +282,9 @@ void l2cap_coc__on_disconnect_rsp(struct bt_conn *conn, uint8_t ident, struct fa
 int l2cap_coc__credits_send(struct bt_l2cap_le_chan *ch, uint16_t credits)
 {
 	struct bt_conn *conn = ch->chan.conn;
-	struct net_buf *buf = l2cap_sig__new(conn, SIG_FLOW_CREDIT_IND, l2cap_sig__ident(conn),
-					     2 * sizeof(uint16_t));
+	struct net_buf *buf =
+		l2cap_sig__new(conn, SIG_FLOW_CREDIT_IND, l2cap_sig__ident_of_indication(conn),
+			       2 * sizeof(uint16_t));
 
 	if (buf == NULL) {
 		return -ENOMEM;

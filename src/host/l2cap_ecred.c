@@ -55,6 +55,13 @@ static void sizes_join(struct bt_l2cap_le_chan **chs, size_t count)
 	}
 }
 
+/* 4.26: the other results refuse all, whatever identifiers follow. */
+static bool result_opens_some(uint16_t result)
+{
+	return result == BT_L2CAP_LE_SUCCESS || result == BT_L2CAP_LE_ERR_NO_RESOURCES ||
+	       result == BT_L2CAP_LE_ERR_INVALID_SCID || result == BT_L2CAP_LE_ERR_SCID_IN_USE;
+}
+
 /* ---- Connect ---- */
 
 static void unadd_all(struct bt_l2cap_le_chan **chs, size_t count)
@@ -243,28 +250,15 @@ static uint16_t conn_req_open(struct bt_conn *conn, const struct conn_req *req,
 			result = refused;
 		}
 	}
-	/* The other results refuse all. */
-	if (any && result != BT_L2CAP_LE_SUCCESS && result != BT_L2CAP_LE_ERR_INVALID_SCID &&
-	    result != BT_L2CAP_LE_ERR_SCID_IN_USE) {
-		result = BT_L2CAP_LE_ERR_NO_RESOURCES;
-	}
-	return result;
+	return any && !result_opens_some(result) ? BT_L2CAP_LE_ERR_NO_RESOURCES : result;
 }
 
-/* Those that are there still: accept of a later one may have closed an earlier one. */
-static size_t opened(const struct l2cap_coc_ref *refs, size_t count, struct bt_l2cap_le_chan **chs)
+/* NULL: it was not opened, or accept of a later one has closed it. */
+static struct bt_l2cap_le_chan *opened(struct l2cap_coc_ref ref)
 {
-	size_t n = 0;
+	struct bt_l2cap_le_chan *ch = ref.conn != NULL ? l2cap_coc__deref(ref) : NULL;
 
-	for (size_t i = 0; i < count; i++) {
-		struct bt_l2cap_le_chan *ch =
-			refs[i].conn != NULL ? l2cap_coc__deref(refs[i]) : NULL;
-
-		if (ch != NULL) {
-			chs[n++] = ch;
-		}
-	}
-	return n;
+	return ch != NULL && ch->state == BT_L2CAP_CONNECTED ? ch : NULL;
 }
 
 static int conn_rsp_send(struct bt_conn *conn, uint8_t ident, const struct l2cap_coc_ref *refs,
@@ -273,23 +267,29 @@ static int conn_rsp_send(struct bt_conn *conn, uint8_t ident, const struct l2cap
 	struct net_buf *buf = l2cap_sig__new(conn, SIG_ECRED_CONN_RSP, ident,
 					     (uint16_t)((4 + count) * sizeof(uint16_t)));
 	struct bt_l2cap_le_chan *chs[CHANS_MAX];
-	size_t n = opened(refs, count, chs);
+	size_t n = 0;
 
 	if (buf == NULL) {
 		l2cap_sig__respond(conn, NULL);
 		return -ENOMEM;
 	}
+	for (size_t i = 0; i < count; i++) {
+		if (opened(refs[i]) != NULL) {
+			chs[n++] = opened(refs[i]);
+		}
+	}
 	if (n > 0) {
 		sizes_join(chs, n);
+	}
+	if (n < count && result == BT_L2CAP_LE_SUCCESS) {
+		result = BT_L2CAP_LE_ERR_NO_RESOURCES;
 	}
 	net_buf_add_le16(buf, n > 0 ? chs[0]->rx.mtu : 0);
 	net_buf_add_le16(buf, n > 0 ? chs[0]->rx.mps : 0);
 	net_buf_add_le16(buf, n > 0 ? (uint16_t)chs[0]->rx.credits : 0);
 	net_buf_add_le16(buf, result);
 	for (size_t i = 0; i < count; i++) {
-		bool here = refs[i].conn != NULL && l2cap_coc__alive(refs[i]);
-
-		net_buf_add_le16(buf, here ? refs[i].cid : 0);
+		net_buf_add_le16(buf, opened(refs[i]) != NULL ? refs[i].cid : 0);
 	}
 	return l2cap_sig__send(conn, buf);
 }
@@ -307,8 +307,7 @@ void l2cap_ecred__on_conn_req(struct bt_conn *conn, uint8_t ident, struct fav_cu
 	}
 	err = conn_rsp_send(conn, ident, refs, req.count, result);
 	for (size_t i = 0; i < req.count; i++) {
-		struct bt_l2cap_le_chan *ch =
-			refs[i].conn != NULL ? l2cap_coc__deref(refs[i]) : NULL;
+		struct bt_l2cap_le_chan *ch = opened(refs[i]);
 
 		if (ch == NULL) {
 			continue;
@@ -341,14 +340,12 @@ static void conn_rsp_apply(struct bt_l2cap_le_chan *ch, const struct conn_rsp *r
 {
 	struct bt_conn *conn = ch->chan.conn;
 
-	if (cid == 0) {
+	if (cid == 0 || !result_opens_some(rsp->result)) {
 		l2cap_coc__end(ch, rsp->result != BT_L2CAP_LE_SUCCESS ? rsp->result : -EPROTO);
 	} else if (!l2cap_coc__cid_valid(cid)) {
 		l2cap_coc__end(ch, -EPROTO);
 	} else if (l2cap_coc__by_remote(conn, cid) != NULL) {
-		/* 4.26: that identifier is then of no channel any more. */
-		l2cap_coc__close(l2cap_coc__by_remote(conn, cid), "one identifier for two");
-		l2cap_coc__end(ch, -EPROTO);
+		l2cap_coc__end_both(l2cap_coc__by_remote(conn, cid), ch);
 	} else {
 		l2cap_coc__open(ch, cid, rsp->mtu, rsp->mps, rsp->credits);
 		if (rsp->mtu < BT_L2CAP_ECRED_MIN_MTU || rsp->mps < BT_L2CAP_ECRED_MIN_MPS ||
@@ -580,6 +577,16 @@ struct reconf {
 	size_t count;
 };
 
+static bool is_named(const struct reconf *reconf, const struct bt_l2cap_le_chan *ch)
+{
+	for (size_t i = 0; i < reconf->count; i++) {
+		if (reconf->chs[i] == ch) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* 4.27, 4.28: the peer may not make less of it, but for the MPS of one channel. */
 static uint16_t reconf_check(struct bt_conn *conn, struct reconf *reconf, struct fav_cursor *params)
 {
@@ -594,6 +601,9 @@ static uint16_t reconf_check(struct bt_conn *conn, struct reconf *reconf, struct
 
 		if (ch == NULL || !ch->ecred || ch->state != BT_L2CAP_CONNECTED) {
 			return BT_L2CAP_RECONF_INVALID_CID;
+		}
+		if (is_named(reconf, ch)) {
+			return BT_L2CAP_RECONF_OTHER_UNACCEPT;
 		}
 		if (reconf->mtu < ch->tx.mtu) {
 			return BT_L2CAP_RECONF_INVALID_MTU;

@@ -117,7 +117,7 @@ static void rtx_expired(struct k_work *work)
 	}
 }
 
-uint8_t l2cap_sig__ident(struct bt_conn *conn)
+uint8_t l2cap_sig__ident_of_indication(struct bt_conn *conn)
 {
 	struct l2cap_sig_chan *chan = chan_of(conn);
 
@@ -125,6 +125,18 @@ uint8_t l2cap_sig__ident(struct bt_conn *conn)
 		chan->ident = chan->ident == UINT8_MAX ? 1 : chan->ident + 1;
 	} while (chan->ident == chan->pending);
 	return chan->ident;
+}
+
+uint8_t l2cap_sig__ident(struct bt_conn *conn)
+{
+	const struct l2cap_sig_upper *upper = sig_of(conn)->upper;
+	uint8_t ident;
+
+	/* There are more identifiers than requests can wait. */
+	do {
+		ident = l2cap_sig__ident_of_indication(conn);
+	} while (upper != NULL && upper->waits(conn, ident));
+	return ident;
 }
 
 static int param_request(struct bt_conn *conn, const struct bt_le_conn_param *param)

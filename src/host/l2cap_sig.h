@@ -61,6 +61,8 @@ struct l2cap_sig_entry {
 struct l2cap_sig_upper {
 	const struct l2cap_sig_entry *commands;
 	size_t count;
+	/* Whether a request with that identifier waits for its answer. */
+	bool (*waits)(struct bt_conn *conn, uint8_t ident);
 	/* Command Reject of that request; false: it is none. */
 	bool (*rejected)(struct bt_conn *conn, uint8_t ident);
 	/* A buffer came back; any level. */
@@ -84,8 +86,10 @@ void l2cap_sig__disable(struct bt_host *host);
 
 void l2cap_sig__upper_register(struct l2cap_sig *sig, const struct l2cap_sig_upper *upper);
 
-/* An identifier for a request of ours. */
+/* An identifier for a request of ours: none that waits for its answer has it. */
 uint8_t l2cap_sig__ident(struct bt_conn *conn);
+/* The same for what has no answer. */
+uint8_t l2cap_sig__ident_of_indication(struct bt_conn *conn);
 /* A command with room for its parameters; NULL: no buffer now. */
 struct net_buf *l2cap_sig__new(struct bt_conn *conn, uint8_t code, uint8_t ident,
 			       uint16_t params_len);

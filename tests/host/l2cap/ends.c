@@ -173,6 +173,27 @@ void answer_is(const void *bytes, size_t len)
 	sent_forget();
 }
 
+uint8_t asked(uint8_t code)
+{
+	const struct bench_packet *packet;
+	uint8_t ident;
+
+	assert_int_not_equal(0, bench_packets());
+	packet = bench_packet(bench_packets() - 1);
+	assert_int_equal(code, packet->payload[4]);
+	ident = packet->payload[5];
+	sent_forget();
+	return ident;
+}
+
+void respond(uint8_t code, uint8_t ident, const void *params, uint8_t len)
+{
+	uint8_t command[4 + UINT8_MAX] = {code, ident, len, 0};
+
+	memcpy(command + 4, params, len);
+	arrive_on(L2CAP_CID_SIG, command, 4u + len);
+}
+
 void nothing_sent(void)
 {
 	assert_int_equal(0, bench_packets());

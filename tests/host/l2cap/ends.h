@@ -57,6 +57,11 @@ int ends_teardown(void **state);
 void answer_is(const void *bytes, size_t len);
 #define answer(bytes) answer_is(bytes, sizeof(bytes) - 1)
 void nothing_sent(void);
+/* The identifier of the latest request that the host sent, which has that code; forgotten then. */
+uint8_t asked(uint8_t code);
+/* A command of the peer's, with any identifier. */
+void respond(uint8_t code, uint8_t ident, const void *params, uint8_t len);
+#define response(code, ident, params) respond(code, ident, params, sizeof(params) - 1)
 /* What was sent does not matter. */
 void sent_forget(void);
 

@@ -23,30 +23,6 @@
 #include "host/l2cap_coc.h"
 #include "host/l2cap_sig.h"
 
-/* The identifier of the latest request that the host sent, which has that code; forgotten then. */
-static uint8_t asked(uint8_t code)
-{
-	const struct bench_packet *packet;
-	uint8_t ident;
-
-	assert_int_not_equal(0, bench_packets());
-	packet = bench_packet(bench_packets() - 1);
-	assert_int_equal(code, packet->payload[4]);
-	ident = packet->payload[5];
-	sent_forget();
-	return ident;
-}
-
-static void respond(uint8_t code, uint8_t ident, const void *params, uint8_t len)
-{
-	uint8_t command[L2CAP_SIG_MTU] = {code, ident, len, 0};
-
-	memcpy(command + 4, params, len);
-	arrive_on(L2CAP_CID_SIG, command, 4u + len);
-}
-
-#define response(code, ident, params) respond(code, ident, params, sizeof(params) - 1)
-
 /* Channel 0x0041 of the peer's, sizes 100, one credit. */
 #define ACCEPTED "\x41\x00\x64\x00\x64\x00\x01\x00\x00\x00"
 #define REFUSED  "\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00"
