@@ -103,6 +103,29 @@ static void on_connected(struct bt_conn *conn, uint8_t err)
 
 static struct bt_conn_cb conn_cb = {.connected = on_connected};
 
+/* The next attempts to connect are noted when they fail. */
+static void watch(void)
+{
+	failed = 0;
+	assert_int_equal(bt_conn_cb_register(&conn_cb), 0);
+}
+
+static void down(void)
+{
+	(void)bt_conn_cb_unregister(&conn_cb);
+	scripted_down(&s);
+}
+
+/* The link is there, and was made with that address of ours. */
+static void check_link(struct bt_conn *conn, const bt_addr_le_t *local)
+{
+	struct bt_conn_info info;
+
+	assert_int_equal(bt_conn_get_info(conn, &info), 0);
+	assert_int_equal(info.state, BT_CONN_STATE_CONNECTED);
+	assert_memory_equal(info.le.local, local, sizeof(*local));
+}
+
 /* ---- Which role has which ---- */
 
 static void a_private_host_has_a_resolvable_address_in_every_role(void **state)
@@ -128,7 +151,7 @@ static void a_private_host_has_a_resolvable_address_in_every_role(void **state)
 	assert_memory_equal(info.le.local, &addr, sizeof(addr));
 	assert_int_equal(info.le.src->type, BT_ADDR_LE_PUBLIC);
 	bt_conn_unref(conn);
-	scripted_down(&s);
+	down();
 }
 
 static void so_has_one_whose_controller_has_sets(void **state)
@@ -153,7 +176,7 @@ static void so_has_one_whose_controller_has_sets(void **state)
 		assert_true(i == 1 || bt_addr_le_eq(&addr, &oob.addr));
 		scripted_run_ms(1000 * TIMEOUT_S + 10);
 	}
-	scripted_down(&s);
+	down();
 }
 
 static void a_host_that_is_not_private_has_its_identity(void **state)
@@ -168,7 +191,7 @@ static void a_host_that_is_not_private_has_its_identity(void **state)
 	scripted_forget(&s);
 	scripted_run_ms(2 * 1000 * CONFIG_BT_RPA_TIMEOUT);
 	assert_int_equal(s.cmd_count, 0);
-	scripted_down(&s);
+	down();
 }
 
 static void use_identity_prevails(void **state)
@@ -176,7 +199,7 @@ static void use_identity_prevails(void **state)
 	up(FAV_OWN_ADDR_RPA);
 	assert_int_equal(bt_le_adv_start(BT_LE_ADV_NCONN_IDENTITY, NULL, 0, NULL, 0), 0);
 	assert_int_equal(adv_type(), BT_ADDR_LE_PUBLIC);
-	scripted_down(&s);
+	down();
 }
 
 static void a_host_without_a_name_is_connectable_with_another_address_each_time(void **state)
@@ -193,7 +216,7 @@ static void a_host_without_a_name_is_connectable_with_another_address_each_time(
 	second = random_addr();
 	assert_true(BT_ADDR_IS_NRPA(&second.a));
 	assert_memory_not_equal(&first, &second, sizeof(first));
-	scripted_down(&s);
+	down();
 }
 
 static void each_identity_has_a_key_of_its_own(void **state)
@@ -213,7 +236,7 @@ static void each_identity_has_a_key_of_its_own(void **state)
 	assert_int_equal(bt_le_scan_start(BT_LE_SCAN_ACTIVE, NULL), -EBUSY);
 	assert_int_equal(fav_host_own_addr_set(s.host, 1, FAV_OWN_ADDR_RPA), 0);
 	assert_int_equal(bt_le_scan_start(BT_LE_SCAN_ACTIVE, NULL), 0);
-	scripted_down(&s);
+	down();
 }
 
 static void what_is_no_policy_is_refused(void **state)
@@ -225,7 +248,7 @@ static void what_is_no_policy_is_refused(void **state)
 	assert_int_equal(bt_le_set_rpa_timeout(3601), -EINVAL);
 	assert_int_equal(bt_le_set_rpa_timeout(1), 0);
 	assert_int_equal(bt_le_set_rpa_timeout(3600), 0);
-	scripted_down(&s);
+	down();
 }
 
 /* ---- When they change ---- */
@@ -258,7 +281,7 @@ static void an_address_changes_on_time_while_all_is_paused(void **state)
 	scripted_run_ms(1000 * TIMEOUT_S);
 	third = random_addr();
 	assert_memory_not_equal(&second, &third, sizeof(second));
-	scripted_down(&s);
+	down();
 }
 
 static void one_that_was_not_used_when_it_expired_is_not_used_again(void **state)
@@ -279,7 +302,7 @@ static void one_that_was_not_used_when_it_expired_is_not_used_again(void **state
 	assert_int_equal(advertise(), 0);
 	second = random_addr();
 	assert_memory_not_equal(&first, &second, sizeof(first));
-	scripted_down(&s);
+	down();
 }
 
 static void non_resolvable_ones_change_too(void **state)
@@ -295,18 +318,16 @@ static void non_resolvable_ones_change_too(void **state)
 	assert_true(BT_ADDR_IS_NRPA(&second.a));
 	assert_memory_not_equal(&first, &second, sizeof(first));
 	assert_int_equal(scripted_count(&s, BT_HCI_OP_LE_SET_RANDOM_ADDRESS), 2);
-	scripted_down(&s);
+	down();
 }
 
 static void an_attempt_to_connect_pauses_and_goes_on(void **state)
 {
-	struct bt_conn_info info;
 	struct bt_conn *conn;
 	bt_addr_le_t addr;
 
 	up(FAV_OWN_ADDR_RPA);
-	assert_int_equal(bt_conn_cb_register(&conn_cb), 0);
-	failed = 0;
+	watch();
 	conn = create();
 	scripted_forget(&s);
 	scripted_run_ms(1000 * TIMEOUT_S + 10);
@@ -318,17 +339,13 @@ static void an_attempt_to_connect_pauses_and_goes_on(void **state)
 	addr = random_addr();
 	scripted_connected(&s, 0, 1, BT_HCI_ROLE_CENTRAL, &peer);
 	scripted_settle();
-	assert_int_equal(bt_conn_get_info(conn, &info), 0);
-	assert_int_equal(info.state, BT_CONN_STATE_CONNECTED);
-	assert_memory_equal(info.le.local, &addr, sizeof(addr));
+	check_link(conn, &addr);
 	bt_conn_unref(conn);
-	assert_int_equal(bt_conn_cb_unregister(&conn_cb), 0);
-	scripted_down(&s);
+	down();
 }
 
 static void an_attempt_that_becomes_a_link_instead_of_pausing_has_the_old_address(void **state)
 {
-	struct bt_conn_info info;
 	struct bt_conn *conn;
 	bt_addr_le_t addr;
 
@@ -341,11 +358,9 @@ static void an_attempt_that_becomes_a_link_instead_of_pausing_has_the_old_addres
 	scripted_connected(&s, 0, 1, BT_HCI_ROLE_CENTRAL, &peer);
 	s.no_follow_up = false;
 	scripted_settle();
-	assert_int_equal(bt_conn_get_info(conn, &info), 0);
-	assert_int_equal(info.state, BT_CONN_STATE_CONNECTED);
-	assert_memory_equal(info.le.local, &addr, sizeof(addr));
+	check_link(conn, &addr);
 	bt_conn_unref(conn);
-	scripted_down(&s);
+	down();
 }
 
 static void nothing_changes_before_an_attempt_has_paused(void **state)
@@ -364,7 +379,7 @@ static void nothing_changes_before_an_attempt_has_paused(void **state)
 	assert_int_equal(scripted_count(&s, BT_HCI_OP_LE_SET_RANDOM_ADDRESS), 2);
 	assert_int_equal(scripted_count(&s, BT_HCI_OP_LE_CREATE_CONN), 2);
 	bt_conn_unref(conn);
-	scripted_down(&s);
+	down();
 }
 
 static void an_attempt_cancelled_while_it_pauses_ends(void **state)
@@ -372,8 +387,7 @@ static void an_attempt_cancelled_while_it_pauses_ends(void **state)
 	struct bt_conn *conn;
 
 	up(FAV_OWN_ADDR_RPA);
-	assert_int_equal(bt_conn_cb_register(&conn_cb), 0);
-	failed = 0;
+	watch();
 	conn = create();
 	s.no_follow_up = true;
 	scripted_run_ms(1000 * TIMEOUT_S + 10);
@@ -388,8 +402,7 @@ static void an_attempt_cancelled_while_it_pauses_ends(void **state)
 	assert_int_equal(scripted_count(&s, BT_HCI_OP_LE_CREATE_CONN), 1);
 	s.no_follow_up = false;
 	bt_conn_unref(conn);
-	assert_int_equal(bt_conn_cb_unregister(&conn_cb), 0);
-	scripted_down(&s);
+	down();
 }
 
 static void a_controller_that_never_pauses_loses_the_attempt(void **state)
@@ -397,16 +410,14 @@ static void a_controller_that_never_pauses_loses_the_attempt(void **state)
 	struct bt_conn *conn;
 
 	up(FAV_OWN_ADDR_RPA);
-	assert_int_equal(bt_conn_cb_register(&conn_cb), 0);
-	failed = 0;
+	watch();
 	conn = create();
 	s.no_follow_up = true;
 	scripted_run_ms(200000);
 	assert_int_equal(failed, 1);
 	s.no_follow_up = false;
 	bt_conn_unref(conn);
-	assert_int_equal(bt_conn_cb_unregister(&conn_cb), 0);
-	scripted_down(&s);
+	down();
 }
 
 static void connect_now(struct fav_timeout *t)
@@ -418,7 +429,6 @@ static void connect_now(struct fav_timeout *t)
 static void a_link_made_in_the_last_moment_has_the_old_address(void **state)
 {
 	struct fav_timeout link = {.handler = connect_now};
-	struct bt_conn_info info;
 	struct bt_conn *conn;
 	bt_addr_le_t addr;
 
@@ -434,8 +444,7 @@ static void a_link_made_in_the_last_moment_has_the_old_address(void **state)
 	scripted_run_ms(1000 * TIMEOUT_S + 100);
 	conn = bt_conn_lookup_addr_le(BT_ID_DEFAULT, &peer);
 	assert_non_null(conn);
-	assert_int_equal(bt_conn_get_info(conn, &info), 0);
-	assert_memory_equal(info.le.local, &addr, sizeof(addr));
+	check_link(conn, &addr);
 	/* It has ended the advertising, which does not go on; scanning does, with another address.
 	 */
 	assert_int_equal(last_enable(BT_HCI_OP_LE_SET_ADV_ENABLE), 0);
@@ -443,7 +452,7 @@ static void a_link_made_in_the_last_moment_has_the_old_address(void **state)
 	assert_int_equal(scripted_count(&s, BT_HCI_OP_LE_SET_RANDOM_ADDRESS), 2);
 	assert_int_equal(advertise(), 0);
 	bt_conn_unref(conn);
-	scripted_down(&s);
+	down();
 }
 
 static void a_refused_change_keeps_the_address_and_is_tried_again(void **state)
@@ -461,7 +470,7 @@ static void a_refused_change_keeps_the_address_and_is_tried_again(void **state)
 	assert_int_equal(last_enable(BT_HCI_OP_LE_SET_ADV_ENABLE), 1);
 	second = random_addr();
 	assert_memory_not_equal(&first, &second, sizeof(first));
-	scripted_down(&s);
+	down();
 }
 
 static void a_controller_that_is_silent_while_paused_is_survived(void **state)
@@ -479,7 +488,7 @@ static void a_controller_that_is_silent_while_paused_is_survived(void **state)
 		scripted_silence(&s, opcodes[i]);
 		scripted_run_ms(3 * 1000 * TIMEOUT_S);
 		scripted_obey(&s);
-		scripted_down(&s);
+		down();
 	}
 }
 
@@ -506,7 +515,7 @@ static void a_transport_lost_while_paused_is_survived(void **state)
 		assert_false(bt_is_ready());
 		scripted_obey(&s);
 		bt_conn_unref(conn);
-		scripted_down(&s);
+		down();
 	}
 }
 
@@ -534,7 +543,7 @@ static void data_out_of_band_has_the_address_that_will_be_advertised(void **stat
 	scripted_run_ms(1000 * TIMEOUT_S - 10);
 	addr = random_addr();
 	assert_memory_equal(&addr, &again.addr, sizeof(addr));
-	scripted_down(&s);
+	down();
 }
 
 static void data_out_of_band_of_a_host_that_is_not_private_has_its_identity(void **state)
@@ -545,7 +554,7 @@ static void data_out_of_band_of_a_host_that_is_not_private_has_its_identity(void
 	assert_int_equal(bt_le_oob_get_local(BT_ID_DEFAULT, &oob), 0);
 	assert_int_equal(oob.addr.type, BT_ADDR_LE_PUBLIC);
 	assert_memory_equal(&oob.addr.a, &s.public_addr, 6);
-	scripted_down(&s);
+	down();
 }
 
 int main(void)
