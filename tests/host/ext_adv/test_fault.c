@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The n-th allocation, and the n-th command, of extended and periodic advertising and scanning
  * fail, for every n: a clean error, a consistent state, and a second try that works. */
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include <favonius/fault.h>
 #include <zephyr/bluetooth/bluetooth.h>
 #include <zephyr/bluetooth/conn.h>
 #include <zephyr/bluetooth/hci.h>
 #include <zephyr/kernel.h>
 #include <zephyr/sys/byteorder.h>
 
-#include "host/scripted.h"
+#include "host/fault/each.h"
 
 static struct scripted s;
 static const bt_addr_le_t peer = {BT_ADDR_LE_RANDOM, {{1, 2, 3, 4, 5, 0xc6}}};
@@ -142,80 +140,44 @@ static void recover(void)
 	assert_int_equal(run(), 0);
 }
 
+/* A report that found no buffer came later, not never. */
+static void check(void)
+{
+	assert_int_equal(reports, 1);
+}
+
+static const struct each_run all = {
+	.s = &s,
+	.begin = begin,
+	.run = run,
+	.recover = recover,
+	.check = check,
+};
+
 static void any_allocation_may_fail(void **state)
 {
-	uint32_t count;
+	struct each_result result = each_allocation_fails(&all);
 
-	begin();
-	fav_fault_alloc_at(0);
-	assert_int_equal(run(), 0);
-	count = fav_fault_alloc_count();
-	scripted_down(&s);
-	assert_in_range(count, 50, 300);
-
-	for (uint32_t n = 1; n <= count; n++) {
-		int err;
-
-		begin();
-		fav_fault_alloc_at(n);
-		err = run();
-		fav_fault_alloc_at(0);
-		assert_true(err == 0 || err == -ENOMEM);
-		/* A report that found no buffer came later, not never. */
-		assert_true(err != 0 || reports == 1);
-		recover();
-		scripted_down(&s);
-	}
+	assert_in_range(result.runs, 50, 300);
+	assert_true(result.errors > 0);
 }
 
 static void any_command_may_be_refused_or_unanswered(void **state)
 {
 	static const enum scripted_deed deeds[] = {SCRIPTED_REFUSE, SCRIPTED_SILENT,
 						   SCRIPTED_WRONG_OPCODE, SCRIPTED_SHORT};
-	uint32_t count, errors;
 
-	begin();
-	assert_int_equal(run(), 0);
-	count = s.cmd_count;
-	scripted_down(&s);
+	for (size_t i = 0; i < ARRAY_SIZE(deeds); i++) {
+		struct each_result result = each_command_meets(&all, deeds[i]);
 
-	for (size_t d = 0; d < ARRAY_SIZE(deeds); d++) {
-		errors = 0;
-		for (uint32_t n = 1; n <= count; n++) {
-			begin();
-			scripted_rule(&s, (struct scripted_rule){.nth = n,
-								 .deed = deeds[d],
-								 .status = BT_HCI_ERR_HW_FAILURE});
-			errors += run() < 0;
-			scripted_obey(&s);
-			recover();
-			scripted_down(&s);
-		}
 		/* Some are sent without waiting for what becomes of them. */
-		assert_true(deeds[d] == SCRIPTED_SHORT || errors >= count - 3);
+		assert_true(deeds[i] == SCRIPTED_SHORT || result.errors >= result.runs - 3);
 	}
 }
 
 static void the_transport_may_go_at_any_command(void **state)
 {
-	uint32_t count;
-
-	begin();
-	assert_int_equal(run(), 0);
-	count = s.cmd_count;
-	scripted_down(&s);
-
-	for (uint32_t n = 1; n <= count; n++) {
-		begin();
-		scripted_rule(&s, (struct scripted_rule){.nth = n, .deed = SCRIPTED_LOSE});
-		assert_true(run() < 0);
-		scripted_obey(&s);
-		scripted_settle();
-		assert_false(bt_is_ready());
-		(void)bt_disable();
-		recover();
-		scripted_down(&s);
-	}
+	each_command_loses_the_transport(&all);
 }
 
 int main(void)
