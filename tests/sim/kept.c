@@ -54,13 +54,11 @@ void kept_end(void)
 	secure_end();
 }
 
-void kept_kill(size_t i)
+/* Another host in the place of i's, which is disabled; with its settings, not loaded. */
+static void remake(size_t i)
 {
 	struct sim_device *dev = &devices->dev[i];
 
-	fav_air_power_off(devices->air, dev->hci);
-	sim_on(devices, i);
-	assert_int_equal(0, bt_disable());
 	secure_forget(i);
 	peers_forget(devices, i);
 	assert_int_equal(0, fav_host_destroy(dev->host));
@@ -72,8 +70,21 @@ void kept_kill(size_t i)
 	assert_int_equal(0, bt_enable(NULL));
 	peers_remember(devices, i);
 	secure_remember(i);
+}
+
+void kept_kill(size_t i)
+{
+	fav_air_power_off(devices->air, devices->dev[i].hci);
+	kept_restart(i);
 	assert_int_equal(0, settings_load());
 	choose(i);
+}
+
+void kept_restart(size_t i)
+{
+	sim_on(devices, i);
+	assert_int_equal(0, bt_disable());
+	remake(i);
 }
 
 void kept_forget_told(void)

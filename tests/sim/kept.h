@@ -22,6 +22,8 @@ void kept_begin(struct sim *sim, enum fav_own_addr policy);
 void kept_end(void);
 /* Device i is gone at once, as when its power fails, and starts again with what it has kept. */
 void kept_kill(size_t i);
+/* Device i ends in order and starts again, its settings not loaded yet; it is current. */
+void kept_restart(size_t i);
 /* Forget what was told. */
 void kept_forget_told(void);
 
