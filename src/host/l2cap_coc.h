@@ -18,10 +18,12 @@
  * Credit-based channels, Core 6.0 Vol 3 Part A 3.4, 4.22 to 4.28, 10.1 and 10.2.
  *
  *     l2cap_coc.c         the table of channels, their beginning and end
+ *     l2cap_coc_api.c     what the application does with one that is there
  *     l2cap_coc_server.c  who listens
  *     l2cap_coc_sig.c     connect, disconnect, credits: LE
  *     l2cap_coc_sec.c     security that a channel waits for
- *     l2cap_ecred.c       connect, reconfigure: enhanced
+ *     l2cap_ecred.c       connect: enhanced
+ *     l2cap_reconf.c      reconfigure
  *     l2cap_coc_tx.c      SDUs to segments
  *     l2cap_coc_rx.c      segments to SDUs
  *     l2cap_fixed.c       fixed channels of the application's
@@ -206,6 +208,12 @@ void l2cap_ecred__on_conn_req(struct bt_conn *conn, uint8_t ident, struct fav_cu
 void l2cap_ecred__on_conn_rsp(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params);
 void l2cap_ecred__on_reconf_req(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params);
 void l2cap_ecred__on_reconf_rsp(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params);
+/* Of the NULL-terminated array of an application's; at most five. */
+size_t l2cap_ecred__count(struct bt_l2cap_chan **chans);
+bool l2cap_ecred__is_twice(struct bt_l2cap_chan **chans, size_t index);
+/* The channels of a request of ours, in its order: that of their identifiers. At most five. */
+size_t l2cap_ecred__asked(struct bt_conn *conn, uint8_t ident, bt_l2cap_chan_state_t state,
+			  struct l2cap_coc_ref *refs);
 /* A reconfiguration got no answer, or a rejection. */
 void l2cap_ecred__reconf_failed(struct bt_l2cap_le_chan *ch);
 
