@@ -131,6 +131,8 @@ void ll__conn_update_apply(struct ll_conn *conn, uint64_t now_us)
 	bool changed = conn->interval != update->interval || conn->latency != update->latency ||
 		       conn->timeout != update->timeout;
 
+	/* The new timeout may be shorter than the old interval, in which nobody could be heard. */
+	conn->heard_us = MAX(conn->heard_us, conn->anchor_us);
 	if (conn->role == LL_CENTRAL) {
 		conn->anchor_us += conn->ctrl.instant.offset_us;
 	} else {

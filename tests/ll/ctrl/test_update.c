@@ -43,6 +43,20 @@ static void the_central_updates_the_parameters_at_an_instant(void **state)
 	pair_end_alive();
 }
 
+/* At the instant the last packet is 200 ms old, or more: the new timeout runs from there. */
+static void a_timeout_shorter_than_the_old_interval_loses_nobody(void **state)
+{
+	ctrl_begin();
+	raw_do(c, BT_HCI_OP_LE_CONN_UPDATE, CTRL_UPDATE(ch, 160, 160, 0, 400));
+	ctrl_check_update(c, 160, 0, 400);
+	ctrl_check_update(p, 160, 0, 400);
+	raw_do(c, BT_HCI_OP_LE_CONN_UPDATE, CTRL_UPDATE(ch, 24, 24, 0, 10));
+	ctrl_check_update(c, 24, 0, 10);
+	ctrl_check_update(p, 24, 0, 10);
+	raw_run_ms(2000);
+	pair_end_alive();
+}
+
 /*
  *   C                                          P
  *   |-- CONNECTION_UPDATE_IND ---------------->|   window: 3.75 ms behind the old anchor, 2.5 ms
@@ -329,6 +343,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_central_updates_the_parameters_at_an_instant),
+		cmocka_unit_test(a_timeout_shorter_than_the_old_interval_loses_nobody),
 		cmocka_unit_test(the_new_anchor_may_be_anywhere_in_its_window),
 		cmocka_unit_test(a_parameter_request_into_an_update_is_refused),
 		cmocka_unit_test(updates_survive_loss),
