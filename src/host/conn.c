@@ -31,18 +31,14 @@ void conn__init(struct conn_table *conns, struct bt_host *host)
 		struct bt_conn *conn = &conns->places[i];
 
 		conn->conns = conns;
-		conns->handles[i] = CONN_HANDLE_NONE;
+		conn->head.host = host;
+		conn->head.index = (uint8_t)i;
 	}
 	deadlines__init(&conns->deadlines, deadlines_run);
 	conn_cb__init(conns);
 	conn_create__init(conns);
 	conn_auto__init(conns);
 	conn_held__init(conns);
-}
-
-static bool has_link(const struct bt_conn *conn)
-{
-	return conn->state == BT_CONN_STATE_CONNECTED || conn->state == BT_CONN_STATE_DISCONNECTING;
 }
 
 static struct bt_conn *free_place(struct conn_table *conns)
@@ -64,7 +60,7 @@ struct bt_conn *conn__new(struct conn_table *conns, enum bt_conn_state state)
 	}
 	conn->refs = 1;
 	conn->handle = CONN_HANDLE_NONE;
-	conn->state = state;
+	conn->head.state = state;
 	conn->listed = true;
 	conn->role = BT_CONN_ROLE_CENTRAL;
 	conn->id = 0;
@@ -124,11 +120,38 @@ void bt_conn_unref(struct bt_conn *conn)
 
 void conn__unlist(struct bt_conn *conn)
 {
-	conn->state = BT_CONN_STATE_DISCONNECTED;
+	conn->head.state = BT_CONN_STATE_DISCONNECTED;
 	if (conn->listed) {
 		conn->listed = false;
 		bt_conn_unref(conn);
 	}
+}
+
+/* ---- Handles ---- */
+
+/* Where the links begin whose handles end alike: controllers number from somewhere upwards, so that
+ * each has a list of its own. */
+static struct bt_conn **by_handle(struct conn_table *conns, uint16_t handle)
+{
+	return &conns->by_handle[handle % ARRAY_SIZE(conns->by_handle)];
+}
+
+static void handle_add(struct conn_table *conns, struct bt_conn *conn)
+{
+	struct bt_conn **first = by_handle(conns, conn->handle);
+
+	conn->next = *first;
+	*first = conn;
+}
+
+static void handle_remove(struct conn_table *conns, struct bt_conn *conn)
+{
+	struct bt_conn **at = by_handle(conns, conn->handle);
+
+	while (*at != conn) {
+		at = &(*at)->next;
+	}
+	*at = conn->next;
 }
 
 /* ---- Up and down ---- */
@@ -137,14 +160,14 @@ void conn__up(struct bt_conn *conn)
 {
 	struct conn_table *conns = conn->conns;
 
-	conns->handles[conn__index(conn)] = conn->handle;
-	conn->state = BT_CONN_STATE_CONNECTED;
+	handle_add(conns, conn);
+	conn->head.state = BT_CONN_STATE_CONNECTED;
 	bt_conn_ref(conn);
 	if (conns->upper != NULL) {
 		conns->upper->connected(conn);
 	}
 	conn_cb__connected(conn, BT_HCI_ERR_SUCCESS);
-	if (has_link(conn) && conn->cancelled) {
+	if (conn__is_connected(conn) && conn->cancelled) {
 		/* Somebody cancelled the attempt, too late. */
 		int err = bt_conn_disconnect(conn, BT_HCI_ERR_REMOTE_USER_TERM_CONN);
 
@@ -152,7 +175,7 @@ void conn__up(struct bt_conn *conn)
 			LOG_WRN("cannot end a link that came up while it was cancelled: %d", err);
 		}
 	}
-	if (conn->state == BT_CONN_STATE_CONNECTED) {
+	if (conn->head.state == BT_CONN_STATE_CONNECTED) {
 		conn_param__start(conn);
 		conn_auto__start(conn);
 	}
@@ -163,11 +186,11 @@ void conn__down(struct bt_conn *conn, uint8_t reason)
 {
 	struct conn_table *conns = conn->conns;
 
-	if (!has_link(conn)) {
+	if (!conn__is_connected(conn)) {
 		return;
 	}
-	conn->state = BT_CONN_STATE_DISCONNECTED;
-	conns->handles[conn__index(conn)] = CONN_HANDLE_NONE;
+	conn->head.state = BT_CONN_STATE_DISCONNECTED;
+	handle_remove(conns, conn);
 	deadlines__clear(&conn->guard);
 	conn_param__stop(conn);
 	if (conns->upper != NULL) {
@@ -264,9 +287,9 @@ static int link_end(struct bt_conn *conn, uint8_t reason)
 	int err;
 
 	bt_conn_ref(conn);
-	conn->state = BT_CONN_STATE_DISCONNECTING;
+	conn->head.state = BT_CONN_STATE_DISCONNECTING;
 	err = hci__cmd_sync(host__hci(conn->conns->host), BT_HCI_OP_DISCONNECT, &cp, sizeof(cp));
-	if (conn->state != BT_CONN_STATE_DISCONNECTING) {
+	if (conn->head.state != BT_CONN_STATE_DISCONNECTING) {
 		/* Gone while the command was on its way. */
 		err = 0;
 	} else if (err == 0) {
@@ -276,7 +299,7 @@ static int link_end(struct bt_conn *conn, uint8_t reason)
 		deadlines__set(&conn->conns->deadlines, &conn->guard, UNKNOWN_HANDLE_GUARD_MS);
 		err = 0;
 	} else {
-		conn->state = BT_CONN_STATE_CONNECTED;
+		conn->head.state = BT_CONN_STATE_CONNECTED;
 	}
 	bt_conn_unref(conn);
 	return err;
@@ -287,7 +310,7 @@ int bt_conn_disconnect(struct bt_conn *conn, uint8_t reason)
 	if (conn == NULL) {
 		return -EINVAL;
 	}
-	switch (conn->state) {
+	switch (conn->head.state) {
 	case BT_CONN_STATE_CONNECTING:
 		return conn_create__cancel(conn);
 	case BT_CONN_STATE_CONNECTED:
@@ -300,16 +323,6 @@ int bt_conn_disconnect(struct bt_conn *conn, uint8_t reason)
 }
 
 /* ---- Finding ---- */
-
-struct bt_host *conn__host(const struct bt_conn *conn)
-{
-	return conn->conns->host;
-}
-
-uint8_t conn__index(const struct bt_conn *conn)
-{
-	return (uint8_t)(conn - conn->conns->places);
-}
 
 uint16_t conn__handle(const struct bt_conn *conn)
 {
@@ -332,28 +345,22 @@ void conn__past_mode_set(struct bt_host *host, const struct bt_conn *conn, uint8
 	}
 }
 
-bool conn__is_connected(const struct bt_conn *conn)
-{
-	return has_link(conn);
-}
-
 struct bt_conn *conn__by_handle(struct bt_host *host, uint16_t handle)
 {
 	struct conn_table *conns = host__conns(host);
+	struct bt_conn *conn = *by_handle(conns, handle);
 
-	for (size_t i = 0; i < ARRAY_SIZE(conns->handles); i++) {
-		if (conns->handles[i] == handle && handle != CONN_HANDLE_NONE) {
-			return &conns->places[i];
-		}
+	while (conn != NULL && conn->handle != handle) {
+		conn = conn->next;
 	}
-	return NULL;
+	return conn;
 }
 
 struct bt_conn *conn__by_index(struct bt_host *host, uint8_t index)
 {
 	struct conn_table *conns = host__conns(host);
 
-	if (index >= ARRAY_SIZE(conns->places) || !has_link(&conns->places[index])) {
+	if (index >= ARRAY_SIZE(conns->places) || !conn__is_connected(&conns->places[index])) {
 		return NULL;
 	}
 	return &conns->places[index];
@@ -369,7 +376,7 @@ bool conn__any_linked(struct bt_host *host)
 	struct conn_table *conns = host__conns(host);
 
 	for (size_t i = 0; i < ARRAY_SIZE(conns->places); i++) {
-		if (has_link(&conns->places[i])) {
+		if (conn__is_connected(&conns->places[i])) {
 			return true;
 		}
 	}
@@ -433,7 +440,7 @@ struct bt_conn *bt_conn_lookup_addr_le(uint8_t id, const bt_addr_le_t *peer)
 		if (!conn->listed || conn->id != id || !bt_addr_le_eq(&conn->dst, peer)) {
 			continue;
 		}
-		if (conn->state != BT_CONN_STATE_DISCONNECTED) {
+		if (conn->head.state != BT_CONN_STATE_DISCONNECTED) {
 			return bt_conn_ref(conn);
 		}
 		gone = conn;

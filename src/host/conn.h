@@ -32,13 +32,40 @@ bool conn__any_referenced(struct bt_host *host);
 /* Whether there is any link. */
 bool conn__any_linked(struct bt_host *host);
 
-struct bt_host *conn__host(const struct bt_conn *conn);
-uint8_t conn__index(const struct bt_conn *conn);
+/* How a struct bt_conn begins: what every layer asks of it with every packet. Only conn_*.c write
+ * it. */
+struct conn_head {
+	struct bt_host *host;
+	enum bt_conn_state state;
+	uint8_t index; /* its place */
+};
+
+static inline const struct conn_head *conn__head(const struct bt_conn *conn)
+{
+	return (const struct conn_head *)conn;
+}
+
+static inline struct bt_host *conn__host(const struct bt_conn *conn)
+{
+	return conn__head(conn)->host;
+}
+
+static inline uint8_t conn__index(const struct bt_conn *conn)
+{
+	return conn__head(conn)->index;
+}
+
+/* Whether data can be sent: from Connection Complete to Disconnection Complete. */
+static inline bool conn__is_connected(const struct bt_conn *conn)
+{
+	enum bt_conn_state state = conn__head(conn)->state;
+
+	return state == BT_CONN_STATE_CONNECTED || state == BT_CONN_STATE_DISCONNECTING;
+}
+
 uint16_t conn__handle(const struct bt_conn *conn);
 /* Longest payload of a link-layer PDU that the link sends, bytes. */
 uint16_t conn__tx_octets(const struct bt_conn *conn);
-/* Whether data can be sent: from Connection Complete to Disconnection Complete. */
-bool conn__is_connected(const struct bt_conn *conn);
 /* The connection with that handle, not referenced; NULL when there is none. */
 struct bt_conn *conn__by_handle(struct bt_host *host, uint16_t handle);
 /* The connection at that place, not referenced; NULL when there is no link. */

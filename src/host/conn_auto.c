@@ -157,7 +157,7 @@ static void run(struct bt_conn *conn)
 void conn_auto__answered(struct bt_conn *conn, enum conn_auto_step step)
 {
 	if (conn->auto_step == step && step != CONN_AUTO_DONE &&
-	    conn->state == BT_CONN_STATE_CONNECTED) {
+	    conn->head.state == BT_CONN_STATE_CONNECTED) {
 		conn->auto_step++;
 		run(conn);
 	}
@@ -187,7 +187,7 @@ static void retry(struct k_work *work)
 	for (size_t i = 0; i < ARRAY_SIZE(conns->places); i++) {
 		struct bt_conn *conn = &conns->places[i];
 
-		if (conn->auto_waits && conn->state == BT_CONN_STATE_CONNECTED) {
+		if (conn->auto_waits && conn->head.state == BT_CONN_STATE_CONNECTED) {
 			conn->auto_waits = false;
 			bt_conn_ref(conn);
 			run(conn);

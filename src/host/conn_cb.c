@@ -109,7 +109,7 @@ void conn_cb__connected(struct bt_conn *conn, uint8_t err)
 
 	for (const struct bt_conn_cb *cb = conn_cb__first(&it, conn->conns); cb != NULL;
 	     cb = conn_cb__next(&it)) {
-		if (cb->connected != NULL && conn->state != gone) {
+		if (cb->connected != NULL && conn->head.state != gone) {
 			cb->connected(conn, err);
 		}
 	}

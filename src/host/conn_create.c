@@ -68,7 +68,7 @@ void conn_create__failed(struct conn_table *conns, uint8_t err)
 		return;
 	}
 	conn_create__ended(conns);
-	conn->state = BT_CONN_STATE_DISCONNECTED;
+	conn->head.state = BT_CONN_STATE_DISCONNECTED;
 	conn_cb__connected(conn, err);
 	conn__unlist(conn);
 }

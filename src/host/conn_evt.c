@@ -81,7 +81,7 @@ static struct bt_conn *central_link(struct conn_table *conns, const bt_addr_le_t
 static void refuse(struct bt_conn *conn)
 {
 	if (conn->role == BT_CONN_ROLE_CENTRAL) {
-		conn->state = BT_CONN_STATE_DISCONNECTED;
+		conn->head.state = BT_CONN_STATE_DISCONNECTED;
 		conn_cb__connected(conn, BT_HCI_ERR_AUTH_FAIL);
 	}
 	conn__unlist(conn);

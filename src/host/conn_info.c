@@ -31,7 +31,7 @@ int bt_conn_get_info(const struct bt_conn *conn, struct bt_conn_info *info)
 				.phy = &conn->phy,
 				.data_len = &conn->data_len,
 			},
-		.state = conn->state,
+		.state = conn->head.state,
 		.security = conn->security,
 	};
 	return 0;

@@ -97,7 +97,7 @@ int bt_conn_le_param_update(struct bt_conn *conn, const struct bt_le_conn_param 
 	if (conn == NULL || param == NULL || !conn__param_valid(param)) {
 		return -EINVAL;
 	}
-	if (conn->state != BT_CONN_STATE_CONNECTED) {
+	if (conn->head.state != BT_CONN_STATE_CONNECTED) {
 		return -ENOTCONN;
 	}
 	if (is_already(conn, param)) {
@@ -122,7 +122,7 @@ void conn_param__may_ask(struct bt_conn *conn)
 			CONFIG_BT_PERIPHERAL_PREF_LATENCY, CONFIG_BT_PERIPHERAL_PREF_TIMEOUT);
 		conn->wanted_set = true;
 	}
-	if (conn->wanted_set && conn->state == BT_CONN_STATE_CONNECTED &&
+	if (conn->wanted_set && conn->head.state == BT_CONN_STATE_CONNECTED &&
 	    !is_already(conn, &conn->wanted)) {
 		err = send(conn, &conn->wanted);
 	}

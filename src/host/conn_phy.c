@@ -24,7 +24,7 @@ int bt_conn_le_data_len_update(struct bt_conn *conn, const struct bt_conn_le_dat
 	    param->tx_max_time > BT_GAP_DATA_TIME_MAX) {
 		return -EINVAL;
 	}
-	if (conn->state != BT_CONN_STATE_CONNECTED) {
+	if (conn->head.state != BT_CONN_STATE_CONNECTED) {
 		return -ENOTCONN;
 	}
 	hci = host__hci(conn->conns->host);
@@ -58,7 +58,7 @@ int bt_conn_le_phy_update(struct bt_conn *conn, const struct bt_conn_le_phy_para
 	    (param->pref_rx_phy & ~PHY_KNOWN) != 0) {
 		return -EINVAL;
 	}
-	if (conn->state != BT_CONN_STATE_CONNECTED) {
+	if (conn->head.state != BT_CONN_STATE_CONNECTED) {
 		return -ENOTCONN;
 	}
 	hci = host__hci(conn->conns->host);

@@ -39,10 +39,11 @@ enum conn_auto_step {
 };
 
 struct bt_conn {
-	struct conn_table *conns;
+	struct conn_head head; /* first: conn__head() */
 	uint16_t refs;
 	uint16_t handle;
-	enum bt_conn_state state;
+	struct conn_table *conns;
+	struct bt_conn *next; /* of those with a link, by handle */
 	bool listed;
 	uint8_t role;
 	uint8_t id;
@@ -108,8 +109,9 @@ struct conn_table {
 	bool no_auto_param_update; /* bt_conn_auto_param_update_set(false) */
 	struct bt_conn places[CONFIG_BT_MAX_CONN];
 	struct deadlines deadlines; /* of the places */
-	/* Of the links, CONN_HANDLE_NONE elsewhere: together, for the look-up of each packet. */
-	uint16_t handles[CONFIG_BT_MAX_CONN];
+	/* The places with a link, for the look-up of each packet: lists of those whose handles have
+	 * the same rest by the size of this. */
+	struct bt_conn *by_handle[CONFIG_BT_MAX_CONN];
 	const struct conn_upper *upper;
 	const struct conn_adv *adv;
 	const struct conn_scan *scan;

@@ -9,7 +9,6 @@
 
 #include <zephyr/sys/byteorder.h>
 
-#include "host/conn.h"
 #include "host/host.h"
 
 struct bt_conn *conn;

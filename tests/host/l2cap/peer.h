@@ -7,6 +7,7 @@
 
 #include "bench.h"
 #include "heard.h"
+#include "host/conn.h"
 
 /*
  * A host on the bench of tests/host/conn with one link, whose peer speaks L2CAP byte by byte.
