@@ -176,11 +176,11 @@ void att_tx__reply_send(struct att_bearer *bearer, struct net_buf *buf)
 
 int att_tx__value_choose(struct bt_conn *conn, enum bt_att_chan_opt opt, struct att_bearer **bearer)
 {
-	if (att__bearer(conn) == NULL) {
-		return -ENOTCONN;
-	}
 	*bearer = att__value_bearer(conn, opt);
-	return *bearer != NULL ? 0 : -EINVAL;
+	if (*bearer != NULL) {
+		return 0;
+	}
+	return att__bearer(conn) == NULL ? -ENOTCONN : -EINVAL;
 }
 
 int att_tx__value_begin(struct att_bearer *bearer, bool with_func, struct net_buf **buf,
@@ -268,17 +268,13 @@ int att_tx__value_send(struct att_bearer *bearer, struct net_buf *buf, const str
 	return err;
 }
 
-int att_tx__value(struct bt_conn *conn, enum bt_att_chan_opt opt, uint8_t opcode, uint16_t handle,
-		  const void *data, uint16_t len, bt_gatt_complete_func_t func, void *user_data)
+int att_tx__value(struct att_bearer *bearer, uint8_t opcode, uint16_t handle, const void *data,
+		  uint16_t len, bt_gatt_complete_func_t func, void *user_data)
 {
-	struct att_bearer *bearer;
 	struct fav_writer pdu;
 	struct net_buf *buf;
-	int err = att_tx__value_choose(conn, opt, &bearer);
+	int err;
 
-	if (err != 0) {
-		return err;
-	}
 	if (len > bearer->mtu - ATT_VALUE_HEADER) {
 		return -EMSGSIZE;
 	}

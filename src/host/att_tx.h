@@ -25,18 +25,17 @@ void att_tx__reply_send(struct att_bearer *bearer, struct net_buf *buf);
 /* One PDU onto a bearer: errors and sent as l2cap__send(). */
 int att_tx__pdu(struct att_bearer *bearer, struct net_buf *buf, l2cap_sent_t sent, void *user);
 
-/* A notification or command: begin, write, send. begin: -ENOTCONN, -ETIMEDOUT, -ENOMEM; with_func
+/* A notification or command: begin, write, send. begin: -ETIMEDOUT, -ENOMEM; with_func
  * is whether send will be given a func, which it calls `times` times. send takes buf, and drops it
  * when it does not return 0. */
 int att_tx__value_begin(struct att_bearer *bearer, bool with_func, struct net_buf **buf,
 			struct fav_writer *pdu);
 int att_tx__value_send(struct att_bearer *bearer, struct net_buf *buf, const struct fav_writer *pdu,
 		       bt_gatt_complete_func_t func, void *user_data, uint16_t times);
-/* One with a handle and a value, on the bearer of that kind: also -EMSGSIZE; -EINVAL: there is none
- * of that kind. */
-int att_tx__value(struct bt_conn *conn, enum bt_att_chan_opt opt, uint8_t opcode, uint16_t handle,
-		  const void *data, uint16_t len, bt_gatt_complete_func_t func, void *user_data);
-/* The bearer for such: 0, -ENOTCONN, -EINVAL. */
+/* One with a handle and a value: also -EMSGSIZE. */
+int att_tx__value(struct att_bearer *bearer, uint8_t opcode, uint16_t handle, const void *data,
+		  uint16_t len, bt_gatt_complete_func_t func, void *user_data);
+/* The bearer for such: 0, -ENOTCONN; -EINVAL: there is none of that kind. */
 int att_tx__value_choose(struct bt_conn *conn, enum bt_att_chan_opt opt,
 			 struct att_bearer **bearer);
 

@@ -80,14 +80,13 @@ void gatt_ccc__remove(struct gatt *gatt, const struct gatt_range *range)
 	table->count -= end - first;
 }
 
-bool gatt_ccc__of_value(const struct gatt *gatt, uint16_t value_handle, struct gatt_at *ccc)
+bool gatt_ccc__step_to(const struct gatt *gatt, struct gatt_at *at)
 {
-	GATT_DB_FOREACH(&gatt->db, (uint32_t)value_handle + 1, BT_ATT_LAST_ATTRIBUTE_HANDLE, *ccc)
-	{
-		if (uuid__16(ccc->attr->uuid) == BT_UUID_GATT_CCC_VAL) {
+	while (gatt_db__step(&gatt->db, at)) {
+		if (uuid__16(at->attr->uuid) == BT_UUID_GATT_CCC_VAL) {
 			return true;
 		}
-		if (gatt_db__is_chrc(ccc->attr) || gatt_db__is_service(ccc->attr)) {
+		if (gatt_db__is_chrc(at->attr) || gatt_db__is_service(at->attr)) {
 			return false;
 		}
 	}

@@ -35,8 +35,8 @@ struct gatt_ccc_table {
 int gatt_ccc__add(struct gatt *gatt, const struct gatt_range *range);
 void gatt_ccc__remove(struct gatt *gatt, const struct gatt_range *range);
 
-/* The descriptor of the characteristic whose value has that handle; false: it has none. */
-bool gatt_ccc__of_value(const struct gatt *gatt, uint16_t value_handle, struct gatt_at *ccc);
+/* Go on from a characteristic's value to its descriptor; false: it has none. */
+bool gatt_ccc__step_to(const struct gatt *gatt, struct gatt_at *at);
 /* BT_GATT_CCC_*; 0 also for what is no such descriptor. */
 uint8_t gatt_ccc__get(const struct gatt *gatt, const struct bt_conn *conn, uint16_t ccc_handle);
 

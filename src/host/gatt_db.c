@@ -75,7 +75,23 @@ bool gatt_db__next(const struct gatt_db *db, uint32_t from, struct gatt_at *at)
 	}
 	index = index_at(range, from);
 	at->attr = &range->attrs[index];
+	at->range = range;
 	at->handle = handle_at(range, index);
+	return true;
+}
+
+bool gatt_db__step(const struct gatt_db *db, struct gatt_at *at)
+{
+	uint16_t index = (uint16_t)(at->attr - at->range->attrs) + 1;
+
+	if (index == at->range->count) {
+		if (++at->range == &db->ranges[db->count]) {
+			return false;
+		}
+		index = 0;
+	}
+	at->attr = &at->range->attrs[index];
+	at->handle = handle_at(at->range, index);
 	return true;
 }
 
@@ -87,11 +103,11 @@ const struct bt_gatt_attr *gatt_db__find(const struct gatt_db *db, uint16_t hand
 										    : NULL;
 }
 
-uint16_t gatt_db__handle(const struct gatt_db *db, const struct bt_gatt_attr *attr)
+bool gatt_db__locate(const struct gatt_db *db, const struct bt_gatt_attr *attr, struct gatt_at *at)
 {
 	/* The handle may be that of another host's database, or of none any more. */
 	if (attr->handle != 0) {
-		return gatt_db__find(db, attr->handle) == attr ? attr->handle : 0;
+		return gatt_db__next(db, attr->handle, at) && at->attr == attr;
 	}
 	/* Only static services, of which there are few, have no handles in their attributes. */
 	for (uint16_t i = 0; i < db->count; i++) {
@@ -99,10 +115,20 @@ uint16_t gatt_db__handle(const struct gatt_db *db, const struct bt_gatt_attr *at
 
 		if (range->service == NULL && attr >= range->attrs &&
 		    attr < range->attrs + range->count) {
-			return range->first + (uint16_t)(attr - range->attrs);
+			at->attr = attr;
+			at->range = range;
+			at->handle = range->first + (uint16_t)(attr - range->attrs);
+			return true;
 		}
 	}
-	return 0;
+	return false;
+}
+
+uint16_t gatt_db__handle(const struct gatt_db *db, const struct bt_gatt_attr *attr)
+{
+	struct gatt_at at;
+
+	return gatt_db__locate(db, attr, &at) ? at.handle : 0;
 }
 
 const struct bt_gatt_attr *gatt_db__find_type(const struct gatt_db *db,
@@ -110,34 +136,40 @@ const struct bt_gatt_attr *gatt_db__find_type(const struct gatt_db *db,
 					      const struct bt_uuid *uuid)
 {
 	uint32_t left = count != 0 ? count : UINT32_MAX;
-	uint16_t start = from != NULL ? gatt_db__handle(db, from) : BT_ATT_FIRST_ATTRIBUTE_HANDLE;
 	struct gatt_at at;
+	bool found = from != NULL ? gatt_db__locate(db, from, &at)
+				  : gatt_db__next(db, BT_ATT_FIRST_ATTRIBUTE_HANDLE, &at);
 
-	if (start == 0) {
-		return NULL;
+	while (found && bt_uuid_cmp(uuid, at.attr->uuid) != 0) {
+		found = --left > 0 && gatt_db__step(db, &at);
 	}
-	GATT_DB_FOREACH(db, start, BT_ATT_LAST_ATTRIBUTE_HANDLE, at)
-	{
-		if (bt_uuid_cmp(uuid, at.attr->uuid) == 0) {
-			return at.attr;
-		}
-		if (--left == 0) {
-			break;
-		}
-	}
-	return NULL;
+	return found ? at.attr : NULL;
+}
+
+static uint16_t said_value_handle(const struct bt_gatt_attr *chrc)
+{
+	return ((const struct bt_gatt_chrc *)chrc->user_data)->value_handle;
+}
+
+bool gatt_db__step_to_value(const struct gatt_db *db, struct gatt_at *at)
+{
+	uint16_t said = said_value_handle(at->attr);
+
+	return said != 0 ? gatt_db__next(db, said, at) && at->handle == said
+			 : gatt_db__step(db, at);
 }
 
 uint16_t gatt_db__value_handle(const struct gatt_db *db, const struct bt_gatt_attr *chrc)
 {
-	const struct bt_gatt_chrc *value = chrc->user_data;
-	uint16_t handle = gatt_db__handle(db, chrc);
 	struct gatt_at at;
 
-	if (handle == 0 || value->value_handle != 0) {
-		return handle == 0 ? 0 : value->value_handle;
+	if (!gatt_db__locate(db, chrc, &at)) {
+		return 0;
 	}
-	return gatt_db__next(db, (uint32_t)handle + 1, &at) ? at.handle : 0;
+	if (said_value_handle(chrc) != 0) {
+		return said_value_handle(chrc);
+	}
+	return gatt_db__step(db, &at) ? at.handle : 0;
 }
 
 uint16_t gatt_db__group_start(const struct gatt_db *db, uint16_t handle)

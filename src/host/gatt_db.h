@@ -28,9 +28,10 @@ struct gatt_db {
 	struct gatt_range ranges[GATT_DB_SERVICES];
 };
 
-/* An attribute and where it is. */
+/* An attribute and where it is, as long as the database does not change. */
 struct gatt_at {
 	const struct bt_gatt_attr *attr;
+	const struct gatt_range *range;
 	uint16_t handle;
 };
 
@@ -46,6 +47,13 @@ bool gatt_db__has(const struct gatt_db *db, const struct bt_gatt_service *servic
 const struct bt_gatt_attr *gatt_db__find(const struct gatt_db *db, uint16_t handle);
 /* The first attribute with handle `from` (up to 0x10000) or higher. */
 bool gatt_db__next(const struct gatt_db *db, uint32_t from, struct gatt_at *at);
+/* Where an attribute is; false: not there. */
+bool gatt_db__locate(const struct gatt_db *db, const struct bt_gatt_attr *attr, struct gatt_at *at);
+/* Go on to the next one: from an attribute to its neighbour there is nothing to search. The
+ * database has not changed since `at` was found. */
+bool gatt_db__step(const struct gatt_db *db, struct gatt_at *at);
+/* Go on from a characteristic's declaration to its value: at the handle that it says, or behind. */
+bool gatt_db__step_to_value(const struct gatt_db *db, struct gatt_at *at);
 /* The first of that type among the next `count` attributes (0: all) from `from` on; NULL: from the
  * lowest handle. NULL also when `from` is not there. */
 const struct bt_gatt_attr *gatt_db__find_type(const struct gatt_db *db,

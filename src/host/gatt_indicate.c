@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "att_req.h"
+#include "att_tx.h"
 #include "gatt_value.h"
 
 /*
@@ -54,9 +55,12 @@ static int prepare(struct bt_conn *conn, const struct gatt_value *value,
 		   struct att_req **req)
 {
 	struct att_bearer *bearer;
-	int err = gatt_value__check(conn, params->chan_opt, value, params->len,
-				    BT_GATT_CCC_INDICATE, ignore_subscription);
+	int err = att_tx__value_choose(conn, params->chan_opt, &bearer);
 
+	if (err == 0) {
+		err = gatt_value__check(bearer, value, params->len, BT_GATT_CCC_INDICATE,
+					ignore_subscription);
+	}
 	if (err == 0) {
 		err = att_req__choose(conn, params->chan_opt, ATT_DIR_INDICATION, &bearer);
 	}

@@ -12,12 +12,16 @@
 static int notify_one(struct bt_conn *conn, const struct gatt_value *value,
 		      const struct bt_gatt_notify_params *params, bool ignore_subscription)
 {
-	int err = gatt_value__check(conn, params->chan_opt, value, params->len, BT_GATT_CCC_NOTIFY,
-				    ignore_subscription);
+	struct att_bearer *bearer;
+	int err = att_tx__value_choose(conn, params->chan_opt, &bearer);
 
+	if (err == 0) {
+		err = gatt_value__check(bearer, value, params->len, BT_GATT_CCC_NOTIFY,
+					ignore_subscription);
+	}
 	return err != 0 ? err
-			: att_tx__value(conn, params->chan_opt, BT_ATT_OP_NOTIFY, value->at.handle,
-					params->data, params->len, params->func, params->user_data);
+			: att_tx__value(bearer, BT_ATT_OP_NOTIFY, value->at.handle, params->data,
+					params->len, params->func, params->user_data);
 }
 
 /* Each subscriber gets it for whom that is possible; the first failure is the result. */
@@ -52,14 +56,14 @@ int bt_gatt_notify_cb(struct bt_conn *conn, struct bt_gatt_notify_params *params
 }
 
 /* Add one to a PDU of several: Part F 3.4.7.4. */
-static int multiple_add(struct bt_conn *conn, const struct bt_gatt_notify_params *params,
+static int multiple_add(const struct att_bearer *bearer, const struct bt_gatt_notify_params *params,
 			struct fav_writer *pdu)
 {
 	struct gatt_value value;
-	int err = gatt_value__find(conn, NULL, params->attr, BT_GATT_CHRC_NOTIFY, &value);
+	int err = gatt_value__find(bearer->conn, NULL, params->attr, BT_GATT_CHRC_NOTIFY, &value);
 
 	if (err == 0) {
-		err = gatt_value__check(conn, params->chan_opt, &value, 0, BT_GATT_CCC_NOTIFY,
+		err = gatt_value__check(bearer, &value, 0, BT_GATT_CCC_NOTIFY,
 					params->ignore_subscription);
 	}
 	if (err != 0) {
@@ -113,7 +117,7 @@ int bt_gatt_notify_multiple(struct bt_conn *conn, uint16_t num_params,
 	}
 	fav_writer_u8(&pdu, BT_ATT_OP_NOTIFY_MULT);
 	for (uint16_t i = 0; i < num_params && err == 0; i++) {
-		err = multiple_add(conn, &params[i], &pdu);
+		err = multiple_add(bearer, &params[i], &pdu);
 	}
 	if (err != 0) {
 		net_buf_unref(buf);

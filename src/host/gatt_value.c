@@ -21,40 +21,32 @@ int gatt_value__find(const struct bt_conn *conn, const struct bt_uuid *uuid,
 		attr = gatt_db__find_type(db, attr, 0, uuid);
 	}
 	value->gatt = gatt;
-	value->at.handle = attr != NULL ? gatt_db__handle(db, attr) : 0;
-	if (value->at.handle == 0) {
+	if (attr == NULL || !gatt_db__locate(db, attr, &value->at)) {
 		return -ENOENT;
 	}
 	/* Permissions are those of the value, never of its declaration. */
-	value->at.attr = attr;
 	if (gatt_db__is_chrc(attr)) {
 		const struct bt_gatt_chrc *chrc = attr->user_data;
 
 		if ((chrc->properties & property) == 0) {
 			return -EINVAL;
 		}
-		value->at.handle = gatt_db__value_handle(db, attr);
-		value->at.attr = gatt_db__find(db, value->at.handle);
+		if (!gatt_db__step_to_value(db, &value->at)) {
+			return -ENOENT;
+		}
 	}
-	if (value->at.attr == NULL) {
-		return -ENOENT;
-	}
-	if (!gatt_ccc__of_value(gatt, value->at.handle, &value->ccc)) {
+	value->ccc = value->at;
+	if (!gatt_ccc__step_to(gatt, &value->ccc)) {
 		value->ccc = (struct gatt_at){0};
 	}
 	return 0;
 }
 
-int gatt_value__check(struct bt_conn *conn, enum bt_att_chan_opt opt,
-		      const struct gatt_value *value, uint16_t len, uint16_t kind,
-		      bool ignore_subscription)
+int gatt_value__check(const struct att_bearer *bearer, const struct gatt_value *value, uint16_t len,
+		      uint16_t kind, bool ignore_subscription)
 {
-	struct att_bearer *bearer;
-	int err = att_tx__value_choose(conn, opt, &bearer);
+	struct bt_conn *conn = bearer->conn;
 
-	if (err != 0) {
-		return err;
-	}
 	if (IS_ENABLED(CONFIG_BT_GATT_ENFORCE_SUBSCRIPTION) && !ignore_subscription &&
 	    (gatt_ccc__get(value->gatt, conn, value->ccc.handle) & kind) == 0) {
 		return -EINVAL;
@@ -94,25 +86,22 @@ struct bt_conn *gatt_value__next_subscriber(const struct gatt_value *value, uint
 bool bt_gatt_is_subscribed(struct bt_conn *conn, const struct bt_gatt_attr *attr, uint16_t ccc_type)
 {
 	const struct gatt *gatt;
-	struct gatt_at ccc;
-	uint16_t handle;
+	struct gatt_at at;
 
 	if (conn == NULL || attr == NULL || att__bearer(conn) == NULL) {
 		return false;
 	}
 	gatt = gatt__of(conn);
-	handle = gatt_db__handle(&gatt->db, attr);
-	if (handle == 0) {
+	if (!gatt_db__locate(&gatt->db, attr, &at)) {
 		return false;
 	}
 	if (attr->write != bt_gatt_attr_write_ccc) {
-		if (gatt_db__is_chrc(attr)) {
-			handle = gatt_db__value_handle(&gatt->db, attr);
-		}
-		if (!gatt_ccc__of_value(gatt, handle, &ccc)) {
+		if (gatt_db__is_chrc(attr) && !gatt_db__step_to_value(&gatt->db, &at)) {
 			return false;
 		}
-		handle = ccc.handle;
+		if (!gatt_ccc__step_to(gatt, &at)) {
+			return false;
+		}
 	}
-	return (gatt_ccc__get(gatt, conn, handle) & ccc_type) != 0;
+	return (gatt_ccc__get(gatt, conn, at.handle) & ccc_type) != 0;
 }

@@ -2,6 +2,7 @@
 #ifndef FAV_HOST_GATT_VALUE_H_
 #define FAV_HOST_GATT_VALUE_H_
 
+#include "att.h"
 #include "gatt.h"
 
 /*
@@ -21,11 +22,10 @@ struct gatt_value {
 int gatt_value__find(const struct bt_conn *conn, const struct bt_uuid *uuid,
 		     const struct bt_gatt_attr *attr, uint8_t property, struct gatt_value *value);
 
-/* May it be sent to conn? kind is BT_GATT_CCC_*; subscribed: whatever the client has written.
- * 0, or -EINVAL, -ENOTCONN, -EPERM, -EAGAIN, -EMSGSIZE: see bt_gatt_notify_cb(). */
-int gatt_value__check(struct bt_conn *conn, enum bt_att_chan_opt opt,
-		      const struct gatt_value *value, uint16_t len, uint16_t kind,
-		      bool ignore_subscription);
+/* May len bytes of it be sent on that bearer? kind is BT_GATT_CCC_*; ignore_subscription: whatever
+ * the client has written. 0, or -EINVAL, -EPERM, -EAGAIN, -EMSGSIZE: see bt_gatt_notify_cb(). */
+int gatt_value__check(const struct att_bearer *bearer, const struct gatt_value *value, uint16_t len,
+		      uint16_t kind, bool ignore_subscription);
 
 /* The next connection, from *index on, whose client has subscribed and is approved of; NULL. */
 struct bt_conn *gatt_value__next_subscriber(const struct gatt_value *value, uint16_t kind,

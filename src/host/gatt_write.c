@@ -215,6 +215,9 @@ int bt_gatt_write_without_response_cb(struct bt_conn *conn, uint16_t handle, con
 				      uint16_t length, bool sign, bt_gatt_complete_func_t func,
 				      void *user_data)
 {
+	struct att_bearer *bearer;
+	int err;
+
 	if (conn == NULL || handle == 0 || (data == NULL && length > 0)) {
 		return -EINVAL;
 	}
@@ -222,6 +225,8 @@ int bt_gatt_write_without_response_cb(struct bt_conn *conn, uint16_t handle, con
 	if (sign && bt_conn_get_security(conn) == BT_SECURITY_L1) {
 		return write_signed(conn, handle, data, length, func, user_data);
 	}
-	return att_tx__value(conn, BT_ATT_CHAN_OPT_NONE, BT_ATT_OP_WRITE_CMD, handle, data, length,
-			     func, user_data);
+	err = att_tx__value_choose(conn, BT_ATT_CHAN_OPT_NONE, &bearer);
+	return err != 0 ? err
+			: att_tx__value(bearer, BT_ATT_OP_WRITE_CMD, handle, data, length, func,
+					user_data);
 }
