@@ -3,11 +3,12 @@
 
 #include "world.h"
 
-#define T_IFS_US    150
-#define PDU_MAX     251
-#define MIC         4
-#define EVENTS      20000
-#define BAD_CRC_MAX 2
+#define T_IFS_US     150
+#define PDU_MAX      251
+#define MIC          4
+#define EVENTS       20000
+#define EVENTS_LOSSY 200000 /* chance: one in 500 */
+#define BAD_CRC_MAX  2
 
 /* Coded, S=8: of 251 bytes with a MIC, of 27, and of all that is not payload, MIC included. */
 #define S8_LONGEST_US  17040
@@ -155,10 +156,15 @@ static uint32_t event(struct sides *sides, uint64_t *chance, bool *closed)
 	return link->interval_us - left_us;
 }
 
+static unsigned int events_of(const struct bound_link *link)
+{
+	return link->loss_per_mille > 0 ? EVENTS_LOSSY : EVENTS;
+}
+
 static double rate(const struct sides *sides)
 {
 	return (sides->central.bytes + sides->peripheral.bytes) * 1e6 /
-	       ((double)EVENTS * sides->link->interval_us);
+	       ((double)events_of(sides->link) * sides->link->interval_us);
 }
 
 double bound_goodput(const struct bound_link *link)
@@ -167,7 +173,7 @@ double bound_goodput(const struct bound_link *link)
 	uint64_t chance = 4711;
 	bool closed;
 
-	for (unsigned int i = 0; i < EVENTS; i++) {
+	for (unsigned int i = 0; i < events_of(link); i++) {
 		(void)event(&sides, &chance, &closed);
 	}
 	return rate(&sides);
@@ -176,7 +182,7 @@ double bound_goodput(const struct bound_link *link)
 double bound_shared(const struct bound_link *link, unsigned int links)
 {
 	struct sides sides = sides_of(link);
-	uint64_t chance = 4711, now_us = 0, end_us = (uint64_t)link->interval_us * EVENTS;
+	uint64_t chance = 4711, now_us = 0, end_us = (uint64_t)link->interval_us * events_of(link);
 	double slot_us = (double)link->interval_us / links;
 	bool closed;
 

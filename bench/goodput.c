@@ -13,6 +13,7 @@
  * said on stderr.
  */
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,8 +36,10 @@
 #define MEASURE_LINK_US 3000000
 /* Intervals measured, all links together: chance needs many. */
 #define EVENTS       400
-#define EVENTS_LOSSY 20000
+#define EVENTS_LOSSY 40000
 #define EVENTS_MIN   200
+/* The time is cut into so many, and what these differ by tells how sure their sum is. */
+#define SLICES 20
 /* Links are made with an interval in which there is room between the others' events. */
 #define ROOMY_1250US 80
 /* The central's buffers for its links, where its own default is for few. */
@@ -121,7 +124,34 @@ static uint64_t measure_us(const struct setting *setting, bool lossy)
 	uint64_t us = MAX((uint64_t)interval_us * events, MEASURE_US);
 
 	us = MAX(us, (uint64_t)MEASURE_LINK_US * setting->links);
-	return us / interval_us * interval_us;
+	return us / SLICES / interval_us * interval_us * SLICES;
+}
+
+/* What has come since the beginning, of all links. */
+static double received(unsigned int links)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < links; i++) {
+		sum += (double)traffic_received[i];
+	}
+	return sum;
+}
+
+/* Runs for us. Returns the standard error of what comes in that time, as a part of it. */
+static double run_slices(uint64_t us, unsigned int links)
+{
+	double squares = 0, before = 0, mean, each;
+
+	for (unsigned int i = 0; i < SLICES; i++) {
+		world_run_us(us / SLICES);
+		each = received(links) - before;
+		before += each;
+		squares += each * each;
+	}
+	mean = before / SLICES;
+	each = (squares / SLICES - mean * mean) / (SLICES - 1);
+	return mean > 0 && each > 0 ? sqrt(each) / mean : 0;
 }
 
 static void measure(const struct setting *setting)
@@ -129,7 +159,7 @@ static void measure(const struct setting *setting)
 	struct bound_link bound = bound_of(setting);
 	uint64_t us = measure_us(setting, bound.loss_per_mille > 0);
 	uint32_t interval_us = bound.interval_us;
-	double sum = 0, limit, cpu_s;
+	double sum, limit, cpu_s, error;
 	unsigned int gone = 0;
 
 	make_links(setting);
@@ -139,17 +169,17 @@ static void measure(const struct setting *setting)
 	world_run_us(MAX(WARM_UP_US / interval_us, 20) * interval_us);
 	memset(traffic_received, 0, sizeof(traffic_received));
 	cpu_s = world_cpu_s();
-	world_run_us(us);
+	error = run_slices(us, setting->links);
 	cpu_s = world_cpu_s() - cpu_s;
 	for (size_t i = 0; i < setting->links; i++) {
-		sum += (double)traffic_received[i] * 1e6 / (double)us;
 		gone += world.dev[1 + i].conn == NULL ? 1 : 0;
 	}
+	sum = received(setting->links) * 1e6 / (double)us;
 	limit = bound_shared(&bound, setting->links);
 	print_row(setting,
-		  "\"bytes_per_s\": %.0f, \"bound_bytes_per_s\": %.0f, \"fraction\": %.4f, "
-		  "\"of_single\": %.4f, \"jain\": %.4f, \"gone\": %u, \"speed\": %.1f",
-		  sum, limit, sum / limit, sum / bound_goodput(&bound),
+		  "\"bytes_per_s\": %.1f, \"bound_bytes_per_s\": %.1f, \"fraction\": %.4f, "
+		  "\"se\": %.4f, \"jain\": %.4f, \"gone\": %u, \"speed\": %.1f",
+		  sum, limit, sum / limit, error * sum / limit,
 		  jain(traffic_received, setting->links), gone,
 		  cpu_s > 0 ? (double)us / 1e6 / cpu_s : 0);
 	traffic_end();
