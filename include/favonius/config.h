@@ -95,6 +95,10 @@
 #define CONFIG_BT_ATT_PREPARE_COUNT 128
 /** Notifications and write commands of all links on their way. */
 #define CONFIG_BT_ATT_TX_COUNT 32
+/** ATT responses, confirmations and further requests of a procedure of all links on their way, from
+ * 1; each link has one, as long as there are no more links than these.
+ */
+#define CONFIG_FAV_BT_ATT_REPLY_COUNT 16
 /* CONFIG_BT_EATT: off; on: offer and accept enhanced ATT bearers, as bt_eatt_set_enabled() does. */
 /** Enhanced ATT bearers of all links together; a link has at most 5. */
 #define CONFIG_BT_EATT_MAX 8

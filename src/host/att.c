@@ -209,7 +209,6 @@ bool att__is_idle(const struct att *att)
 	return fav_net_buf_pool_used(&att->replies.pool) == 0 &&
 	       fav_net_buf_pool_used(&att->values.pool) == 0 &&
 	       fav_net_buf_pool_used(&att->requests.pool) == 0 &&
-	       fav_net_buf_pool_used(&att->steps.pool) == 0 &&
 	       sys_slist_len(&att->free_reqs) == CONFIG_BT_ATT_REQ_COUNT &&
 	       sys_slist_len(&att->free_sents) == CONFIG_BT_ATT_TX_COUNT &&
 	       sys_slist_len(&att->free_prepared) == CONFIG_BT_ATT_PREPARE_COUNT;

@@ -23,15 +23,18 @@
  *
  * What leaves, and from which buffers:
  *
- *   replies   responses and confirmations: a bearer has at most ATT_REPLIES that the controller has
- *             not completed, for which there are always buffers. While it has as many, what
- *             arrives is held (att_rx.c); a peer that keeps to the rules has one request open.
+ *   replies   responses and confirmations, and the further PDUs of a procedure of ours, whose
+ *             first one has had its turn: what brings a transaction to its end. All links share
+ *             them, each PDU is on its way as soon as it is made, and while a link has none, one is
+ *             kept for it: as long as no more links than there are buffers stall, none waits for
+ *             another. A bearer has at most ATT_REPLIES replies that the controller has not
+ *             completed. While it has as many, or there is no buffer, what arrives is held
+ *             (att_rx.c), and a procedure goes on later; a peer that keeps to the rules has one
+ *             request open.
  *   values    notifications and commands of all bearers: -ENOMEM to the caller, later tx_ready. A
  *             link has its share of them (att_tx.c): a stalled one does not hold up the others.
  *   requests  the first PDU of a transaction of ours (request or indication), made when it is
  *             asked for, sent in its turn: -ENOMEM to the caller, later tx_ready.
- *   steps     the further PDUs of a procedure, apart, because those that wait behind it hold
- *             buffers of the kind above. Whoever finds none goes on when one comes back.
  *
  * A transaction without answer for 30 s fails, and with it all others: the bearer then starts
  * nothing any more (3.3.3). It still answers.
@@ -168,8 +171,7 @@ struct att_prepared {
 #define ATT_SCARCE_REPLY   BIT(0)
 #define ATT_SCARCE_VALUE   BIT(1)
 #define ATT_SCARCE_REQUEST BIT(2)
-#define ATT_SCARCE_STEP    BIT(3)
-#define ATT_SCARCE_SENT    BIT(4)
+#define ATT_SCARCE_SENT    BIT(3)
 
 /* Who holds the pieces of a stock, which links share. */
 struct att_shares {
@@ -180,7 +182,9 @@ struct att_shares {
 struct att_pool {
 	struct net_buf_pool pool;
 	struct att *att;
-	uint8_t scarce; /* ATT_SCARCE_* */
+	struct att_shares *shares; /* NULL: whoever comes first */
+	uint8_t *links;            /* by a buffer's number: whose share it is of */
+	uint8_t scarce;            /* ATT_SCARCE_* */
 };
 
 /* Who sits above: GATT. */
@@ -213,21 +217,22 @@ struct att {
 	struct att_enhanced enhanced[CONFIG_BT_EATT_MAX];
 	struct bt_l2cap_server eatt_server;
 
-	struct att_pool replies, values, requests, steps;
-	FAV_NET_BUF_STORAGE(replies_memory, ATT_BEARERS *ATT_REPLIES, ATT_BUF_SIZE,
+	struct att_pool replies, values, requests;
+	FAV_NET_BUF_STORAGE(replies_memory, CONFIG_FAV_BT_ATT_REPLY_COUNT, ATT_BUF_SIZE,
 			    L2CAP_USER_DATA);
 	FAV_NET_BUF_STORAGE(values_memory, CONFIG_BT_ATT_TX_COUNT, ATT_BUF_SIZE, L2CAP_USER_DATA);
 	FAV_NET_BUF_STORAGE(requests_memory, CONFIG_BT_ATT_REQ_COUNT, ATT_BUF_SIZE,
 			    L2CAP_USER_DATA);
-	FAV_NET_BUF_STORAGE(steps_memory, ATT_BEARERS, ATT_BUF_SIZE, L2CAP_USER_DATA);
 
 	struct att_req req_memory[CONFIG_BT_ATT_REQ_COUNT];
 	sys_slist_t free_reqs;
 	struct att_sent sent_memory[CONFIG_BT_ATT_TX_COUNT];
 	sys_slist_t free_sents;
-	struct att_shares value_shares, sent_shares;
-	uint8_t value_link[CONFIG_BT_ATT_TX_COUNT]; /* who holds the buffer, by its number */
-	uint16_t bearers_up;
+	struct att_shares reply_shares, value_shares, sent_shares;
+	uint8_t reply_links[CONFIG_FAV_BT_ATT_REPLY_COUNT];
+	uint8_t value_links[CONFIG_BT_ATT_TX_COUNT];
+	uint16_t bearers_up;    /* unenhanced ones: links */
+	uint16_t resumed_first; /* with which bearer the next round of those that waited begins */
 	struct att_prepared prepared_memory[CONFIG_BT_ATT_PREPARE_COUNT];
 	sys_slist_t free_prepared;
 	/* A whole attribute value, while a request is being handled. */

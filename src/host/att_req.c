@@ -156,17 +156,19 @@ static struct att_req *head(struct att_queue *q)
 	return node != NULL ? CONTAINER_OF(node, struct att_req, node) : NULL;
 }
 
-/* A PDU that cannot be built again, for the case that it is to be sent again. Without a buffer it
- * is not. */
+/* A PDU that cannot be built again, for the case that it is to be sent again. Where that would take
+ * from half of the requests their buffers, it is not. */
 static void keep(struct att_bearer *bearer, struct att_req *req)
 {
+	struct att_pool *pool = &bearer->att->requests;
 	struct fav_writer pdu;
 
 	if (!req->proc->copied || req->retried || !bearer->att->retry_on_sec_err ||
-	    bt_conn_get_security(bearer->conn) == BT_SECURITY_L4) {
+	    bt_conn_get_security(bearer->conn) == BT_SECURITY_L4 ||
+	    fav_net_buf_pool_used(&pool->pool) > CONFIG_BT_ATT_REQ_COUNT / 2) {
 		return;
 	}
-	req->again = att_tx__alloc(bearer, &bearer->att->steps, &pdu);
+	req->again = att_tx__alloc(bearer, pool, &pdu);
 	if (req->again != NULL) {
 		net_buf_add_mem(req->again, req->buf->data, req->buf->len);
 	}
@@ -181,7 +183,7 @@ static void pump(struct att_queue *q)
 
 	while (bearer->conn != NULL && !bearer->timed_out && !q->sent && (req = head(q)) != NULL) {
 		if (req->buf == NULL) {
-			err = build(bearer, req, &bearer->att->steps);
+			err = build(bearer, req, &bearer->att->replies);
 			if (err == -ENOMEM) {
 				return;
 			}

@@ -13,6 +13,19 @@
 
 /* ---- A link's share ---- */
 
+static uint16_t holders_with(const struct att_shares *shares, uint8_t link)
+{
+	return shares->holders + (shares->held[link] == 0 ? 1 : 0);
+}
+
+/* Links that hold none, without this one. */
+static uint16_t others_without(const struct att *att, const struct att_shares *shares, uint8_t link)
+{
+	uint16_t holders = holders_with(shares, link);
+
+	return att->bearers_up > holders ? att->bearers_up - holders : 0;
+}
+
 /*
  * Of the pieces for values, those that hold some have equal parts, and as long as that leaves half,
  * one is kept for each link that holds none, so that a notification beside a stream leaves in the
@@ -20,11 +33,19 @@
  */
 static bool may_hold(const struct att *att, const struct att_shares *shares, uint8_t link)
 {
-	uint16_t holders = shares->holders + (shares->held[link] == 0 ? 1 : 0);
-	uint16_t others = att->bearers_up > holders ? att->bearers_up - holders : 0;
-	uint16_t kept = MIN(others, CONFIG_BT_ATT_TX_COUNT / 2);
+	uint16_t kept = MIN(others_without(att, shares, link), CONFIG_BT_ATT_TX_COUNT / 2);
 
-	return shares->held[link] < MAX((CONFIG_BT_ATT_TX_COUNT - kept) / holders, 1);
+	return shares->held[link] <
+	       MAX((CONFIG_BT_ATT_TX_COUNT - kept) / holders_with(shares, link), 1);
+}
+
+/* Of those for replies, one is kept for each link that holds none. */
+static bool may_reply(const struct att *att, uint8_t link)
+{
+	const struct att_shares *shares = &att->reply_shares;
+
+	return shares->held[link] == 0 ||
+	       fav_net_buf_pool_free(&att->replies.pool) > others_without(att, shares, link);
 }
 
 static void hold(struct att_shares *shares, uint8_t link)
@@ -54,6 +75,9 @@ static void pool_destroy(struct net_buf *buf)
 {
 	struct att_pool *pool = CONTAINER_OF(buf->pool, struct att_pool, pool);
 
+	if (pool->shares != NULL) {
+		let_go(pool->shares, pool->links[net_buf_id(buf)]);
+	}
 	net_buf_destroy(buf);
 	att_tx__freed(pool->att, pool->scarce);
 }
@@ -70,29 +94,23 @@ static void freed(struct k_work *work)
 	struct bt_host *previous = host__enter(att->host);
 
 	att->starved = 0;
+	att->resumed_first = (att->resumed_first + 1) % ATT_BEARERS;
 	for (int i = 0; i < ATT_BEARERS; i++) {
-		att_rx__resume(att__bearer_at(att, i));
-		att_req__resume(att__bearer_at(att, i));
+		struct att_bearer *bearer =
+			att__bearer_at(att, (att->resumed_first + i) % ATT_BEARERS);
+
+		att_rx__resume(bearer);
+		att_req__resume(bearer);
 	}
 	conn__tx_freed(att->host);
 	host__leave(previous);
 }
 
-static void value_destroy(struct net_buf *buf)
-{
-	struct att_pool *pool = CONTAINER_OF(buf->pool, struct att_pool, pool);
-
-	let_go(&pool->att->value_shares, pool->att->value_link[net_buf_id(buf)]);
-	pool_destroy(buf);
-}
-
 static void pool_init(struct att *att, struct att_pool *pool, uint8_t scarce, const char *name,
 		      void *memory, size_t memory_len, uint16_t count)
 {
-	void (*destroy)(struct net_buf *) =
-		scarce == ATT_SCARCE_VALUE ? value_destroy : pool_destroy;
 	int err = fav_net_buf_pool_init(&pool->pool, memory, memory_len, count, ATT_BUF_SIZE,
-					L2CAP_USER_DATA, destroy);
+					L2CAP_USER_DATA, pool_destroy);
 
 	__ASSERT(err == 0, "pool %s: %d", name, err);
 	ARG_UNUSED(err);
@@ -105,13 +123,15 @@ void att_tx__init(struct att *att)
 {
 	k_work_init_delayable(&att->freed, freed);
 	pool_init(att, &att->replies, ATT_SCARCE_REPLY, "att_replies", att->replies_memory,
-		  sizeof(att->replies_memory), ATT_BEARERS * ATT_REPLIES);
+		  sizeof(att->replies_memory), CONFIG_FAV_BT_ATT_REPLY_COUNT);
+	att->replies.shares = &att->reply_shares;
+	att->replies.links = att->reply_links;
 	pool_init(att, &att->values, ATT_SCARCE_VALUE, "att_values", att->values_memory,
 		  sizeof(att->values_memory), CONFIG_BT_ATT_TX_COUNT);
+	att->values.shares = &att->value_shares;
+	att->values.links = att->value_links;
 	pool_init(att, &att->requests, ATT_SCARCE_REQUEST, "att_requests", att->requests_memory,
 		  sizeof(att->requests_memory), CONFIG_BT_ATT_REQ_COUNT);
-	pool_init(att, &att->steps, ATT_SCARCE_STEP, "att_steps", att->steps_memory,
-		  sizeof(att->steps_memory), ATT_BEARERS);
 	for (int i = 0; i < CONFIG_BT_ATT_TX_COUNT; i++) {
 		att->sent_memory[i].att = att;
 		sys_slist_append(&att->free_sents, &att->sent_memory[i].node);
@@ -121,14 +141,22 @@ void att_tx__init(struct att *att)
 struct net_buf *att_tx__alloc(struct att_bearer *bearer, struct att_pool *pool,
 			      struct fav_writer *pdu)
 {
-	struct net_buf *buf = net_buf_alloc(&pool->pool, K_NO_WAIT);
+	uint8_t link = conn__index(bearer->conn);
+	struct net_buf *buf = NULL;
 
+	if (pool->scarce != ATT_SCARCE_REPLY || may_reply(bearer->att, link)) {
+		buf = net_buf_alloc(&pool->pool, K_NO_WAIT);
+	}
 	if (buf == NULL) {
 		bearer->att->starved |= pool->scarce;
 		if (fav_net_buf_pool_used(&pool->pool) == 0) {
 			k_work_reschedule(&bearer->att->freed, RETRY);
 		}
 		return NULL;
+	}
+	if (pool->shares != NULL) {
+		pool->links[net_buf_id(buf)] = link;
+		hold(pool->shares, link);
 	}
 	net_buf_reserve(buf, ATT_HEADROOM);
 	*pdu = fav_writer_of(net_buf_tail(buf), bearer->mtu);
@@ -210,8 +238,6 @@ int att_tx__value_begin(struct att_bearer *bearer, bool with_func, struct net_bu
 		conn__tx_refused(bearer->conn);
 		return -ENOMEM;
 	}
-	att->value_link[net_buf_id(*buf)] = link;
-	hold(&att->value_shares, link);
 	return 0;
 }
 

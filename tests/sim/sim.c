@@ -136,7 +136,6 @@ static void check_pools(struct bt_host *host)
 	assert_int_equal(fav_net_buf_pool_used(&att->replies.pool), 0);
 	assert_int_equal(fav_net_buf_pool_used(&att->values.pool), 0);
 	assert_int_equal(fav_net_buf_pool_used(&att->requests.pool), 0);
-	assert_int_equal(fav_net_buf_pool_used(&att->steps.pool), 0);
 }
 
 void sim_end(struct sim *sim)

@@ -55,7 +55,7 @@ static void take_fragment(const struct scripted_acl_pkt *pkt)
 	}
 }
 
-static void collect(void)
+void peers_collect(void)
 {
 	scripted_settle();
 	assert_true(peers_controller.acl_packets <= SCRIPTED_ACL);
@@ -67,7 +67,7 @@ static void collect(void)
 
 unsigned int peer_n_waiting(unsigned int n)
 {
-	collect();
+	peers_collect();
 	return peers[n].put - peers[n].got;
 }
 
@@ -127,7 +127,7 @@ static void post(unsigned int n, uint16_t cid, const void *pdu, size_t len)
 void peer_n_send(unsigned int n, const void *pdu, size_t len)
 {
 	post(n, CID_ATT, pdu, len);
-	collect();
+	peers_collect();
 }
 
 void peer_post(const void *pdu, size_t len)
@@ -196,7 +196,7 @@ void peers_release(void)
 	if (count > 0) {
 		scripted_complete(&peers_controller, peers[0].handle, count);
 	}
-	collect();
+	peers_collect();
 }
 
 /* ---- Links ---- */
@@ -221,7 +221,7 @@ void peer_disconnect(unsigned int n)
 
 	/* What the controller still held goes with the link. */
 	scripted_disconnected(&peers_controller, peer->handle, BT_HCI_ERR_REMOTE_USER_TERM_CONN);
-	collect();
+	peers_collect();
 	bt_conn_unref(peer->conn);
 	peer->conn = NULL;
 }
@@ -248,7 +248,7 @@ void peers_down(void)
 			peer_disconnect(n);
 		}
 	}
-	collect();
+	peers_collect();
 	if (!att__is_idle(host__att(host))) {
 		fail_msg("ATT buffers, requests or prepared writes are left");
 	}

@@ -21,7 +21,7 @@
  *     peers_down();                  all off, everything free
  */
 
-#define PEERS    3
+#define PEERS    CONFIG_BT_MAX_CONN
 #define PEER_MTU 517
 
 /* A PDU's bytes as two arguments. */
@@ -65,6 +65,8 @@ void peer_n_expect(unsigned int n, const void *pdu, size_t len);
 void peer_n_expect_nothing(unsigned int n);
 /* The next PDU, whatever it is; fails the test when there is none. Valid until many others. */
 const uint8_t *peer_n_next(unsigned int n, size_t *len);
+/* Look what the host has sent. */
+void peers_collect(void);
 /* How many PDUs wait to be looked at. */
 unsigned int peer_n_waiting(unsigned int n);
 

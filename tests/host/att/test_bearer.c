@@ -13,6 +13,8 @@
 #include <favonius/fault.h>
 #include <zephyr/kernel.h>
 
+#include "host/att.h"
+#include "host/host.h"
 #include "peer.h"
 
 static unsigned int mtu_updates;
@@ -377,6 +379,56 @@ static void held_requests_are_freed_with_the_link(void **state)
 	peer_disconnect(0);
 }
 
+/* What the controller holds is completed, link by link, until nothing more comes. */
+static void release_each(void)
+{
+	unsigned int completed[PEERS] = {0};
+	bool more = true;
+
+	while (more) {
+		more = false;
+		for (unsigned int n = 0; n < PEERS; n++) {
+			unsigned int count = peers[n].put - completed[n];
+
+			if (count > 0) {
+				more = true;
+				completed[n] += count;
+				scripted_complete(&peers_controller, peers[n].handle, count);
+				peers_collect();
+			}
+		}
+	}
+	peers_hold(false);
+}
+
+/* Links whose peers take nothing, as many as there can be: the last one's request is handled all
+ * the same, and in the end all are. */
+static void links_that_stall_keep_no_reply_from_another(void **state)
+{
+	struct att *att = host__att(peers_controller.host);
+	unsigned int last = PEERS - 1;
+
+	for (unsigned int n = 1; n < PEERS; n++) {
+		peer_connect(n);
+	}
+	peers_hold(true);
+	for (unsigned int n = 0; n < last; n++) {
+		for (int i = 0; i < 2; i++) {
+			peer_n_send(n, BYTES(BT_ATT_OP_READ_REQ, LE16(1)));
+		}
+	}
+	assert_int_equal(peers_controller.acl_in_hand, peers_controller.acl_count);
+	assert_int_equal(att->reply_shares.held[last], 0);
+	peer_n_send(last, BYTES(BT_ATT_OP_READ_REQ, LE16(1)));
+	assert_int_equal(att->reply_shares.held[last], 1);
+	release_each();
+	for (unsigned int n = 0; n < last; n++) {
+		assert_int_equal(peer_n_waiting(n), 2);
+	}
+	assert_int_equal(peer_n_waiting(last), 1);
+	assert_int_equal(peers_stats().att_dropped, 0);
+}
+
 static void request_is_answered_although_the_first_allocation_fails(void **state)
 {
 	peer_post(BYTES(BT_ATT_OP_READ_REQ, LE16(1)));
@@ -428,6 +480,7 @@ int main(void)
 		TEST(cve_2019_19192_sequential_requests_wait_for_their_replies),
 		TEST(commands_behind_a_held_request_keep_their_order),
 		TEST(held_requests_are_freed_with_the_link),
+		TEST(links_that_stall_keep_no_reply_from_another),
 		TEST(request_is_answered_although_the_first_allocation_fails),
 		TEST(err_to_str_names_codes),
 	};
