@@ -90,6 +90,10 @@
 #define CONFIG_BT_L2CAP_TX_MTU 517
 /** L2CAP PDUs that can wait for the controller, signalling and ATT requests/responses apart. */
 #define CONFIG_BT_L2CAP_TX_BUF_COUNT 32
+/** Segments that a peer may send ahead on a channel whose application takes SDUs at once. When it
+ * suddenly does not, as many of them are kept, in the buffers for received data or on the heap.
+ */
+#define CONFIG_FAV_BT_L2CAP_WINDOW 96
 
 /** Blocks of 64 bytes for prepared writes of all links: each takes one, a long one several. */
 #define CONFIG_BT_ATT_PREPARE_COUNT 128

@@ -20,6 +20,10 @@
  * nobody up. A PDU that fits one packet, and the last packet of a longer one, is sent in its own
  * buffer.
  *
+ * Credits for a peer's channel go ahead of data that waits: behind a full queue they would come
+ * when the peer has long run out of them, and while it waits the link falls silent. They do not
+ * pass other signalling, for a channel's beginning must arrive first.
+ *
  * Receiving (acl_rx.c): packets are joined into the first one's buffer.
  */
 
@@ -56,6 +60,7 @@ struct acl_link {
 	uint16_t handle;
 
 	sys_slist_t queue;
+	sys_snode_t *fence; /* The last of signalling in the queue; NULL: none. */
 	bool continued;     /* The first of the queue has been sent in part. */
 	uint32_t packets;   /* Sent to the controller since the link is up. */
 	uint32_t completed; /* Of these, completed by it. */
@@ -100,6 +105,8 @@ void acl__down(struct bt_conn *conn);
 /* Queue a PDU, L2CAP header first. buf has one reference, ACL_HEADROOM and ACL_USER_DATA; it is
  * taken when 0 is returned. sent may be NULL. -ENOTCONN: no link. */
 int acl__send(struct bt_conn *conn, struct net_buf *buf, acl_sent_t sent, void *user);
+/* The same of a signalling PDU; ahead: before data that waits, behind signalling. */
+int acl__signal(struct bt_conn *conn, struct net_buf *buf, bool ahead);
 
 /* ---- Between acl_tx.c and acl_rx.c ---- */
 

@@ -136,7 +136,9 @@ static bool last_send(struct acl *acl, struct acl_link *link, struct net_buf *pd
 		record->packet = link->packets + 1;
 		sys_slist_append(&link->records, &record->node);
 	}
-	sys_slist_get(&link->queue);
+	if (sys_slist_get(&link->queue) == link->fence) {
+		link->fence = NULL;
+	}
 	link->continued = false;
 	packet_send(acl, link, pdu, continues);
 	return true;
@@ -169,11 +171,21 @@ static void run(struct acl *acl)
 	}
 }
 
-int acl__send(struct bt_conn *conn, struct net_buf *buf, acl_sent_t sent, void *user)
+/* Whom a PDU in the link's queue is put behind; NULL: it is the first. */
+static sys_snode_t *place(const struct acl_link *link, bool ahead)
 {
-	struct acl *acl = host__acl(conn__host(conn));
+	if (!ahead) {
+		return sys_slist_peek_tail(&link->queue);
+	}
+	if (link->fence != NULL) {
+		return link->fence;
+	}
+	return link->continued ? sys_slist_peek_head(&link->queue) : NULL;
+}
+
+static int enqueue(struct bt_conn *conn, struct net_buf *buf, bool ahead, struct acl_pdu pdu)
+{
 	struct acl_link *link = acl__link(conn);
-	struct acl_pdu *queued = net_buf_user_data(buf);
 
 	if (!link->up) {
 		return -ENOTCONN;
@@ -181,14 +193,41 @@ int acl__send(struct bt_conn *conn, struct net_buf *buf, acl_sent_t sent, void *
 	__ASSERT(buf->user_data_size >= ACL_USER_DATA && buf->ref == 1 &&
 			 net_buf_headroom(buf) >= ACL_HEADROOM,
 		 "buffer unfit for L2CAP");
-	queued->sent = sent;
-	queued->user = user;
-	net_buf_slist_put(&link->queue, buf);
+	*(struct acl_pdu *)net_buf_user_data(buf) = pdu;
+	sys_slist_insert(&link->queue, place(link, ahead), &buf->node);
+	return 0;
+}
+
+static void enqueued(struct bt_conn *conn)
+{
+	struct acl *acl = host__acl(conn__host(conn));
+	struct acl_link *link = acl__link(conn);
+
 	if (!link->ready) {
 		ready_add(acl, link);
 	}
 	run(acl);
-	return 0;
+}
+
+int acl__send(struct bt_conn *conn, struct net_buf *buf, acl_sent_t sent, void *user)
+{
+	int err = enqueue(conn, buf, false, (struct acl_pdu){.sent = sent, .user = user});
+
+	if (err == 0) {
+		enqueued(conn);
+	}
+	return err;
+}
+
+int acl__signal(struct bt_conn *conn, struct net_buf *buf, bool ahead)
+{
+	int err = enqueue(conn, buf, ahead, (struct acl_pdu){0});
+
+	if (err == 0) {
+		acl__link(conn)->fence = &buf->node;
+		enqueued(conn);
+	}
+	return err;
 }
 
 /* A buffer of ours is back; maybe at interrupt level. */

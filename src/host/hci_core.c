@@ -61,6 +61,11 @@ static struct net_buf *alloc_event(struct hci_core *hci, const uint8_t *hdr, siz
 						     : net_buf_alloc(&hci->adv_pool, K_NO_WAIT);
 }
 
+bool hci__acl_scarce(const struct hci_core *hci)
+{
+	return fav_net_buf_pool_used(&hci->acl_pool) > CONFIG_BT_BUF_ACL_RX_COUNT / 2;
+}
+
 static void refuse(struct hci_core *hci)
 {
 	hci->rx_refused = true;

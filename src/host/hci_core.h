@@ -101,6 +101,9 @@ void hci__acl_register(struct hci_core *hci,
 		       void (*recv)(struct bt_host *host, struct net_buf *buf),
 		       bool (*known)(struct bt_host *host, uint16_t handle));
 
+/* More than half of the buffers for received ACL data are in use. */
+bool hci__acl_scarce(const struct hci_core *hci);
+
 /* Bytes of user data in a received ACL buffer, for the layers above. */
 #define HCI_ACL_USER_DATA 8
 

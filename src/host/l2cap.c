@@ -104,22 +104,39 @@ static void recv(struct bt_conn *conn, struct net_buf *buf)
 	}
 }
 
+static void header_push(struct net_buf *buf, uint16_t cid)
+{
+	uint16_t len = buf->len;
+	uint8_t *hdr = net_buf_push(buf, BT_L2CAP_HDR_SIZE);
+
+	sys_put_le16(len, hdr);
+	sys_put_le16(cid, hdr + 2);
+}
+
 int l2cap__send(struct bt_conn *conn, uint16_t cid, struct net_buf *buf, l2cap_sent_t sent,
 		void *user)
 {
-	uint16_t len = buf->len;
-	uint8_t *hdr;
 	int err;
 
-	if (len > UINT16_MAX - L2CAP_HEADROOM) {
+	if (buf->len > UINT16_MAX - L2CAP_HEADROOM) {
 		return -EMSGSIZE;
 	}
-	hdr = net_buf_push(buf, BT_L2CAP_HDR_SIZE);
-	sys_put_le16(len, hdr);
-	sys_put_le16(cid, hdr + 2);
+	header_push(buf, cid);
 	err = acl__send(conn, buf, sent, user);
 	if (err != 0) {
 		net_buf_pull(buf, BT_L2CAP_HDR_SIZE);
+	}
+	return err;
+}
+
+int l2cap__signal(struct bt_conn *conn, struct net_buf *buf, bool ahead)
+{
+	int err;
+
+	header_push(buf, L2CAP_CID_SIG);
+	err = acl__signal(conn, buf, ahead);
+	if (err != 0) {
+		net_buf_unref(buf);
 	}
 	return err;
 }

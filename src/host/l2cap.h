@@ -77,6 +77,10 @@ typedef void (*l2cap_sent_t)(struct bt_conn *conn, void *user, int err);
 int l2cap__send(struct bt_conn *conn, uint16_t cid, struct net_buf *buf, l2cap_sent_t sent,
 		void *user);
 
+/* The same of a signalling PDU, which is taken in any case. ahead: before data that waits, behind
+ * signalling. -ENOTCONN. */
+int l2cap__signal(struct bt_conn *conn, struct net_buf *buf, bool ahead);
+
 /* Bytes of net_buf user data that l2cap__send() uses. */
 #define L2CAP_USER_DATA (3 * sizeof(void *))
 

@@ -164,7 +164,7 @@ static void rx_prepare_sdus(struct bt_l2cap_le_chan *ch, uint16_t min)
 
 	ch->rx.mps = (uint16_t)CLAMP(mps, min, BT_L2CAP_RX_MTU);
 	ch->rx_window_ = l2cap_coc_rx__sdu_segments(ch);
-	ch->rx_window_max_ = MAX(ch->rx_window_, L2CAP_COC_WINDOW_MAX);
+	ch->rx_window_max_ = MAX(ch->rx_window_, CONFIG_FAV_BT_L2CAP_WINDOW);
 	if (ch->rx.credits > 0) {
 		/* The application's wish: for good. */
 		ch->rx_window_ = (uint16_t)ch->rx.credits;
@@ -266,6 +266,8 @@ static void reset(struct bt_l2cap_le_chan *ch)
 	ch->rx_held_count_ = 0;
 	ch->rx_in_progress_ = 0;
 	ch->rx_paced_ = false;
+	ch->rx_stalled_ = false;
+	ch->rx_smooth_ = 0;
 	ch->rx_running_ = false;
 }
 

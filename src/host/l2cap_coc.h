@@ -26,6 +26,7 @@
  *     l2cap_reconf.c      reconfigure
  *     l2cap_coc_tx.c      SDUs to segments
  *     l2cap_coc_rx.c      segments to SDUs
+ *     l2cap_coc_keep.c    received data that stays
  *     l2cap_fixed.c       fixed channels of the application's
  *
  *     DISCONNECTED -> CONNECTING -> CONNECTED -> DISCONNECTING -> DISCONNECTED
@@ -42,8 +43,10 @@
  * host, and channels of a link, and ATT, take turns.
  *
  * Receiving. The peer is kept supplied with a window of credits: at first what one SDU takes, then,
- * while the application consumes at once, up to L2CAP_COC_WINDOW_MAX. When it keeps an SDU
- * (-EINPROGRESS), or has no buffer, it gets no more and the window shrinks to one SDU for good.
+ * while the application consumes at once, doubled up to CONFIG_FAV_BT_L2CAP_WINDOW, since each
+ * packet of credits costs the air as much as a segment. When the application keeps an SDU
+ * (-EINPROGRESS), or has no buffer, the peer gets no more until that is over; the window is halved,
+ * down to one SDU, and from then on grows slowly.
  *
  * What finds no buffer of ours is in `starved`, and goes on when one comes back.
  */
@@ -51,10 +54,9 @@
 #define L2CAP_COC_CID_FIRST 0x0040
 #define L2CAP_COC_CIDS      64
 
-/* Segments that may be held because alloc_buf has none; a peer has no credits for more. */
-#define L2CAP_COC_HELD_MAX 32
-/* Segments that a peer may send ahead to who consumes at once. */
-#define L2CAP_COC_WINDOW_MAX (CONFIG_BT_BUF_ACL_RX_COUNT / 2)
+/* Credits that the peer has left when it gets more: they last until these have passed what waits in
+ * our controller, as much as a channel and ATT put there, both ways at once. */
+#define L2CAP_COC_CREDITS_LATE 24
 /* Views and copies, of all links. */
 #define L2CAP_COC_VIEWS  MAX(64, CONFIG_BT_L2CAP_TX_BUF_COUNT)
 #define L2CAP_COC_COPIES 16
@@ -236,6 +238,12 @@ void l2cap_coc_rx__resume(struct bt_l2cap_le_chan *ch);
 void l2cap_coc_rx__drop(struct bt_l2cap_le_chan *ch);
 /* Segments that an SDU of the largest size takes. */
 uint16_t l2cap_coc_rx__sdu_segments(const struct bt_l2cap_le_chan *ch);
+
+/* Of buf, a reference or, where buffers for received data are scarce, a copy; NULL: no memory. */
+struct net_buf *l2cap_coc_keep__segment(const struct bt_l2cap_le_chan *ch, struct net_buf *buf);
+/* What an SDU that begins in buf is put together in: a reference of buf, or an empty buffer with
+ * room for all of it. */
+struct net_buf *l2cap_coc_keep__sdu(const struct bt_l2cap_le_chan *ch, struct net_buf *buf);
 
 /* ---- l2cap_fixed.c ---- */
 

@@ -37,27 +37,43 @@ void l2cap_coc_rx__drop(struct bt_l2cap_le_chan *ch)
 
 /* ---- Credits ---- */
 
-static void pace(struct bt_l2cap_le_chan *ch)
+/* The application does not take what comes: once for each time that it stops. */
+static void window_shrink(struct bt_l2cap_le_chan *ch)
 {
-	if (!ch->rx_paced_ && ch->rx_window_max_ > 0) {
-		ch->rx_paced_ = true;
-		ch->rx_window_ = MIN(ch->rx_window_, l2cap_coc_rx__sdu_segments(ch));
+	if (ch->rx_stalled_ || ch->rx_window_max_ == 0) {
+		return;
 	}
+	ch->rx_stalled_ = true;
+	ch->rx_paced_ = true;
+	ch->rx_smooth_ = 0;
+	ch->rx_window_ = MAX(ch->rx_window_ / 2, l2cap_coc_rx__sdu_segments(ch));
 }
 
+/* It has taken an SDU at once: doubled until it stops for the first time, then by one for each
+ * window of SDUs. */
 static void window_grow(struct bt_l2cap_le_chan *ch)
 {
-	if (!ch->rx_paced_ && ch->rx_window_max_ > 0) {
-		ch->rx_window_ = (uint16_t)MIN(2u * ch->rx_window_, ch->rx_window_max_);
+	uint32_t window = ch->rx_window_;
+
+	ch->rx_stalled_ = false;
+	if (window >= ch->rx_window_max_) {
+		return;
+	}
+	if (!ch->rx_paced_) {
+		ch->rx_window_ = (uint16_t)MIN(2 * window, ch->rx_window_max_);
+	} else if (++ch->rx_smooth_ >= window) {
+		ch->rx_smooth_ = 0;
+		ch->rx_window_++;
 	}
 }
 
 static void credits_top_up(struct bt_l2cap_le_chan *ch)
 {
+	uint16_t late = MIN(ch->rx_window_ / 2, L2CAP_COC_CREDITS_LATE);
 	uint16_t credits;
 
 	if (ch->chan.ops->seg_recv != NULL || ch->rx_in_progress_ > 0 || ch->rx_held_count_ > 0 ||
-	    ch->rx.credits > ch->rx_window_ / 2) {
+	    ch->rx.credits > late) {
 		return;
 	}
 	credits = ch->rx_window_ - (uint16_t)ch->rx.credits;
@@ -148,7 +164,7 @@ static void sdu_give(struct bt_l2cap_le_chan *ch)
 	ch = l2cap_coc__deref(ref);
 	if (err == -EINPROGRESS) {
 		if (ch != NULL) {
-			pace(ch);
+			window_shrink(ch);
 		}
 		return;
 	}
@@ -212,7 +228,7 @@ static bool sdu_begin(struct bt_l2cap_le_chan *ch, struct net_buf *buf)
 	struct net_buf *sdu;
 
 	if (ch->chan.ops->alloc_buf == NULL) {
-		ch->rx_sdu_ = net_buf_ref(buf);
+		ch->rx_sdu_ = l2cap_coc_keep__sdu(ch, buf);
 		return true;
 	}
 	sdu = ch->chan.ops->alloc_buf(&ch->chan);
@@ -224,7 +240,7 @@ static bool sdu_begin(struct bt_l2cap_le_chan *ch, struct net_buf *buf)
 		return false;
 	}
 	if (sdu == NULL) {
-		pace(ch);
+		window_shrink(ch);
 		return false;
 	}
 	ch->rx_sdu_ = sdu;
@@ -268,9 +284,6 @@ static const char *segment_check(struct bt_l2cap_le_chan *ch, struct net_buf *bu
 	if (buf->len > ch->rx.mps) {
 		return "a segment longer than agreed";
 	}
-	if (ch->rx_held_count_ >= L2CAP_COC_HELD_MAX) {
-		return "the application has no buffers";
-	}
 	return NULL;
 }
 
@@ -307,9 +320,16 @@ static bool take(struct bt_l2cap_le_chan *ch, struct net_buf *buf, bool checked)
 	return sdu_go_on(ch, buf);
 }
 
+/* Until it is its turn; the reference stays the caller's. */
 static void hold(struct bt_l2cap_le_chan *ch, struct net_buf *buf)
 {
-	net_buf_slist_put(&ch->rx_held_, buf);
+	struct net_buf *kept = l2cap_coc_keep__segment(ch, buf);
+
+	if (kept == NULL) {
+		l2cap_coc__close(ch, "no memory for what the application does not take");
+		return;
+	}
+	net_buf_slist_put(&ch->rx_held_, kept);
 	ch->rx_held_count_++;
 	l2cap_coc__starve(ch);
 }
@@ -325,19 +345,14 @@ void l2cap_coc_rx__recv(struct bt_l2cap_le_chan *ch, struct net_buf *buf)
 		return;
 	}
 	ch->rx.credits--;
+	bt_conn_ref(ref.conn);
 	if (ch->rx_held_count_ > 0) {
 		hold(ch, buf);
-		return;
-	}
-	bt_conn_ref(ref.conn);
-	if (!take(ch, buf, false) && (ch = l2cap_coc__deref(ref)) != NULL &&
-	    ch->state == BT_L2CAP_CONNECTED) {
+	} else if (!take(ch, buf, false) && (ch = l2cap_coc__deref(ref)) != NULL &&
+		   ch->state == BT_L2CAP_CONNECTED) {
 		hold(ch, buf);
-		buf = NULL;
 	}
-	if (buf != NULL) {
-		net_buf_unref(buf);
-	}
+	net_buf_unref(buf);
 	ch = l2cap_coc__deref(ref);
 	if (ch != NULL && ch->state == BT_L2CAP_CONNECTED) {
 		credits_top_up(ch);

@@ -291,7 +291,7 @@ int l2cap_coc__credits_send(struct bt_l2cap_le_chan *ch, uint16_t credits)
 	}
 	net_buf_add_le16(buf, ch->rx.cid);
 	net_buf_add_le16(buf, credits);
-	return l2cap_sig__send(conn, buf);
+	return l2cap__signal(conn, buf, true);
 }
 
 void l2cap_coc__on_credits(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params)

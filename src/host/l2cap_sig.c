@@ -62,12 +62,7 @@ struct net_buf *l2cap_sig__new(struct bt_conn *conn, uint8_t code, uint8_t ident
 
 int l2cap_sig__send(struct bt_conn *conn, struct net_buf *buf)
 {
-	int err = l2cap__send(conn, L2CAP_CID_SIG, buf, NULL, NULL);
-
-	if (err != 0) {
-		net_buf_unref(buf);
-	}
-	return err;
+	return l2cap__signal(conn, buf, false);
 }
 
 void l2cap_sig__respond(struct bt_conn *conn, struct net_buf *buf)

@@ -180,7 +180,9 @@ struct bt_l2cap_le_chan {
 	uint16_t rx_window_;
 	uint16_t rx_window_max_;
 	uint16_t rx_in_progress_;
+	uint16_t rx_smooth_;
 	bool rx_paced_;
+	bool rx_stalled_;
 	bool rx_running_;
 	/** @endcond */
 };
@@ -208,7 +210,9 @@ struct bt_l2cap_chan_ops {
 
 	/** A buffer for an SDU: the segments are copied into it. Without this call the SDU is
 	 * handed over as it came, and rx.mtu is at most @ref BT_L2CAP_SDU_RX_MTU. NULL: none now;
-	 * the channel asks again, and gives the peer no credits meanwhile. */
+	 * the channel asks again, and gives the peer no credits meanwhile. What it had credits for
+	 * is kept, at most CONFIG_FAV_BT_L2CAP_WINDOW segments or those of an SDU; where there is
+	 * no memory for that, the channel is disconnected. */
 	struct net_buf *(*alloc_buf)(struct bt_l2cap_chan *chan);
 
 	/** A whole SDU.

@@ -409,6 +409,53 @@ static void test_fragments_of_a_link_stay_together_in_its_order(void **state)
 	}
 }
 
+/* Of the index-th packet, which begins a PDU: the first byte behind its header. */
+static uint8_t first_byte(unsigned int index)
+{
+	assert_int_equal(BT_ACL_START_NO_FLUSH, bt_acl_flags(bench_packet(index)->handle));
+	return bench_packet(index)->payload[HDR];
+}
+
+static void test_credits_pass_data_but_neither_a_pdu_begun_nor_signalling(void **state)
+{
+	static const uint8_t order[] = {1, 10, 11, 12, 2, 3};
+	struct bt_conn *conn = link_up(1);
+	unsigned int index = 0;
+
+	/* The first packet of three of PDU 1 has left. */
+	assert_int_equal(0, send_to(conn, 1, 70));
+	assert_int_equal(0, send_to(conn, 2, 10));
+	assert_int_equal(0, l2cap__signal(conn, pdu_new(10, 10), true));
+	assert_int_equal(0, l2cap__signal(conn, pdu_new(11, 10), true));
+	assert_int_equal(0, l2cap__signal(conn, pdu_new(12, 10), true));
+	assert_int_equal(0, send_to(conn, 3, 10));
+	for (int i = 0; i < 8; i++) {
+		bench_completed(1, 1);
+		bench_run();
+	}
+	assert_int_equal(3 + 5, bench_packets());
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		assert_int_equal(pattern(order[i], 0), first_byte(index));
+		index += order[i] == 1 ? 3 : 1;
+	}
+	/* Other signalling waits its turn, and credits behind it with it. */
+	bench_packets_forget();
+	for (uint8_t i = 1; i <= 3; i++) {
+		assert_int_equal(0, send_to(conn, i, 10));
+	}
+	assert_int_equal(0, l2cap__signal(conn, pdu_new(10, 10), false));
+	assert_int_equal(0, send_to(conn, 4, 10));
+	assert_int_equal(0, l2cap__signal(conn, pdu_new(11, 10), true));
+	for (int i = 0; i < 6; i++) {
+		bench_completed(1, 1);
+		bench_run();
+	}
+	assert_int_equal(6, bench_packets());
+	assert_int_equal(pattern(10, 0), first_byte(3));
+	assert_int_equal(pattern(11, 0), first_byte(4));
+	assert_int_equal(pattern(4, 0), first_byte(5));
+}
+
 static void test_more_pdus_than_records_wait_for_one(void **state)
 {
 	struct bt_conn *conn;
@@ -644,6 +691,7 @@ int main(void)
 		TEST(test_links_that_wait_share_evenly),
 		TEST(test_sixteen_links_on_four_buffers_all_finish),
 		TEST_SMALL(test_fragments_of_a_link_stay_together_in_its_order),
+		TEST_SMALL(test_credits_pass_data_but_neither_a_pdu_begun_nor_signalling),
 		TEST(test_more_pdus_than_records_wait_for_one),
 		TEST(test_the_controller_is_busy_again_before_the_report),
 		TEST(test_sending_from_the_report_of_what_was_sent),

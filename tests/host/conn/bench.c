@@ -255,6 +255,11 @@ bool hci__is_open(const struct hci_core *hci)
 	return hci->open;
 }
 
+bool hci__acl_scarce(const struct hci_core *hci)
+{
+	return fav_net_buf_pool_used(&hci->acl_pool) > CONFIG_BT_BUF_ACL_RX_COUNT / 2;
+}
+
 const struct hci_info *hci__info(const struct hci_core *hci)
 {
 	return &hci->info;
