@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * What an application does with a channel that is there: close it, send, give back what it received.
+ * What an application does with a channel that is there: close it, send, give back what it
+ * received.
  */
 
 #include <errno.h>
@@ -58,7 +59,7 @@ int bt_l2cap_chan_send(struct bt_l2cap_chan *chan, struct net_buf *buf)
 	struct bt_host *previous;
 	int err;
 
-	if (buf == NULL) {
+	if (chan == NULL || buf == NULL) {
 		return -EINVAL;
 	}
 	if (chan->conn == NULL) {

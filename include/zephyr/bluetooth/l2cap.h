@@ -380,7 +380,7 @@ int bt_l2cap_chan_disconnect(struct bt_l2cap_chan *chan);
  * @param buf  With a headroom of @ref BT_L2CAP_SDU_CHAN_SEND_RESERVE; may be a chain of fragments.
  *             The library's when 0 is returned, else still the caller's and as it was.
  * @retval 0           Taken; @ref bt_l2cap_chan_ops.sent comes when it has left.
- * @retval -EINVAL     @p buf is NULL or has too little headroom.
+ * @retval -EINVAL     @p chan or @p buf is NULL, or @p buf has too little headroom.
  * @retval -EMSGSIZE   Longer than tx.mtu.
  * @retval -EAGAIN     @ref BT_L2CAP_CHAN_TX_SDU_MAX are on their way: again after a sent.
  * @retval -ENOTCONN   The channel is not open.
