@@ -14,13 +14,8 @@
 /* advDelay, 4.4.2.2.1. */
 #define ADV_DELAY_MAX_US 10000
 /* High duty cycle directed: same channel again, and the whole; 4.4.2.4.3. */
-#define HIGH_INTERVAL_US 3750
-#define HIGH_DURATION_US 1280000
-/* From the end of one channel's packets to the next channel's PDU: the radio's turn-around. */
-#define CHANNEL_GAP_US 150
-/* There is no room before another activity: try again behind it. */
-#define RETRY_US 1250
-
+#define HIGH_INTERVAL_US    3750
+#define HIGH_DURATION_US    1280000
 #define INTERVAL_DEFAULT_US 1280000
 
 #define SCAN_REQ_AIRTIME_US    176
@@ -112,7 +107,16 @@ static uint32_t channel_need_us(const struct ll_adv *adv)
 	return need_us;
 }
 
-void ll__adv_advance(struct ll_adv *adv, uint64_t now_us)
+void ll__adv_postpone(struct ll_adv *adv, struct ll_act *act, uint64_t at_us, uint64_t now_us)
+{
+	uint8_t age = act->age;
+
+	ll__sched_at(&adv->ctl->sched, act, at_us);
+	ll__sched_done(&adv->ctl->sched, act, now_us);
+	act->age = age < UINT8_MAX ? age + 1 : age;
+}
+
+void ll__adv_advance(struct ll_adv *adv, struct ll_act *act, uint64_t now_us)
 {
 	if (adv->param.kind == LL_ADV_KIND_DIRECT_HIGH) {
 		adv->event_us += HIGH_INTERVAL_US;
@@ -122,18 +126,23 @@ void ll__adv_advance(struct ll_adv *adv, uint64_t now_us)
 	}
 	/* What was postponed a long way, behind connections, does not come in a burst. */
 	adv->event_us = MAX(adv->event_us, now_us);
+	ll__sched_at(&adv->ctl->sched, act, adv->event_us);
+	ll__sched_done(&adv->ctl->sched, act, now_us);
 }
 
 static void end_event(struct ll_adv *adv, uint64_t now_us)
 {
-	struct fav_controller *ctl = adv->ctl;
-
-	if (adv->owner->event_over != NULL && !adv->owner->event_over(adv, now_us)) {
-		return;
+	if (adv->owner->event_over == NULL || adv->owner->event_over(adv, now_us)) {
+		ll__adv_advance(adv, &adv->act, now_us);
 	}
-	ll__adv_advance(adv, now_us);
-	ll__sched_at(&ctl->sched, &adv->act, adv->event_us);
-	ll__sched_done(&ctl->sched, &adv->act, now_us);
+}
+
+uint8_t ll__adv_next_channel(const struct ll_adv *adv, uint8_t channel)
+{
+	while (channel < LL_ADV_CHANNELS && !(adv->param.channel_map & BIT(channel))) {
+		channel++;
+	}
+	return channel;
 }
 
 /* Send on the first used channel from `channel` on; without one, or without room, end the event. */
@@ -141,9 +150,7 @@ static void next_channel(struct ll_adv *adv, uint8_t channel, uint64_t at_us, ui
 {
 	struct fav_controller *ctl = adv->ctl;
 
-	while (channel < LL_ADV_CHANNELS && !(adv->param.channel_map & BIT(channel))) {
-		channel++;
-	}
+	channel = ll__adv_next_channel(adv, channel);
 	if (channel == LL_ADV_CHANNELS ||
 	    at_us + channel_need_us(adv) > ll__sched_room(&ctl->sched, &adv->act)) {
 		end_event(adv, now_us);
@@ -152,11 +159,6 @@ static void next_channel(struct ll_adv *adv, uint8_t channel, uint64_t at_us, ui
 	adv->channel = channel;
 	adv->phase = LL_ADV_SEND;
 	ll__primary_send(ctl->config.radio, RADIO_1M, channel_of(adv), adv->pdu, at_us);
-}
-
-static void postpone(struct ll_adv *adv, uint64_t now_us)
-{
-	ll__sched_at(&adv->ctl->sched, &adv->act, now_us + RETRY_US);
 }
 
 static void high_duty_over(struct ll_adv *adv, uint64_t now_us)
@@ -187,11 +189,7 @@ static void on_start(struct ll_act *act, uint64_t now_us)
 	ll__adv_choose_addresses(adv, is_directed(adv), now_us);
 	build(adv);
 	if (now_us + channel_need_us(adv) > ll__sched_room(&ctl->sched, act)) {
-		uint8_t age = act->age;
-
-		postpone(adv, now_us);
-		ll__sched_done(&ctl->sched, act, now_us);
-		act->age = age + 1;
+		ll__adv_postpone(adv, act, now_us + LL_ADV_ROOM_RETRY_US, now_us);
 		return;
 	}
 	next_channel(adv, 0, now_us, now_us);
@@ -212,7 +210,7 @@ static void on_tx_done(struct ll_act *act, uint64_t end_us)
 	struct ll_adv *adv = adv_of(act);
 
 	if (adv->phase == LL_ADV_ANSWER || !(is_connectable(adv) || is_scannable(adv))) {
-		next_channel(adv, adv->channel + 1, end_us + CHANNEL_GAP_US, end_us);
+		next_channel(adv, adv->channel + 1, end_us + LL_ADV_GAP_US, end_us);
 		return;
 	}
 	adv->phase = LL_ADV_LISTEN;
@@ -337,7 +335,7 @@ static void on_rx(struct ll_act *act, const struct radio_rx *rx)
 		taken = on_connect_ind(adv, rx);
 	}
 	if (!taken) {
-		next_channel(adv, adv->channel + 1, rx->end_us + CHANNEL_GAP_US, rx->end_us);
+		next_channel(adv, adv->channel + 1, rx->end_us + LL_ADV_GAP_US, rx->end_us);
 	}
 }
 
@@ -345,7 +343,7 @@ static void on_rx_timeout(struct ll_act *act, uint64_t now_us)
 {
 	struct ll_adv *adv = adv_of(act);
 
-	next_channel(adv, adv->channel + 1, now_us + CHANNEL_GAP_US, now_us);
+	next_channel(adv, adv->channel + 1, now_us + LL_ADV_GAP_US, now_us);
 }
 
 static const struct ll_act_ops act_ops = {

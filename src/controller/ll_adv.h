@@ -42,6 +42,11 @@ struct ll_adv_owner {
 /* Another activity has the radio when an event is due: try again after this. Long enough for a
  * chain of packets, which three losers in a row would break: each loss raises the priority. */
 #define LL_ADV_LOST_RETRY_US 10000
+/* There is no room before another activity: try again behind it. */
+#define LL_ADV_ROOM_RETRY_US 1250
+
+/* From the end of one channel's packets to the next channel's PDU: the radio's turn-around. */
+#define LL_ADV_GAP_US 150
 
 /* Advertising_Type of LE Set Advertising Parameters, Core 6.0 Vol 4 Part E 7.8.5. */
 enum ll_adv_kind {
@@ -113,8 +118,15 @@ bool ll__adv_takes_connect(struct ll_adv *adv, bool directed, const struct radio
 /* Take the addresses of the event that begins: own and, when directed, whom it calls. */
 void ll__adv_choose_addresses(struct ll_adv *adv, bool directed, uint64_t now_us);
 
-/* Its next event, after an interval and a random delay; not in the past. */
-void ll__adv_advance(struct ll_adv *adv, uint64_t now_us);
+/* There is no room for the event that was to begin: it is tried again at at_us, and counts as one
+ * that was lost. act: whose event it is. */
+void ll__adv_postpone(struct ll_adv *adv, struct ll_act *act, uint64_t at_us, uint64_t now_us);
+
+/* The first used primary channel from `channel` on, as an offset; LL_ADV_CHANNELS: none. */
+uint8_t ll__adv_next_channel(const struct ll_adv *adv, uint8_t channel);
+
+/* The event of act is over. The next is after an interval and a random delay; not in the past. */
+void ll__adv_advance(struct ll_adv *adv, struct ll_act *act, uint64_t now_us);
 
 /* The owner of the advertiser of the legacy commands. */
 extern const struct ll_adv_owner ll__adv_legacy_owner;

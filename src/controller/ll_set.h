@@ -152,7 +152,4 @@ uint64_t ll__set_need_us(struct ll_set *set);
 
 extern const struct ll_act_ops ll__set_act_ops;
 
-/* From the end of one channel's packet to the next channel's PDU: the radio's turn-around. */
-#define LL_SET_GAP_US 150
-
 #endif

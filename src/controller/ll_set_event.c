@@ -19,8 +19,6 @@
 #include "controller/ll_primary.h"
 #include "controller/ll_set.h"
 
-/* There is no room before another activity: try again behind it. */
-#define RETRY_US 1250
 /* So often it makes way for others of its priority plus one, before these must make way for it. Of
  * its own priority, whoever comes first goes first. */
 #define PATIENCE 8
@@ -32,14 +30,9 @@ static struct ll_set *set_of(struct ll_act *act)
 
 static void end_event(struct ll_set *set, bool completed, uint64_t now_us)
 {
-	struct ll_sched *sched = &set->ctl->sched;
-
-	if (!ll__set_event_over(set, completed, now_us)) {
-		return;
+	if (ll__set_event_over(set, completed, now_us)) {
+		ll__adv_advance(&set->legacy, &set->act, now_us);
 	}
-	ll__adv_advance(&set->legacy, now_us);
-	ll__sched_at(sched, &set->act, set->legacy.event_us);
-	ll__sched_done(sched, &set->act, now_us);
 }
 
 static void send_aux(struct ll_set *set, enum ll_set_phase phase, enum radio_aux aux,
@@ -53,9 +46,7 @@ static void send_aux(struct ll_set *set, enum ll_set_phase phase, enum radio_aux
 /* On the next used primary channel from `channel` on; false when there is none. */
 static bool send_primary(struct ll_set *set, uint8_t channel, uint64_t at_us)
 {
-	while (channel < LL_ADV_CHANNELS && !(set->legacy.param.channel_map & BIT(channel))) {
-		channel++;
-	}
+	channel = ll__adv_next_channel(&set->legacy, channel);
 	if (channel == LL_ADV_CHANNELS) {
 		return false;
 	}
@@ -103,25 +94,20 @@ static void begin_event(struct ll_set *set, uint64_t now_us)
 		.chain = {.channel = ctl__random_channel(set->ctl), .next_us = now_us},
 	};
 	set->event.chain.next_us = now_us +
-				   channels * (ll__set_write_primary(set, now_us) + LL_SET_GAP_US) -
-				   LL_SET_GAP_US + RADIO_T_MAFS_US;
+				   channels * (ll__set_write_primary(set, now_us) + LL_ADV_GAP_US) -
+				   LL_ADV_GAP_US + RADIO_T_MAFS_US;
 	(void)send_primary(set, 0, now_us);
 }
 
 static void on_start(struct ll_act *act, uint64_t now_us)
 {
 	struct ll_set *set = set_of(act);
-	struct ll_sched *sched = &set->ctl->sched;
 	uint64_t room_us;
 
 	ll__adv_choose_addresses(&set->legacy, ll__set_has(set, BT_HCI_LE_ADV_PROP_DIRECT), now_us);
-	room_us = ll__sched_room_below(sched, act->prio + 1U + act->age / PATIENCE);
+	room_us = ll__sched_room_below(&set->ctl->sched, act->prio + 1U + act->age / PATIENCE);
 	if (now_us + ll__set_need_us(set) > room_us) {
-		uint8_t age = act->age;
-
-		ll__sched_at(sched, act, room_us + RETRY_US);
-		ll__sched_done(sched, act, now_us);
-		act->age = age < UINT8_MAX ? age + 1 : age;
+		ll__adv_postpone(&set->legacy, act, room_us + LL_ADV_ROOM_RETRY_US, now_us);
 		return;
 	}
 	begin_event(set, now_us);
@@ -139,7 +125,7 @@ static void on_abort(struct ll_act *act, uint64_t now_us)
 
 static void primary_sent(struct ll_set *set, uint64_t end_us)
 {
-	if (send_primary(set, set->event.primary + 1, end_us + LL_SET_GAP_US)) {
+	if (send_primary(set, set->event.primary + 1, end_us + LL_ADV_GAP_US)) {
 		return;
 	}
 	if (ll__set_has_aux(set) && set->event.chain.next_us > end_us) {

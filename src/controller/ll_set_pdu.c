@@ -139,7 +139,7 @@ uint64_t ll__set_need_us(struct ll_set *set)
 {
 	enum radio_phy phy = set->param.secondary;
 	uint64_t need_us =
-		LL_ADV_CHANNELS * (ll__set_write_primary(set, 0) + LL_SET_GAP_US) + RADIO_T_MAFS_US;
+		LL_ADV_CHANNELS * (ll__set_write_primary(set, 0) + LL_ADV_GAP_US) + RADIO_T_MAFS_US;
 
 	if (!ll__set_has_aux(set)) {
 		return need_us;
