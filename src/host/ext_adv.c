@@ -26,7 +26,7 @@ static const struct quiet_ops quiet_ops;
 
 /* ---- Calls that wait ---- */
 
-int ext_adv__begin(struct bt_le_ext_adv *set)
+int ext_adv__begin(struct bt_le_ext_adv *set, uint32_t *generation)
 {
 	if (set == NULL || set->host == NULL || set->state == EXT_ADV_FREE) {
 		return -EINVAL;
@@ -38,6 +38,7 @@ int ext_adv__begin(struct bt_le_ext_adv *set)
 		return -EBUSY;
 	}
 	set->busy = true;
+	*generation = set->generation;
 	return 0;
 }
 
@@ -48,11 +49,6 @@ bool ext_adv__end(struct bt_le_ext_adv *set, uint32_t generation)
 	}
 	set->busy = false;
 	return true;
-}
-
-static void state_set(struct bt_le_ext_adv *set, enum ext_adv_state state)
-{
-	set->state = state;
 }
 
 /* The place is another set's from now on, or nobody's. */
@@ -157,7 +153,7 @@ int bt_le_ext_adv_create(const struct bt_le_adv_param *param, const struct bt_le
 	if (set == NULL) {
 		return -ENOMEM;
 	}
-	state_set(set, EXT_ADV_CREATING);
+	set->state = EXT_ADV_CREATING;
 	own_addr__register(host, &set->own, ext_adv__handle(set), &quiet_ops);
 	set->own.expired = address_expired;
 	set->busy = true;
@@ -172,20 +168,19 @@ int bt_le_ext_adv_create(const struct bt_le_adv_param *param, const struct bt_le
 		clear(set);
 		return err;
 	}
-	state_set(set, EXT_ADV_OFF);
+	set->state = EXT_ADV_OFF;
 	*adv = set;
 	return 0;
 }
 
 int bt_le_ext_adv_update_param(struct bt_le_ext_adv *adv, const struct bt_le_adv_param *param)
 {
-	int err = ext_adv__begin(adv);
 	uint32_t generation;
+	int err = ext_adv__begin(adv, &generation);
 
 	if (err != 0) {
 		return err;
 	}
-	generation = adv->generation;
 	if (param == NULL || !adv_param__set_valid(adv->host, param) || adv->state == EXT_ADV_ON) {
 		err = -EINVAL;
 	} else if (adv->periodic_set &&
@@ -201,13 +196,12 @@ int bt_le_ext_adv_update_param(struct bt_le_ext_adv *adv, const struct bt_le_adv
 
 int bt_le_ext_adv_delete(struct bt_le_ext_adv *adv)
 {
-	int err = ext_adv__begin(adv);
 	uint32_t generation;
+	int err = ext_adv__begin(adv, &generation);
 
 	if (err != 0) {
 		return err;
 	}
-	generation = adv->generation;
 	if (adv->state == EXT_ADV_ON) {
 		err = -EINVAL;
 	} else if (adv->periodic_on) {
@@ -252,24 +246,23 @@ static int start(struct bt_le_ext_adv *set, uint16_t timeout, uint8_t events)
 	set->started_ms = k_uptime_get();
 	set->paused = false;
 	/* The end may come before the answer: then the state is OFF again. */
-	state_set(set, EXT_ADV_STARTING);
+	set->state = EXT_ADV_STARTING;
 	err = adv_cmd__enable(set->host, ext_adv__handle(set), timeout, events);
 	if (set->generation == generation && set->state == EXT_ADV_STARTING) {
-		state_set(set, err == 0 ? EXT_ADV_ON : EXT_ADV_OFF);
+		set->state = err == 0 ? EXT_ADV_ON : EXT_ADV_OFF;
 	}
 	return err;
 }
 
 int bt_le_ext_adv_start(struct bt_le_ext_adv *adv, const struct bt_le_ext_adv_start_param *param)
 {
-	int err = ext_adv__begin(adv);
-	uint16_t timeout = param != NULL ? param->timeout : 0;
 	uint32_t generation;
+	int err = ext_adv__begin(adv, &generation);
+	uint16_t timeout = param != NULL ? param->timeout : 0;
 
 	if (err != 0) {
 		return err;
 	}
-	generation = adv->generation;
 	if (is_high_duty(adv) && timeout == 0) {
 		timeout = BT_GAP_ADV_HIGH_DUTY_CYCLE_MAX_TIMEOUT;
 	}
@@ -277,8 +270,7 @@ int bt_le_ext_adv_start(struct bt_le_ext_adv *adv, const struct bt_le_ext_adv_st
 		err = -EALREADY;
 	} else if (is_high_duty(adv) && timeout > BT_GAP_ADV_HIGH_DUTY_CYCLE_MAX_TIMEOUT) {
 		err = -EINVAL;
-	} else if ((adv->param.options & _BT_LE_ADV_OPT_CONNECTABLE) != 0 &&
-		   !conn__has_free(adv->host)) {
+	} else if (adv_param__connectable(&adv->param) && !conn__has_free(adv->host)) {
 		err = -ENOMEM;
 	} else {
 		err = start(adv, timeout, param != NULL ? param->num_events : 0);
@@ -289,18 +281,17 @@ int bt_le_ext_adv_start(struct bt_le_ext_adv *adv, const struct bt_le_ext_adv_st
 
 int bt_le_ext_adv_stop(struct bt_le_ext_adv *adv)
 {
-	int err = ext_adv__begin(adv);
 	uint32_t generation;
+	int err = ext_adv__begin(adv, &generation);
 
 	if (err != 0) {
 		return err;
 	}
-	generation = adv->generation;
 	if (adv->state == EXT_ADV_ON) {
 		err = adv_cmd__disable(adv->host, ext_adv__handle(adv));
 	}
 	if (ext_adv__end(adv, generation) && err == 0) {
-		state_set(adv, EXT_ADV_OFF);
+		adv->state = EXT_ADV_OFF;
 	}
 	return err;
 }
@@ -358,7 +349,7 @@ static void quiet_resume(struct bt_host *host, struct quiet_user *user)
 	err = adv_cmd__enable(host, ext_adv__handle(set), time_left(set), set->num_events);
 	if (err != 0 && set->generation == generation && set->state == EXT_ADV_ON) {
 		LOG_ERR("set %u cannot go on: %d", ext_adv__handle(set), err);
-		state_set(set, EXT_ADV_OFF);
+		set->state = EXT_ADV_OFF;
 	}
 }
 
@@ -479,7 +470,7 @@ static void on_set_terminated(struct bt_host *host, struct net_buf_simple *buf)
 		return;
 	}
 	if (set->state == EXT_ADV_ON || set->state == EXT_ADV_STARTING) {
-		state_set(set, EXT_ADV_OFF);
+		set->state = EXT_ADV_OFF;
 	}
 	if (evt->status == BT_HCI_ERR_SUCCESS) {
 		connected(set, conn_handle);

@@ -73,8 +73,8 @@ void ext_adv__disable(struct bt_host *host);
 
 uint8_t ext_adv__handle(const struct bt_le_ext_adv *set);
 /* Begin a call about a set that waits: 0, -EINVAL: it is none; -EAGAIN: the host is not enabled;
- * -EBUSY: another call about it waits. After 0 ext_adv__end() must follow. */
-int ext_adv__begin(struct bt_le_ext_adv *set);
+ * -EBUSY: another call about it waits. After 0 ext_adv__end() must follow, with the generation. */
+int ext_adv__begin(struct bt_le_ext_adv *set, uint32_t *generation);
 /* False: the set is another by now. */
 bool ext_adv__end(struct bt_le_ext_adv *set, uint32_t generation);
 

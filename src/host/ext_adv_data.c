@@ -116,13 +116,12 @@ int bt_le_ext_adv_set_data(struct bt_le_ext_adv *adv, const struct bt_data *ad, 
 {
 	struct payload ad_payload = {.elements = ad, .count = ad_len};
 	struct payload sd_payload = {.elements = sd, .count = sd_len};
-	int err = ext_adv__begin(adv);
 	uint32_t generation;
+	int err = ext_adv__begin(adv, &generation);
 
 	if (err != 0) {
 		return err;
 	}
-	generation = adv->generation;
 	err = data_set(adv, &ad_payload, &sd_payload);
 	(void)ext_adv__end(adv, generation);
 	return err;

@@ -18,15 +18,14 @@
 /* Of Periodic_Advertising_Properties. */
 #define PROP_TX_POWER BIT(6)
 
-/* Begin a call that waits, as ext_adv__begin(); *generation is the set's. */
+/* ext_adv__begin(), of a host and a controller that have periodic advertising. */
 static int begin(struct bt_le_ext_adv *set, uint32_t *generation)
 {
-	int err = ext_adv__begin(set);
+	int err = ext_adv__begin(set, generation);
 
 	if (err != 0) {
 		return err;
 	}
-	*generation = set->generation;
 	if (!IS_ENABLED(CONFIG_BT_PER_ADV) ||
 	    !hci__has_le_feature(host__hci(set->host), BT_LE_FEAT_BIT_PER_ADV)) {
 		(void)ext_adv__end(set, *generation);
