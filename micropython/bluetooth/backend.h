@@ -185,7 +185,8 @@ static inline void backend_event_end(struct backend *b)
 	} while (0)
 
 /* gap.c */
-struct bt_conn *backend_conn(const struct backend *b, uint16_t conn_handle); /* NULL: none */
+/* The connection, as backend_for_call(); NULL also, with ENOTCONN: there is none of that handle. */
+struct bt_conn *backend_conn_for_call(uint16_t conn_handle, int *err);
 void backend_addr_to_mp(const bt_addr_le_t *addr, uint8_t *addr_type, uint8_t *addr_be);
 int backend_sending(struct backend *b, struct bt_conn *conn); /* before; -ENOMEM: not now */
 void backend_sent(struct bt_conn *conn, void *user_data);     /* after: it has gone, or failed */

@@ -21,9 +21,18 @@ void backend_addr_to_mp(const bt_addr_le_t *addr, uint8_t *addr_type, uint8_t *a
 
 /* ---- Connections ---- */
 
-struct bt_conn *backend_conn(const struct backend *b, uint16_t conn_handle)
+struct bt_conn *backend_conn_for_call(uint16_t conn_handle, int *err)
 {
-	return conn_handle < MP_ARRAY_SIZE(b->links) ? b->links[conn_handle].conn : NULL;
+	const struct backend *b = backend_for_call(err);
+
+	if (b == NULL) {
+		return NULL;
+	}
+	if (conn_handle >= MP_ARRAY_SIZE(b->links) || b->links[conn_handle].conn == NULL) {
+		*err = MP_ENOTCONN;
+		return NULL;
+	}
+	return b->links[conn_handle].conn;
 }
 
 static void connection_event(struct backend *b, uint8_t event, uint16_t handle,
@@ -135,17 +144,9 @@ void backend_gap_stop(struct backend *b)
 int mp_bluetooth_gap_disconnect(uint16_t conn_handle)
 {
 	int err = 0;
-	struct backend *b = backend_for_call(&err);
-	struct bt_conn *conn;
+	struct bt_conn *conn = backend_conn_for_call(conn_handle, &err);
 
-	if (b == NULL) {
-		return err;
-	}
-	conn = backend_conn(b, conn_handle);
-	if (conn == NULL) {
-		return MP_ENOTCONN;
-	}
-	return -bt_conn_disconnect(conn, BT_HCI_ERR_REMOTE_USER_TERM_CONN);
+	return conn == NULL ? err : -bt_conn_disconnect(conn, BT_HCI_ERR_REMOTE_USER_TERM_CONN);
 }
 
 /* ---- Advertising ---- */

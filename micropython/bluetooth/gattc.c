@@ -40,16 +40,12 @@ void backend_gattc_stop(struct backend *b)
 static int begin(uint16_t conn_handle, struct bt_conn **conn, struct backend_op **op)
 {
 	int err = 0;
-	struct backend *b = backend_for_call(&err);
 
-	if (b == NULL) {
+	*conn = backend_conn_for_call(conn_handle, &err);
+	if (*conn == NULL) {
 		return err;
 	}
-	*conn = backend_conn(b, conn_handle);
-	if (*conn == NULL) {
-		return MP_ENOTCONN;
-	}
-	*op = backend_op_get(b);
+	*op = backend_op_get(backend_get());
 	return *op == NULL ? MP_ENOMEM : 0;
 }
 
@@ -329,21 +325,16 @@ int mp_bluetooth_gattc_write(uint16_t conn_handle, uint16_t value_handle, const 
 			     size_t value_len, unsigned int mode)
 {
 	int err = 0;
-	struct backend *b = backend_for_call(&err);
-	struct bt_conn *conn;
+	struct bt_conn *conn = backend_conn_for_call(conn_handle, &err);
 	uint16_t len;
 
-	if (b == NULL) {
-		return err;
-	}
-	conn = backend_conn(b, conn_handle);
 	if (conn == NULL) {
-		return MP_ENOTCONN;
+		return err;
 	}
 	len = backend_fitting(conn, value_len);
 	switch (mode) {
 	case MP_BLUETOOTH_WRITE_MODE_NO_RESPONSE:
-		return write_without_response(b, conn, value_handle, value, len);
+		return write_without_response(backend_get(), conn, value_handle, value, len);
 	case MP_BLUETOOTH_WRITE_MODE_WITH_RESPONSE:
 		return write_with_response(conn_handle, value_handle, value, len);
 	default:

@@ -168,18 +168,14 @@ int mp_bluetooth_gatts_notify_indicate(uint16_t conn_handle, uint16_t value_hand
 				       const uint8_t *value, size_t value_len)
 {
 	int err = 0;
-	struct backend *b = backend_for_call(&err);
+	struct backend *b = backend_get();
+	struct bt_conn *conn = backend_conn_for_call(conn_handle, &err);
 	const struct bt_gatt_attr *attr;
-	struct bt_conn *conn;
 
-	if (b == NULL) {
+	if (conn == NULL) {
 		return err;
 	}
-	conn = backend_conn(b, conn_handle);
 	attr = backend_attr(b, value_handle);
-	if (conn == NULL) {
-		return MP_ENOTCONN;
-	}
 	if (attr == NULL) {
 		return MP_EINVAL;
 	}

@@ -204,15 +204,21 @@ static struct backend_chan *chan_get(struct backend *b, uint16_t conn_handle, ui
 	return c;
 }
 
-static struct backend_chan *chan_of(const struct backend *b, uint16_t conn_handle, uint16_t cid)
+/* The channel, as backend_for_call(); NULL also, with EINVAL: there is none of that name. */
+static struct backend_chan *chan_for_call(uint16_t conn_handle, uint16_t cid, int *err)
 {
+	const struct backend *b = backend_for_call(err);
 	struct backend_chan *c;
 
+	if (b == NULL) {
+		return NULL;
+	}
 	for (c = b->chans; c != NULL; c = c->next) {
 		if (c->used && c->up && c->conn == conn_handle && c->le.rx.cid == cid) {
 			return c;
 		}
 	}
+	*err = MP_EINVAL;
 	return NULL;
 }
 
@@ -275,18 +281,13 @@ int mp_bluetooth_l2cap_listen(uint16_t psm, uint16_t mtu)
 int mp_bluetooth_l2cap_connect(uint16_t conn_handle, uint16_t psm, uint16_t mtu)
 {
 	int err = 0;
-	struct backend *b = backend_for_call(&err);
-	struct bt_conn *conn;
+	struct bt_conn *conn = backend_conn_for_call(conn_handle, &err);
 	struct backend_chan *c;
 
-	if (b == NULL) {
+	if (conn == NULL) {
 		return err;
 	}
-	conn = backend_conn(b, conn_handle);
-	if (conn == NULL) {
-		return MP_ENOTCONN;
-	}
-	c = chan_get(b, conn_handle, mtu);
+	c = chan_get(backend_get(), conn_handle, mtu);
 	if (c == NULL) {
 		return MP_ENOMEM;
 	}
@@ -300,14 +301,9 @@ int mp_bluetooth_l2cap_connect(uint16_t conn_handle, uint16_t psm, uint16_t mtu)
 int mp_bluetooth_l2cap_disconnect(uint16_t conn_handle, uint16_t cid)
 {
 	int err = 0;
-	struct backend *b = backend_for_call(&err);
-	struct backend_chan *c;
+	struct backend_chan *c = chan_for_call(conn_handle, cid, &err);
 
-	if (b == NULL) {
-		return err;
-	}
-	c = chan_of(b, conn_handle, cid);
-	return c == NULL ? MP_EINVAL : -bt_l2cap_chan_disconnect(&c->le.chan);
+	return c == NULL ? err : -bt_l2cap_chan_disconnect(&c->le.chan);
 }
 
 /* A buffer with a copy of the SDU; NULL: no memory. The caller has seen that one is free. */
@@ -340,15 +336,13 @@ int mp_bluetooth_l2cap_send(uint16_t conn_handle, uint16_t cid, const uint8_t *b
 			    bool *stalled)
 {
 	int err = 0;
-	struct backend *b = backend_for_call(&err);
-	struct backend_chan *c;
+	struct backend_chan *c = chan_for_call(conn_handle, cid, &err);
 	struct net_buf *sdu;
 
-	if (b == NULL) {
+	if (c == NULL) {
 		return err;
 	}
-	c = chan_of(b, conn_handle, cid);
-	if (c == NULL || len > c->le.tx.mtu || BT_L2CAP_SDU_BUF_SIZE(len) > UINT16_MAX) {
+	if (len > c->le.tx.mtu || BT_L2CAP_SDU_BUF_SIZE(len) > UINT16_MAX) {
 		return MP_EINVAL;
 	}
 	if (fav_net_buf_pool_free(&c->tx_pool) == 0) {
@@ -372,16 +366,11 @@ int mp_bluetooth_l2cap_send(uint16_t conn_handle, uint16_t cid, const uint8_t *b
 int mp_bluetooth_l2cap_recvinto(uint16_t conn_handle, uint16_t cid, uint8_t *buf, size_t *len)
 {
 	int err = 0;
-	struct backend *b = backend_for_call(&err);
-	struct backend_chan *c;
+	struct backend_chan *c = chan_for_call(conn_handle, cid, &err);
 	struct net_buf *sdu;
 
-	if (b == NULL) {
-		return err;
-	}
-	c = chan_of(b, conn_handle, cid);
 	if (c == NULL) {
-		return MP_EINVAL;
+		return err;
 	}
 	sdu = SYS_SLIST_PEEK_HEAD_CONTAINER(&c->rx, sdu, node);
 	if (sdu == NULL || buf == NULL) {

@@ -263,15 +263,10 @@ void mp_bluetooth_set_io_capability(uint8_t capability)
 int mp_bluetooth_gap_pair(uint16_t conn_handle)
 {
 	int err = 0;
-	struct backend *b = backend_for_call(&err);
-	struct bt_conn *conn;
+	struct bt_conn *conn = backend_conn_for_call(conn_handle, &err);
 
-	if (b == NULL) {
-		return err;
-	}
-	conn = backend_conn(b, conn_handle);
 	if (conn == NULL) {
-		return MP_ENOTCONN;
+		return err;
 	}
 	if (bt_conn_get_security(conn) > BT_SECURITY_L1) {
 		return MP_EALREADY;
@@ -315,15 +310,11 @@ static int answer(struct backend_link *link, uint8_t action, mp_int_t passkey)
 int mp_bluetooth_gap_passkey(uint16_t conn_handle, uint8_t action, mp_int_t passkey)
 {
 	int err = 0;
-	struct backend *b = backend_for_call(&err);
 	struct backend_link *link;
 
-	if (b == NULL) {
+	if (backend_conn_for_call(conn_handle, &err) == NULL) {
 		return err;
 	}
-	if (backend_conn(b, conn_handle) == NULL) {
-		return MP_ENOTCONN;
-	}
-	link = &b->links[conn_handle];
+	link = &backend_get()->links[conn_handle];
 	return link->passkey_action == action ? -answer(link, action, passkey) : MP_EINVAL;
 }
