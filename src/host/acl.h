@@ -8,6 +8,7 @@
 #include <favonius/host.h>
 #include <zephyr/bluetooth/conn.h>
 #include <zephyr/net_buf.h>
+#include <zephyr/sys/dlist.h>
 #include <zephyr/sys/slist.h>
 
 /*
@@ -15,9 +16,11 @@
  * packets.
  *
  * Sending (acl_tx.c): each link has a queue of PDUs; links take turns, a packet at a time, as the
- * controller's buffers allow. A link leaves a buffer for each other link, up to half of them all,
- * and takes no more than its share while others wait, so that one whose peer has gone silent holds
- * nobody up. A PDU that fits one packet, and the last packet of a longer one, is sent in its own
+ * controller's buffers allow. First come those that have less than an even part of the buffers; of
+ * the others, the one whose packet was completed last: it is the one that the radio is with, and
+ * what the rest would take now waits for their events. A link leaves a buffer for each other link,
+ * up to half of them all, and takes no more than its share while others wait, so that one whose
+ * peer has gone silent holds nobody up. A PDU that fits one packet, and the last packet of a longer one, is sent in its own
  * buffer.
  *
  * Credits for a peer's channel go ahead of data that waits: behind a full queue they would come
@@ -54,7 +57,7 @@ struct acl_record {
 };
 
 struct acl_link {
-	sys_snode_t node; /* In acl.ready when it has something to send. */
+	sys_dnode_t node; /* In acl.under or acl.at when it has something to send. */
 	bool up;
 	bool ready;
 	uint16_t handle;
@@ -79,7 +82,9 @@ struct acl {
 	uint16_t credits; /* How many of them are free. */
 	uint16_t links_up;
 	uint16_t links_ready;
-	sys_slist_t ready;
+	/* Links with something to send, by what the controller has of theirs: under an even part,
+	 * and at it. */
+	sys_dlist_t under, at;
 	struct acl_link links[CONFIG_BT_MAX_CONN];
 
 	struct acl_record records[ACL_RECORDS];

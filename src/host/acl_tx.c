@@ -62,20 +62,39 @@ static uint16_t share(const struct acl *acl)
 	return MIN(acl->count - kept, fair);
 }
 
-static void ready_add(struct acl *acl, struct acl_link *link)
+/* An even part of them. */
+static uint16_t part(const struct acl *acl)
+{
+	return MAX(acl->count / MAX(acl->links_up, 1), 1);
+}
+
+/* next: before the others that have their part. */
+static void ready_add(struct acl *acl, struct acl_link *link, bool next)
 {
 	link->ready = true;
-	sys_slist_append(&acl->ready, &link->node);
 	acl->links_ready++;
+	if (in_flight(link) < part(acl)) {
+		sys_dlist_append(&acl->under, &link->node);
+	} else if (next) {
+		sys_dlist_prepend(&acl->at, &link->node);
+	} else {
+		sys_dlist_append(&acl->at, &link->node);
+	}
+}
+
+static void ready_remove(struct acl *acl, struct acl_link *link)
+{
+	sys_dlist_remove(&link->node);
+	link->ready = false;
+	acl->links_ready--;
 }
 
 static struct acl_link *ready_take(struct acl *acl)
 {
-	sys_snode_t *node = sys_slist_get(&acl->ready);
-	struct acl_link *link = CONTAINER_OF(node, struct acl_link, node);
+	sys_dlist_t *list = sys_dlist_is_empty(&acl->under) ? &acl->at : &acl->under;
+	struct acl_link *link = CONTAINER_OF(sys_dlist_peek_head(list), struct acl_link, node);
 
-	link->ready = false;
-	acl->links_ready--;
+	ready_remove(acl, link);
 	return link;
 }
 
@@ -166,7 +185,7 @@ static void run(struct acl *acl)
 			passed++;
 		}
 		if (!sys_slist_is_empty(&link->queue)) {
-			ready_add(acl, link);
+			ready_add(acl, link, false);
 		}
 	}
 }
@@ -204,7 +223,7 @@ static void enqueued(struct bt_conn *conn)
 	struct acl_link *link = acl__link(conn);
 
 	if (!link->ready) {
-		ready_add(acl, link);
+		ready_add(acl, link, false);
 	}
 	run(acl);
 }
@@ -287,6 +306,10 @@ static void completed_add(struct bt_host *host, uint16_t handle, uint16_t count)
 	}
 	link->completed += count;
 	acl->credits += count;
+	if (link->ready) {
+		ready_remove(acl, link);
+		ready_add(acl, link, true);
+	}
 }
 
 /* The controller is given its next packets before anybody hears of the last ones. */
@@ -346,7 +369,8 @@ int acl__enable(struct bt_host *host)
 	acl->credits = info->acl_count;
 	acl->links_up = 0;
 	acl->links_ready = 0;
-	sys_slist_init(&acl->ready);
+	sys_dlist_init(&acl->under);
+	sys_dlist_init(&acl->at);
 	sys_slist_init(&acl->records_free);
 	for (size_t i = 0; i < ARRAY_SIZE(acl->records); i++) {
 		sys_slist_append(&acl->records_free, &acl->records[i].node);
@@ -393,9 +417,7 @@ void acl__down(struct bt_conn *conn)
 	acl->links_up--;
 	acl->credits += (uint16_t)in_flight(link);
 	if (link->ready) {
-		sys_slist_find_and_remove(&acl->ready, &link->node);
-		acl->links_ready--;
-		link->ready = false;
+		ready_remove(acl, link);
 	}
 	acl_rx__down(link);
 	while ((node = sys_slist_get(&link->records)) != NULL) {

@@ -364,6 +364,32 @@ static void test_links_that_wait_share_evenly(void **state)
 	}
 }
 
+/* Of 64 links one has the radio. What it gives back must not go to those that wait for it, each of
+ * which has its part, or it has nothing more to send. */
+static void test_the_link_whose_packets_leave_gets_the_buffers_back(void **state)
+{
+	struct bt_conn *active, *waiting;
+
+	bench_disable(fav_host_current());
+	bench_config.acl_count = 9;
+	assert_int_equal(0, bench_enable(fav_host_current()));
+	active = link_up(1);
+	waiting = link_up(2);
+	link_up(3);
+	for (uintptr_t i = 0; i < 30; i++) {
+		assert_int_equal(0, send_to(active, i, 20));
+	}
+	for (uintptr_t i = 0; i < 30; i++) {
+		assert_int_equal(0, send_to(waiting, i, 20));
+	}
+	for (int i = 0; i < 20; i++) {
+		bench_completed(1, 1);
+	}
+	/* At least a third of the nine, but not all that it might have. */
+	assert_in_range(packets_of(0, 2), 3, 4);
+	assert_in_range(packets_of(0, 1), 20 + 5, 30);
+}
+
 static void test_sixteen_links_on_four_buffers_all_finish(void **state)
 {
 	unsigned int served = 0;
@@ -689,6 +715,7 @@ int main(void)
 		TEST(test_a_link_leaves_a_buffer_for_each_other),
 		TEST(test_a_busy_link_among_many_idle_ones_has_half_of_the_buffers),
 		TEST(test_links_that_wait_share_evenly),
+		TEST(test_the_link_whose_packets_leave_gets_the_buffers_back),
 		TEST(test_sixteen_links_on_four_buffers_all_finish),
 		TEST_SMALL(test_fragments_of_a_link_stay_together_in_its_order),
 		TEST_SMALL(test_credits_pass_data_but_neither_a_pdu_begun_nor_signalling),
