@@ -163,11 +163,12 @@ uint16_t gatt_db__value_handle(const struct gatt_db *db, const struct bt_gatt_at
 {
 	struct gatt_at at;
 
-	if (!gatt_db__locate(db, chrc, &at)) {
-		return 0;
-	}
+	/* A declaration that a discovery has found is in no database of ours. */
 	if (said_value_handle(chrc) != 0) {
 		return said_value_handle(chrc);
+	}
+	if (!gatt_db__locate(db, chrc, &at)) {
+		return 0;
 	}
 	return gatt_db__step(db, &at) ? at.handle : 0;
 }

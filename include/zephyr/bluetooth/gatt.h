@@ -479,7 +479,8 @@ struct bt_gatt_attr *bt_gatt_find_by_uuid(const struct bt_gatt_attr *attr, uint1
  */
 uint16_t bt_gatt_attr_get_handle(const struct bt_gatt_attr *attr);
 
-/** @return The handle of the value of characteristic declaration @p attr; 0 when it is none.
+/** @return The handle of the value of characteristic declaration @p attr, in the current host's
+ * database or as bt_gatt_discover() has found it; 0 when it is none.
  * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part G 3.3.2.
  */
 uint16_t bt_gatt_attr_value_handle(const struct bt_gatt_attr *attr);

@@ -44,6 +44,7 @@ static void describe(const struct bt_gatt_attr *attr, char *text, size_t size)
 		break;
 	case BT_GATT_DISCOVER_CHARACTERISTIC:
 		bt_uuid_to_str(chrc->uuid, uuid, sizeof(uuid));
+		assert_int_equal(chrc->value_handle, bt_gatt_attr_value_handle(attr));
 		(void)snprintf(text, size, " %u %02x %s", chrc->value_handle, chrc->properties,
 			       uuid);
 		break;
