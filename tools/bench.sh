@@ -6,13 +6,13 @@
 # of. Shows them as tables. Never a test: nothing fails for being slow. A part that cannot be
 # measured is named at the end, and the exit code is then 1; the others are in FILE all the same.
 #
-# PART: goodput latency scale reports instructions pairing memory realtime mpy-reports; all of them
-# unless named. Of a FILE that is there, --only keeps the rows of the other parts, and notes with
-# what machine and source these were measured.
+# PART: goodput latency scale reports instructions pairing memory realtime mpy-reports peer;
+# all of them unless named. Of a FILE that is there, --only keeps the rows of the other parts, and
+# notes with what machine and source these were measured.
 
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-parts=(goodput latency scale reports instructions pairing memory realtime mpy-reports)
+parts=(goodput latency scale reports instructions pairing memory realtime mpy-reports peer)
 usage="usage: bench.sh [--only PART[,PART...]] [FILE]; parts: ${parts[*]}"
 only=
 if [ "${1:-}" = --only ]; then
@@ -118,6 +118,14 @@ if wanted mpy-reports; then
 	measure bench-mpy-reports "10,000 reports a second for MicroPython" into mpy-reports \
 		python3 -B "$FAV_ROOT/bench/reports.py" "$FAV_BUILD/release/favonius" \
 		"$FAV_BUILD/micropython-release/favonius-micropython"
+fi
+
+if wanted peer; then
+	fav_venv
+	"$FAV_ROOT/tools/build.sh" release favonius bench_peer
+	measure bench-peer "The same by Bumble's host" into peer \
+		"$FAV_VENV/bin/python" -B "$FAV_ROOT/bench/peer.py" "$FAV_BUILD/release/favonius" \
+		"$FAV_BUILD/release/bench/bench_peer"
 fi
 
 source=$(git -C "$FAV_ROOT" rev-parse --short HEAD 2>/dev/null || echo unknown)

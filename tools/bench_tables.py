@@ -142,6 +142,14 @@ def pairing_line(row):
     return [row["pairings"], f"{row['typical_ms']:.2f} ms", f"{row['longest_ms']:.2f} ms"]
 
 
+def peer_line(row):
+    ours, theirs = row["ours"], row["bumble"]
+    missing = sum(host["missing"] for host in (ours, theirs))
+    return [row["what"], row["count"], f"{ours['each_us']:.1f} us", f"{theirs['each_us']:.1f} us",
+            f"{row['ratio']:.1f}", f"{ours['rss_kb'] / 1024:.1f} MiB",
+            f"{theirs['rss_kb'] / 1024:.1f} MiB", missing]
+
+
 REPORTS = ["reports", "per second", "at once", "sent", "heard", "counted as dropped"]
 SECTIONS = [
     ("latency", "Latency, connection events",
@@ -155,6 +163,9 @@ SECTIONS = [
      pairing_line),
     ("realtime", "Two processes in real time", ["upstream's test", "says"],
      lambda row: [row["what"], row["said"]]),
+    ("peer", "The same work by Bumble's host",
+     ["work", "times", "ours, CPU each", "Bumble, CPU each", "ratio", "ours, peak memory",
+      "Bumble, peak memory", "missing"], peer_line),
 ]
 
 

@@ -156,6 +156,13 @@ class Files(unittest.TestCase):
         shown = self.run_tool("markdown", self.result(row(links=4, jain=0.97, fraction=1.01)))
         self.assertIn("| notify | 1M | - | - | 1.010 / - (0.97) | - | - | - |", shown)
 
+    def test_a_peer_is_shown_beside_us_with_what_did_not_arrive(self):
+        shown = self.run_tool("markdown", self.result(
+            {"bench": "peer", "what": "x", "count": 9, "peer": "Bumble 1", "ratio": 6.0,
+             "ours": {"each_us": 2.0, "rss_kb": 2048, "missing": 0},
+             "bumble": {"each_us": 12.0, "rss_kb": 40960, "missing": 3}}))
+        self.assertIn("| x | 9 | 2.0 us | 12.0 us | 6.0 | 2.0 MiB | 40.0 MiB | 3 |", shown)
+
     def test_every_row_is_in_the_full_tables(self):
         shown = self.run_tool("full", self.result(row(), row(links=64, mtu=512, encrypted=True),
                                                   failed(kind="write")))
