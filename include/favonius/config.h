@@ -90,6 +90,8 @@
 #define CONFIG_BT_L2CAP_TX_MTU 517
 /** L2CAP PDUs that can wait for the controller, signalling and ATT requests/responses apart. */
 #define CONFIG_BT_L2CAP_TX_BUF_COUNT 32
+/** Bytes of user data of a buffer that is sent on a fixed channel of the application's. */
+#define CONFIG_BT_CONN_TX_USER_DATA_SIZE 24
 /** Segments that a peer may send ahead on a channel whose application takes SDUs at once. When it
  * suddenly does not, as many of them are kept, in the buffers for received data or on the heap.
  */

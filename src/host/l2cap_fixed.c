@@ -14,24 +14,45 @@
 
 LOG_MODULE_DECLARE(bt_l2cap_coc);
 
+BUILD_ASSERT(CONFIG_BT_CONN_TX_USER_DATA_SIZE >= L2CAP_USER_DATA);
+
 static bool cid_usable(const struct l2cap *l2cap, uint16_t cid)
 {
 	return cid != 0 && cid < L2CAP_COC_CID_FIRST &&
 	       (cid >= L2CAP_FIXED_MAX || l2cap->fixed[cid] == NULL);
 }
 
+/* The channel that the application gives; NULL: none, or one that cannot be. */
+static struct bt_l2cap_chan *asked_for(struct bt_conn *conn,
+				       const struct bt_l2cap_fixed_chan *fixed)
+{
+	struct bt_l2cap_chan *chan = NULL;
+
+	if (fixed->accept(conn, &chan) != 0 || chan == NULL || !conn__is_connected(conn)) {
+		return NULL;
+	}
+	if (chan->ops == NULL || chan->conn != NULL) {
+		LOG_ERR("fixed channel 0x%04x is in use, or has no ops", fixed->cid);
+		return NULL;
+	}
+	return chan;
+}
+
 static void up(struct bt_conn *conn, const struct bt_l2cap_fixed_chan *fixed)
 {
 	struct l2cap_coc *coc = l2cap_coc__of(conn);
-	struct bt_l2cap_chan *chan = NULL;
+	struct bt_l2cap_chan *chan;
 	struct bt_l2cap_le_chan *ch;
 
 	if (!cid_usable(host__l2cap(coc->host), fixed->cid)) {
 		LOG_ERR("fixed channel 0x%04x is not to be had", fixed->cid);
 		return;
 	}
-	if (*l2cap_coc__place(conn, fixed->cid) != NULL || fixed->accept(conn, &chan) != 0 ||
-	    chan == NULL) {
+	if (*l2cap_coc__place(conn, fixed->cid) != NULL) {
+		return;
+	}
+	chan = asked_for(conn, fixed);
+	if (chan == NULL) {
 		return;
 	}
 	ch = BT_L2CAP_LE_CHAN(chan);
@@ -50,7 +71,10 @@ static void up(struct bt_conn *conn, const struct bt_l2cap_fixed_chan *fixed)
 void l2cap_fixed__connected(struct bt_conn *conn)
 {
 	STRUCT_SECTION_FOREACH(bt_l2cap_fixed_chan, fixed) {
-		up(conn, fixed);
+		/* A callback may end the link. */
+		if (conn__is_connected(conn)) {
+			up(conn, fixed);
+		}
 	}
 }
 

@@ -269,11 +269,13 @@ struct bt_l2cap_server {
 
 /** A fixed channel of the application's, on each link. Its channel is a struct bt_l2cap_le_chan
  * with ops, of which connected, disconnected, recv (0 alone is a result) and released are called.
+ * What is sent on it is one PDU: a buffer without fragments or other references, of a pool with
+ * CONFIG_BT_CONN_TX_USER_DATA_SIZE bytes of user data, or bt_l2cap_chan_send() is -EINVAL.
  */
 struct bt_l2cap_fixed_chan {
 	uint16_t
 		cid; /**< Below 0x0040; not one of ATT (4), signalling (5), security manager (6). */
-	/** A link is there: which channel is it? Not 0: none. */
+	/** A link is there: which channel is it? One that no link has. Not 0: none. */
 	int (*accept)(struct bt_conn *conn, struct bt_l2cap_chan **chan);
 	bt_l2cap_chan_destroy_t destroy; /**< Of its channels; may be NULL. */
 };

@@ -22,23 +22,6 @@
 #include "host/l2cap_sig.h"
 #include "ends.h"
 
-/* A fixed channel of the application's. */
-static struct bt_l2cap_le_chan fixed_chan;
-static bool fixed_wanted;
-
-static int fixed_accept(struct bt_conn *unused, struct bt_l2cap_chan **chan)
-{
-	if (!fixed_wanted) {
-		return -ENOTSUP;
-	}
-	*chan = &fixed_chan.chan;
-	return 0;
-}
-
-BT_L2CAP_FIXED_CHANNEL_DEFINE(fixed_of_test) = {.cid = 0x003e, .accept = fixed_accept};
-
-NET_BUF_POOL_FIXED_DEFINE(fixed_pool, 1, BT_L2CAP_BUF_SIZE(10), L2CAP_USER_DATA, NULL);
-
 /* ---- Identifiers ---- */
 
 /* Bumble's server goes on to think that a channel is there which its client closed, and refuses
@@ -357,41 +340,6 @@ static void a_request_ends_without_answer_with_rejection_and_with_the_link(void 
 	assert_int_equal(-ENOTCONN, chans[0].connect_err);
 }
 
-static void a_fixed_channel_is_on_each_link_that_wants_it(void **state)
-{
-	struct net_buf *buf;
-
-	frame(0x3e, "abc");
-	assert_int_equal(1, dropped());
-	bench_disconnected(HANDLE, 0x13);
-	bench_run();
-	fixed_chan = (struct bt_l2cap_le_chan){.chan = {.ops = &end_ops}};
-	fixed_wanted = true;
-	bench_connect(0, HANDLE, BT_CONN_ROLE_PERIPHERAL, bench_addr(1));
-	bench_run();
-	fixed_wanted = false;
-	bench_packets_forget();
-	assert_int_equal(1, ends.connects);
-	frame(0x3e, "abc");
-	assert_int_equal(1, ends.recvs);
-	assert_int_equal(3, ends.last_len);
-	assert_int_equal(-EINVAL, bt_l2cap_chan_disconnect(&fixed_chan.chan));
-	buf = net_buf_alloc(&fixed_pool, K_NO_WAIT);
-	assert_int_equal(-EINVAL, bt_l2cap_chan_send(&fixed_chan.chan, buf));
-	net_buf_reserve(buf, BT_L2CAP_CHAN_SEND_RESERVE);
-	net_buf_add_mem(buf, "xy", 2);
-	assert_int_equal(0, bt_l2cap_chan_send(&fixed_chan.chan, buf));
-	assert_int_equal(1, bench_packets());
-	assert_memory_equal("\x02\x00\x3e\x00xy", bench_packet(0)->payload, 6);
-	bench_completed(HANDLE, 1);
-	bench_disconnected(HANDLE, 0x13);
-	bench_run();
-	assert_int_equal(1, ends.disconnects);
-	assert_int_equal(1, ends.releases);
-	assert_null(fixed_chan.chan.conn);
-	assert_int_equal(0, fav_net_buf_pool_used(&fixed_pool));
-}
-
 static void bad_arguments_are_refused(void **state)
 {
 	static const struct bt_l2cap_chan_ops none;
@@ -475,7 +423,6 @@ int main(void)
 		TEST(a_response_that_cannot_be_is_no_channel),
 		TEST(a_response_with_too_small_sizes_is_closed_again),
 		TEST(a_request_ends_without_answer_with_rejection_and_with_the_link),
-		TEST(a_fixed_channel_is_on_each_link_that_wants_it),
 		TEST(bad_arguments_are_refused),
 	};
 
