@@ -45,10 +45,37 @@ void l2cap_sig__drop(struct bt_conn *conn, const char *why)
 
 /* ---- Sending ---- */
 
+static bool may_hold(const struct l2cap_sig *sig, const struct l2cap_sig_chan *chan)
+{
+	return chan->held == 0 ||
+	       (chan->held < L2CAP_SIG_LINK_MAX &&
+		fav_net_buf_pool_free(&sig->pool) > MAX(sig->links_up - sig->holders, 0));
+}
+
+static struct net_buf *hold(struct bt_conn *conn)
+{
+	struct l2cap_sig *sig = sig_of(conn);
+	struct l2cap_sig_chan *chan = chan_of(conn);
+	struct net_buf *buf = may_hold(sig, chan) ? net_buf_alloc(&sig->pool, K_NO_WAIT) : NULL;
+
+	if (buf != NULL) {
+		sig->links[net_buf_id(buf)] = (uint8_t)conn__index(conn);
+		sig->holders += chan->held++ == 0 ? 1 : 0;
+	}
+	return buf;
+}
+
+static void let_go(struct l2cap_sig *sig, const struct net_buf *buf)
+{
+	struct l2cap_sig_chan *chan = &sig->chans[sig->links[net_buf_id(buf)]];
+
+	sig->holders -= --chan->held == 0 ? 1 : 0;
+}
+
 struct net_buf *l2cap_sig__new(struct bt_conn *conn, uint8_t code, uint8_t ident,
 			       uint16_t params_len)
 {
-	struct net_buf *buf = net_buf_alloc(&sig_of(conn)->pool, K_NO_WAIT);
+	struct net_buf *buf = hold(conn);
 
 	if (buf == NULL) {
 		return NULL;
@@ -290,6 +317,7 @@ static void connected(struct bt_conn *conn)
 {
 	struct l2cap_sig_chan *chan = chan_of(conn);
 
+	sig_of(conn)->links_up++;
 	chan->conn = conn;
 	chan->ident = 0;
 	chan->pending = 0;
@@ -299,6 +327,7 @@ static void disconnected(struct bt_conn *conn)
 {
 	pending_end(chan_of(conn));
 	chan_of(conn)->conn = NULL;
+	sig_of(conn)->links_up--;
 }
 
 static const struct l2cap_fixed channel = {
@@ -312,6 +341,7 @@ static void buffer_destroy(struct net_buf *buf)
 {
 	struct l2cap_sig *sig = CONTAINER_OF(buf->pool, struct l2cap_sig, pool);
 
+	let_go(sig, buf);
 	net_buf_destroy(buf);
 	conn__tx_freed(sig->host);
 	if (sig->upper != NULL) {

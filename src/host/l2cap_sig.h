@@ -20,14 +20,17 @@
 
 /* Longest signalling PDU that every LE device takes: MTUsig, Vol 3 Part A 4. */
 #define L2CAP_SIG_MTU 23
-/* Buffers for commands of ours, of all links. */
-#define L2CAP_SIG_COUNT 8
+/* Buffers for commands of ours: of a link at most, of all. One is kept for each link that has none,
+ * so that a stalled link, or a peer that floods us, takes none of the others'. */
+#define L2CAP_SIG_LINK_MAX 8
+#define L2CAP_SIG_COUNT    (CONFIG_BT_MAX_CONN + L2CAP_SIG_LINK_MAX - 1)
 
 /* A link's channel. */
 struct l2cap_sig_chan {
 	struct bt_conn *conn; /* NULL: no link. */
 	uint8_t ident;        /* The last that we used, 0 for none. */
 	uint8_t pending;      /* That of our request without a response, 0 for none. */
+	uint8_t held;         /* Buffers, also of the link before. */
 	deadline_t rtx;
 };
 
@@ -75,6 +78,9 @@ struct l2cap_sig {
 	const struct l2cap_sig_upper *upper; /* NULL: nobody. */
 	struct l2cap_sig_chan chans[CONFIG_BT_MAX_CONN];
 	struct deadlines rtx;
+	uint8_t links_up;
+	uint8_t holders;                /* Links that hold buffers. */
+	uint8_t links[L2CAP_SIG_COUNT]; /* By a buffer's number: which link holds it. */
 	struct net_buf_pool pool;
 	FAV_NET_BUF_STORAGE(storage, L2CAP_SIG_COUNT, L2CAP_HEADROOM + L2CAP_SIG_MTU,
 			    L2CAP_USER_DATA);

@@ -169,6 +169,50 @@ static void test_an_invalid_request_is_declined_without_asking(void **state)
 	assert_int_equal(0, heard.param_req);
 }
 
+/* Each of the four values at each of its limits, and the timeout against the others: 4.20. */
+static void test_each_value_beyond_its_limits_is_declined(void **state)
+{
+	static const struct bt_le_conn_param bad[] = {
+		BT_LE_CONN_PARAM_INIT(5, 9, 0, 100),     BT_LE_CONN_PARAM_INIT(0, 9, 0, 100),
+		BT_LE_CONN_PARAM_INIT(6, 3201, 0, 3200), BT_LE_CONN_PARAM_INIT(10, 9, 0, 100),
+		BT_LE_CONN_PARAM_INIT(6, 6, 500, 3200),  BT_LE_CONN_PARAM_INIT(6, 6, 0, 9),
+		BT_LE_CONN_PARAM_INIT(6, 6, 0, 3201),    BT_LE_CONN_PARAM_INIT(3200, 3200, 3, 3200),
+		BT_LE_CONN_PARAM_INIT(40, 40, 0, 10),
+	};
+	static const struct bt_le_conn_param good[] = {
+		BT_LE_CONN_PARAM_INIT(6, 6, 0, 10),
+		BT_LE_CONN_PARAM_INIT(3200, 3200, 2, 3200),
+		BT_LE_CONN_PARAM_INIT(6, 6, 499, 3200),
+		BT_LE_CONN_PARAM_INIT(39, 39, 0, 10),
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad) + ARRAY_SIZE(good); i++) {
+		bool valid = i >= ARRAY_SIZE(bad);
+		const struct bt_le_conn_param *param = valid ? &good[i - ARRAY_SIZE(bad)] : &bad[i];
+		uint8_t request[12] = {0x12, 7, 8, 0};
+		const uint8_t response[] = {0x13, 7, 2, 0, valid ? 0 : 1, 0};
+
+		sys_put_le16(param->interval_min, request + 4);
+		sys_put_le16(param->interval_max, request + 6);
+		sys_put_le16(param->latency, request + 8);
+		sys_put_le16(param->timeout, request + 10);
+		arrive_on(L2CAP_CID_SIG, request, sizeof(request));
+		sent_is((unsigned int)i, response, sizeof(response));
+		assert_int_equal(valid ? i - ARRAY_SIZE(bad) + 1 : 0, heard.param_req);
+	}
+}
+
+/* The link is reliable: the same again is another one. */
+static void test_a_request_that_comes_twice_is_answered_twice(void **state)
+{
+	heard.on_param_req = decline;
+	arrive("\x12\x07\x08\x00\x06\x00\x09\x00\x01\x00\x64\x00");
+	sent(0, "\x13\x07\x02\x00\x01\x00");
+	arrive("\x12\x07\x08\x00\x06\x00\x09\x00\x01\x00\x64\x00");
+	sent(1, "\x13\x07\x02\x00\x01\x00");
+	assert_int_equal(2, heard.param_req);
+}
+
 static bool vanish(struct bt_conn *asked, struct bt_le_conn_param *param)
 {
 	bench_disconnected(HANDLE, 0x13);
@@ -214,12 +258,27 @@ static void test_a_response_ends_the_request(void **state)
 	assert_int_equal(0, bt_conn_le_param_update(conn, &fast));
 }
 
+/* For each reason, with the data that it has, or without; and for one that there is not. */
 static void test_a_rejection_ends_the_request(void **state)
 {
+	static const struct {
+		uint8_t len;
+		uint8_t params[6];
+	} rejections[] = {
+		{2, {0, 0}}, {4, {1, 0, 23, 0}}, {2, {1, 0}}, {6, {2, 0, 0x40, 0, 0x41, 0}},
+		{2, {2, 0}}, {2, {0xff, 0xff}},
+	};
+
 	ask();
-	arrive("\x01\x01\x02\x00\x00\x00");
-	assert_int_equal(0, dropped());
-	assert_int_equal(0, bt_conn_le_param_update(conn, &fast));
+	for (unsigned int i = 0; i < ARRAY_SIZE(rejections); i++) {
+		uint8_t command[10] = {0x01, (uint8_t)(i + 1), rejections[i].len, 0};
+
+		memcpy(command + 4, rejections[i].params, rejections[i].len);
+		arrive_on(L2CAP_CID_SIG, command, 4u + rejections[i].len);
+		assert_int_equal(0, dropped());
+		assert_int_equal(0, bt_conn_le_param_update(conn, &fast));
+		bench_completed(HANDLE, 1);
+	}
 }
 
 static void test_responses_to_something_else_are_ignored(void **state)
@@ -371,7 +430,7 @@ static void test_a_flood_of_requests_takes_no_more_than_its_buffers(void **state
 		arrive("\x08\x01\x00\x00");
 	}
 	assert_true(fav_net_buf_pool_used(&host__l2cap_sig(fav_host_current())->pool) <=
-		    L2CAP_SIG_COUNT);
+		    L2CAP_SIG_LINK_MAX);
 	assert_true(dropped() > 0);
 	for (unsigned int i = 0; i < 16; i++) {
 		bench_completed(HANDLE, 1);
@@ -381,6 +440,34 @@ static void test_a_flood_of_requests_takes_no_more_than_its_buffers(void **state
 	bench_packets_forget();
 	arrive("\x08\x02\x00\x00");
 	sent(0, "\x01\x02\x02\x00\x00\x00");
+}
+
+/* The controller takes nothing of one link, whose peer goes on asking. */
+static void test_a_link_that_stalls_leaves_others_their_signalling(void **state)
+{
+	const uint8_t command[] = {4, 0, 5, 0, 8, 1, 0, 0};
+
+	bench_connect(0, HANDLE + 1, BT_CONN_ROLE_PERIPHERAL, bench_addr(2));
+	bench_run();
+	bench_completed(HANDLE, 0);
+	for (unsigned int i = 0; i < 100; i++) {
+		bench_acl_in(HANDLE, BT_ACL_START, command, sizeof(command));
+	}
+	bench_run();
+	assert_true(bench_packets() >= 4);
+	bench_packets_forget();
+	/* One for each: as long as the other has its answers at once, it has all of them. */
+	for (unsigned int i = 0; i < 100; i++) {
+		bench_acl_in(HANDLE + 1, BT_ACL_START, command, sizeof(command));
+		bench_run();
+		assert_int_equal(i + 1, bench_packets());
+		bench_completed(HANDLE + 1, 1);
+	}
+	bench_disconnected(HANDLE, 0x13);
+	bench_disconnected(HANDLE + 1, 0x13);
+	bench_run();
+	bench_connect(0, HANDLE, BT_CONN_ROLE_PERIPHERAL, bench_addr(1));
+	bench_run();
 }
 
 int main(void)
@@ -393,6 +480,8 @@ int main(void)
 		TEST_C(test_a_valid_request_is_accepted_then_applied),
 		TEST_C(test_the_application_may_decline),
 		TEST_C(test_an_invalid_request_is_declined_without_asking),
+		TEST_C(test_each_value_beyond_its_limits_is_declined),
+		TEST_C(test_a_request_that_comes_twice_is_answered_twice),
 		TEST_C(test_a_link_that_goes_in_the_callback_gets_no_answer),
 		TEST_C(test_a_response_without_buffer_is_counted),
 		TEST_P(test_a_response_ends_the_request),
@@ -409,6 +498,7 @@ int main(void)
 		TEST_C(test_malformed_commands_are_ignored),
 		TEST_P(test_unasked_responses_get_no_answer),
 		TEST_P(test_a_flood_of_requests_takes_no_more_than_its_buffers),
+		TEST_P(test_a_link_that_stalls_leaves_others_their_signalling),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
