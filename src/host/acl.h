@@ -20,8 +20,8 @@
  * the others, the one whose packet was completed last: it is the one that the radio is with, and
  * what the rest would take now waits for their events. A link leaves a buffer for each other link,
  * up to half of them all, and takes no more than its share while others wait, so that one whose
- * peer has gone silent holds nobody up. A PDU that fits one packet, and the last packet of a longer one, is sent in its own
- * buffer.
+ * peer has gone silent holds nobody up. A PDU that fits one packet, and the last packet of a longer
+ * one, is sent in its own buffer.
  *
  * Credits for a peer's channel go ahead of data that waits: behind a full queue they would come
  * when the peer has long run out of them, and while it waits the link falls silent. They do not

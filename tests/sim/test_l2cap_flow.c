@@ -221,7 +221,8 @@ static void end(size_t links)
 /* ---- Tests ---- */
 
 /* Credits that wait behind a full queue come when the peer has none left, and an event in which
- * both sides wait for them ends: links that shared the radio at long intervals carried a quarter. */
+ * both sides wait for them ends: links that shared the radio at long intervals carried a quarter.
+ */
 static void links_full_both_ways_never_fall_silent(void **state)
 {
 	uint32_t received = 0;
