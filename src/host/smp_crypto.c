@@ -194,23 +194,6 @@ int smp_crypto__g2(const uint8_t u[SMP_COORD_LEN], const uint8_t v[SMP_COORD_LEN
 	return err;
 }
 
-int smp_crypto__h6(const uint8_t w[SMP_KEY_LEN], const char key_id[4], uint8_t key[SMP_KEY_LEN])
-{
-	struct message m = {.len = 4};
-
-	memcpy(m.bytes, key_id, 4);
-	return cmac(w, &m, key);
-}
-
-int smp_crypto__h7(const uint8_t salt[SMP_KEY_LEN], const uint8_t w[SMP_KEY_LEN],
-		   uint8_t key[SMP_KEY_LEN])
-{
-	struct message m = {.len = 0};
-
-	add_turned(&m, w, SMP_KEY_LEN);
-	return cmac(salt, &m, key);
-}
-
 int smp_crypto__ah(const uint8_t irk[SMP_KEY_LEN], const uint8_t prand[3], uint8_t hash[3])
 {
 	return crypto__ah(irk, prand, hash);

@@ -42,11 +42,6 @@ int smp_crypto__f6(const uint8_t w[SMP_KEY_LEN], const uint8_t n1[SMP_KEY_LEN],
 /* 2.2.9, and its six decimal digits. */
 int smp_crypto__g2(const uint8_t u[SMP_COORD_LEN], const uint8_t v[SMP_COORD_LEN],
 		   const uint8_t x[SMP_KEY_LEN], const uint8_t y[SMP_KEY_LEN], uint32_t *digits);
-/* 2.2.10: key_id as printed, most significant byte first. */
-int smp_crypto__h6(const uint8_t w[SMP_KEY_LEN], const char key_id[4], uint8_t key[SMP_KEY_LEN]);
-/* 2.2.11 */
-int smp_crypto__h7(const uint8_t salt[SMP_KEY_LEN], const uint8_t w[SMP_KEY_LEN],
-		   uint8_t key[SMP_KEY_LEN]);
 /* 2.4.5: of a message as it is on the air, and its counter. */
 #define SMP_SIGN_MAC_LEN 8
 int smp_crypto__sign(const uint8_t csrk[SMP_KEY_LEN], const uint8_t *message, size_t len,

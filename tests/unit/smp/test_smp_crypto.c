@@ -104,23 +104,6 @@ static void g2_gives_the_digits_of_d_5(void **state)
 	assert_int_equal(digits, 0x2f9ed5baU % 1000000);
 }
 
-static void h6_gives_the_key_of_d_6(void **state)
-{
-	uint8_t key[SMP_KEY_LEN];
-
-	assert_int_equal(0, smp_crypto__h6(bytes("ec0234a357c8ad05341010a60a397d9b"), "lebr", key));
-	assert_memory_equal(key, bytes("2d9ae102e76dc91ce8d3a9e280b16399"), SMP_KEY_LEN);
-}
-
-static void h7_gives_the_key_of_d_8(void **state)
-{
-	uint8_t key[SMP_KEY_LEN];
-
-	assert_int_equal(0, smp_crypto__h7(bytes("000000000000000000000000746d7031"),
-					   bytes("ec0234a357c8ad05341010a60a397d9b"), key));
-	assert_memory_equal(key, bytes("fb173597c6a3c0ecd2998c2a75a57011"), SMP_KEY_LEN);
-}
-
 static void ah_gives_the_hash_of_d_7(void **state)
 {
 	uint8_t hash[3];
@@ -152,8 +135,6 @@ int main(void)
 		cmocka_unit_test(f5_gives_the_keys_of_d_3),
 		cmocka_unit_test(f6_gives_the_check_of_d_4),
 		cmocka_unit_test(g2_gives_the_digits_of_d_5),
-		cmocka_unit_test(h6_gives_the_key_of_d_6),
-		cmocka_unit_test(h7_gives_the_key_of_d_8),
 		cmocka_unit_test(ah_gives_the_hash_of_d_7),
 		cmocka_unit_test(a_signature_is_that_of_other_stacks),
 	};
