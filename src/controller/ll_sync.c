@@ -94,7 +94,7 @@ static void watch_due(struct fav_timeout *timer)
 	ctl__evt_sync_lost(sync);
 }
 
-void ll__sync_init(struct fav_controller *ctl)
+static void init(struct fav_controller *ctl)
 {
 	for (unsigned int i = 0; i < LL_SYNCS_MAX; i++) {
 		ctl->syncs[i].ctl = ctl;
@@ -114,7 +114,7 @@ void ll__sync_reset(struct fav_controller *ctl, uint64_t now_us)
 			ll__sync_end(&ctl->syncs[i], now_us);
 		}
 	}
-	ll__sync_init(ctl);
+	init(ctl);
 }
 
 /* ---- Life ---- */

@@ -104,7 +104,6 @@ struct ll_sync {
 	uint8_t *data; /* LL_SYNC_DATA_MAX, elsewhere: not touched before it is needed */
 };
 
-void ll__sync_init(struct fav_controller *ctl);
 /* All of them, and what is pending, without a word to the host. */
 void ll__sync_reset(struct fav_controller *ctl, uint64_t now_us);
 

@@ -69,9 +69,10 @@ static int open_fds(void)
 	return 0;
 }
 
-int posix__epoll_fd(void)
+/* The descriptors are made when first needed. -1: not, with errno set. */
+static int need_fds(void)
 {
-	return state.open || open_fds() == 0 ? state.epoll_fd : -1;
+	return state.open ? 0 : open_fds();
 }
 
 void posix__wake(void)
@@ -153,7 +154,7 @@ int posix__idle(uint64_t until_us)
 	uint64_t sleep_us = 0;
 	uint64_t now_us;
 
-	if (posix__epoll_fd() < 0) {
+	if (need_fds() != 0) {
 		return -errno;
 	}
 	atomic_store(&state.sleeping, true);
@@ -216,7 +217,7 @@ int fav_posix_watch_add(struct fav_posix_watch *w)
 {
 	int err;
 
-	if (posix__epoll_fd() < 0) {
+	if (need_fds() != 0) {
 		return -errno;
 	}
 	w->polled_ = false;

@@ -21,7 +21,7 @@ static struct {
 	unsigned int depth;
 } state = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
-unsigned int posix__lock(void)
+static unsigned int lock(void)
 {
 	uintptr_t self = (uintptr_t)pthread_self();
 
@@ -32,7 +32,7 @@ unsigned int posix__lock(void)
 	return state.depth++;
 }
 
-void posix__unlock(unsigned int key)
+static void unlock(unsigned int key)
 {
 	state.depth = key;
 	if (key == 0) {
@@ -88,8 +88,8 @@ const struct fav_port fav_port_posix = {
 	.idle = posix__idle,
 	.poll = posix__poll,
 	.wake = posix__wake,
-	.lock = posix__lock,
-	.unlock = posix__unlock,
+	.lock = lock,
+	.unlock = unlock,
 	.entropy = entropy,
 	.log_line = log_line,
 	.log_levels = log_levels,

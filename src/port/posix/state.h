@@ -26,16 +26,11 @@ int posix__idle(uint64_t until_us);
 void posix__poll(void);
 void posix__wake(void);
 
-/* The epoll descriptor, made when first asked for; -1 with errno set. */
-int posix__epoll_fd(void);
-
 /* Let idle() look at the descriptors of poll too, until posix__poll_end(). */
 void posix__poll_begin(struct posix_poll *poll);
 void posix__poll_end(struct posix_poll *poll);
 
 uint64_t posix__now_us(void);
-unsigned int posix__lock(void);
-void posix__unlock(unsigned int key);
 
 extern const struct fav_files posix__files;
 
