@@ -502,15 +502,10 @@ void conn__security_tell(struct bt_conn *conn, enum bt_security_err err)
 	bt_conn_unref(conn);
 }
 
-void conn__dst_set(struct bt_conn *conn, const bt_addr_le_t *identity)
-{
-	bt_addr_le_copy(&conn->dst, identity);
-}
-
 void conn__identify(struct bt_conn *conn, const bt_addr_le_t *identity)
 {
 	bt_addr_le_t before = conn->dst;
 
-	conn__dst_set(conn, identity);
+	bt_addr_le_copy(&conn->dst, identity);
 	conn_cb__identity_resolved(conn, &before, identity);
 }

@@ -83,8 +83,6 @@ void conn__security_tell(struct bt_conn *conn, enum bt_security_err err);
 /* The layers alone: a pairing has ended that they may have waited for, and the link is as it was.
  */
 void conn__security_tell_layers(struct bt_conn *conn, enum bt_security_err err);
-/* Who the peer of a new link is, before anybody hears of it. */
-void conn__dst_set(struct bt_conn *conn, const bt_addr_le_t *identity);
 /* Who the peer has turned out to be: tells the application. */
 void conn__identify(struct bt_conn *conn, const bt_addr_le_t *identity);
 
@@ -120,8 +118,6 @@ void conn__tx_freed(struct bt_host *host);
  * Between connections, advertising and scanning.
  */
 
-/* An attempt is under way: the controller is using the random address. */
-bool conn__is_initiating(struct bt_host *host);
 /* A place is free for the link that connectable advertising leads to. */
 bool conn__has_free(struct bt_host *host);
 

@@ -65,18 +65,7 @@ int bt_conn_cb_unregister(struct bt_conn_cb *cb)
 
 /* ---- Iteration ---- */
 
-const struct bt_conn_cb *conn_cb__first(struct conn_cb_iter *it, struct conn_table *conns)
-{
-	*it = (struct conn_cb_iter){
-		.conns = conns,
-		.next = sys_slist_peek_head(&conns->cbs),
-		.outer = conns->iters,
-	};
-	conns->iters = it;
-	return conn_cb__next(it);
-}
-
-const struct bt_conn_cb *conn_cb__next(struct conn_cb_iter *it)
+static const struct bt_conn_cb *next_cb(struct conn_cb_iter *it)
 {
 	const struct bt_conn_cb *cb;
 	size_t count;
@@ -98,18 +87,32 @@ const struct bt_conn_cb *conn_cb__next(struct conn_cb_iter *it)
 	return NULL;
 }
 
+static const struct bt_conn_cb *first_cb(struct conn_cb_iter *it, struct conn_table *conns)
+{
+	*it = (struct conn_cb_iter){
+		.conns = conns,
+		.next = sys_slist_peek_head(&conns->cbs),
+		.outer = conns->iters,
+	};
+	conns->iters = it;
+	return next_cb(it);
+}
+
+/* To its end, which takes the iterator out of the table again. */
+#define FOR_EACH_CB(cb, it, conns) \
+	for (const struct bt_conn_cb *cb = first_cb(it, conns); cb != NULL; cb = next_cb(it))
+
 /* ---- Each callback ---- */
 
-/* A callback may end the link, or the host with it: then those that have not heard of the link
- * have nothing more to hear. */
+/* A callback may end the link, or the host with it: then those that have not heard of the link yet
+ * do not hear that it is there. */
 void conn_cb__connected(struct bt_conn *conn, uint8_t err)
 {
 	struct conn_cb_iter it;
-	enum bt_conn_state gone = err == 0 ? BT_CONN_STATE_DISCONNECTED : -1;
 
-	for (const struct bt_conn_cb *cb = conn_cb__first(&it, conn->conns); cb != NULL;
-	     cb = conn_cb__next(&it)) {
-		if (cb->connected != NULL && conn->head.state != gone) {
+	FOR_EACH_CB(cb, &it, conn->conns) {
+		if (cb->connected != NULL &&
+		    (err != 0 || conn->head.state != BT_CONN_STATE_DISCONNECTED)) {
 			cb->connected(conn, err);
 		}
 	}
@@ -119,8 +122,7 @@ void conn_cb__disconnected(struct bt_conn *conn, uint8_t reason)
 {
 	struct conn_cb_iter it;
 
-	for (const struct bt_conn_cb *cb = conn_cb__first(&it, conn->conns); cb != NULL;
-	     cb = conn_cb__next(&it)) {
+	FOR_EACH_CB(cb, &it, conn->conns) {
 		if (cb->disconnected != NULL) {
 			cb->disconnected(conn, reason);
 		}
@@ -132,8 +134,7 @@ bool conn_cb__le_param_req(struct bt_conn *conn, struct bt_le_conn_param *param)
 	struct conn_cb_iter it;
 	bool accepted = true;
 
-	for (const struct bt_conn_cb *cb = conn_cb__first(&it, conn->conns); cb != NULL;
-	     cb = conn_cb__next(&it)) {
+	FOR_EACH_CB(cb, &it, conn->conns) {
 		if (cb->le_param_req != NULL && accepted && conn__is_connected(conn)) {
 			accepted = cb->le_param_req(conn, param);
 		}
@@ -145,8 +146,7 @@ void conn_cb__le_param_updated(struct bt_conn *conn)
 {
 	struct conn_cb_iter it;
 
-	for (const struct bt_conn_cb *cb = conn_cb__first(&it, conn->conns); cb != NULL;
-	     cb = conn_cb__next(&it)) {
+	FOR_EACH_CB(cb, &it, conn->conns) {
 		if (cb->le_param_updated != NULL && conn__is_connected(conn)) {
 			cb->le_param_updated(conn, conn->interval_1250us, conn->latency,
 					     conn->timeout_10ms);
@@ -158,8 +158,7 @@ void conn_cb__remote_info(struct bt_conn *conn)
 {
 	struct conn_cb_iter it;
 
-	for (const struct bt_conn_cb *cb = conn_cb__first(&it, conn->conns); cb != NULL;
-	     cb = conn_cb__next(&it)) {
+	FOR_EACH_CB(cb, &it, conn->conns) {
 		if (cb->remote_info_available != NULL && conn__is_connected(conn)) {
 			struct bt_conn_remote_info info;
 
@@ -173,8 +172,7 @@ void conn_cb__le_phy_updated(struct bt_conn *conn)
 {
 	struct conn_cb_iter it;
 
-	for (const struct bt_conn_cb *cb = conn_cb__first(&it, conn->conns); cb != NULL;
-	     cb = conn_cb__next(&it)) {
+	FOR_EACH_CB(cb, &it, conn->conns) {
 		if (cb->le_phy_updated != NULL && conn__is_connected(conn)) {
 			cb->le_phy_updated(conn, &conn->phy);
 		}
@@ -185,8 +183,7 @@ void conn_cb__le_data_len_updated(struct bt_conn *conn)
 {
 	struct conn_cb_iter it;
 
-	for (const struct bt_conn_cb *cb = conn_cb__first(&it, conn->conns); cb != NULL;
-	     cb = conn_cb__next(&it)) {
+	FOR_EACH_CB(cb, &it, conn->conns) {
 		if (cb->le_data_len_updated != NULL && conn__is_connected(conn)) {
 			cb->le_data_len_updated(conn, &conn->data_len);
 		}
@@ -197,8 +194,7 @@ void conn_cb__security_changed(struct bt_conn *conn, enum bt_security_err err)
 {
 	struct conn_cb_iter it;
 
-	for (const struct bt_conn_cb *cb = conn_cb__first(&it, conn->conns); cb != NULL;
-	     cb = conn_cb__next(&it)) {
+	FOR_EACH_CB(cb, &it, conn->conns) {
 		if (cb->security_changed != NULL && conn__is_connected(conn)) {
 			cb->security_changed(conn, conn->security.level, err);
 		}
@@ -210,8 +206,7 @@ void conn_cb__identity_resolved(struct bt_conn *conn, const bt_addr_le_t *rpa,
 {
 	struct conn_cb_iter it;
 
-	for (const struct bt_conn_cb *cb = conn_cb__first(&it, conn->conns); cb != NULL;
-	     cb = conn_cb__next(&it)) {
+	FOR_EACH_CB(cb, &it, conn->conns) {
 		if (cb->identity_resolved != NULL && conn__is_connected(conn)) {
 			cb->identity_resolved(conn, rpa, identity);
 		}
@@ -224,8 +219,7 @@ static void tx_ready_tell(struct bt_conn *conn)
 {
 	struct conn_cb_iter it;
 
-	for (const struct bt_conn_cb *cb = conn_cb__first(&it, conn->conns); cb != NULL;
-	     cb = conn_cb__next(&it)) {
+	FOR_EACH_CB(cb, &it, conn->conns) {
 		if (cb->tx_ready != NULL && conn__is_connected(conn)) {
 			cb->tx_ready(conn);
 		}
@@ -289,8 +283,7 @@ static void recycled_run(struct k_work *work)
 		struct conn_cb_iter it;
 
 		conns->recycled_count--;
-		for (const struct bt_conn_cb *cb = conn_cb__first(&it, conns); cb != NULL;
-		     cb = conn_cb__next(&it)) {
+		FOR_EACH_CB(cb, &it, conns) {
 			if (cb->recycled != NULL) {
 				cb->recycled();
 			}

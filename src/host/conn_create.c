@@ -39,11 +39,6 @@ void conn_create__init(struct conn_table *conns)
 	k_work_init_delayable(&conns->create_timeout, timed_out);
 }
 
-bool conn__is_initiating(struct bt_host *host)
-{
-	return host__conns(host)->initiating != NULL;
-}
-
 void conn__scanning_set(struct bt_host *host, enum conn_scanning scanning)
 {
 	host__conns(host)->scanning = scanning;
@@ -106,7 +101,7 @@ static void timed_out(struct k_work *work)
 int conn_create__cancel(struct bt_conn *conn)
 {
 	struct conn_table *conns = conn->conns;
-	int err = 0;
+	int err;
 
 	if (conn->cancelled) {
 		return 0;
@@ -299,8 +294,9 @@ static int attempt_run(struct bt_conn *conn)
 		return 0;
 	}
 	if (err == 0) {
-		err = !conn->accept_list && conn_search__is_needed(conn) ? conn_search__start(conn)
-									 : conn_create__send(conn);
+		err = conn->accept_list || conn_search__choose_address(conn)
+			      ? conn_create__send(conn)
+			      : conn_search__start(conn);
 	}
 	if (conns->initiating != conn) {
 		return 0;

@@ -18,21 +18,21 @@ void conn__scan_register(struct conn_table *conns, const struct conn_scan *scan)
 	conns->scan = scan;
 }
 
-bool conn_search__is_needed(struct bt_conn *conn)
+bool conn_search__choose_address(struct bt_conn *conn)
 {
 	struct bt_host *host = conn->conns->host;
 	const struct keys_bond *bond = privacy__bond(host, conn->id, &conn->dst);
 
 	bt_addr_le_copy(&conn->remote, &conn->dst);
 	if (bond == NULL || (bond->has & KEYS_PEER_IRK) == 0) {
-		return false;
+		return true;
 	}
 	bt_addr_le_copy(&conn->dst, &bond->addr);
 	if (privacy__is_listed(host, bond)) {
 		bt_addr_le_copy(&conn->remote, &bond->addr);
-		return false;
+		return true;
 	}
-	return bt_addr_le_is_identity(&conn->remote) && !privacy__recall(host, bond, &conn->remote);
+	return !bt_addr_le_is_identity(&conn->remote) || privacy__recall(host, bond, &conn->remote);
 }
 
 int conn_search__start(struct bt_conn *conn)

@@ -200,8 +200,8 @@ void conn_create__failed(struct conn_table *conns, uint8_t err);
 /* ---- conn_search.c ---- */
 
 /* Choose with which address to ask the controller for conn->dst, identity or on the air, and make
- * conn->dst the identity. True: it must be searched for. */
-bool conn_search__is_needed(struct bt_conn *conn);
+ * conn->dst the identity. False: it is not known yet, and must be searched for. */
+bool conn_search__choose_address(struct bt_conn *conn);
 int conn_search__start(struct bt_conn *conn);
 void conn_search__stop(struct conn_table *conns);
 
@@ -224,16 +224,13 @@ int conn_create__command(struct bt_conn *conn);
 
 /* ---- conn_cb.c ---- */
 
-/* One run over the registered callbacks that survives their being unregistered on the way:
- * `for (cb = conn_cb__first(&it, conns); cb != NULL; cb = conn_cb__next(&it))`, to its end. */
+/* One run over the callbacks, which survives their being unregistered on the way. */
 struct conn_cb_iter {
 	struct conn_table *conns;
 	sys_snode_t *next;
 	size_t static_index;
 	struct conn_cb_iter *outer;
 };
-const struct bt_conn_cb *conn_cb__first(struct conn_cb_iter *it, struct conn_table *conns);
-const struct bt_conn_cb *conn_cb__next(struct conn_cb_iter *it);
 
 void conn_cb__init(struct conn_table *conns);
 void conn_cb__stop(struct conn_table *conns);

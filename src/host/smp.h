@@ -289,7 +289,6 @@ void smp__resume(struct smp_chan *chan);
 /* As central: Pairing Request; as peripheral: Security Request. Errors as bt_conn_set_security().
  */
 int smp_feature__start(struct smp_chan *chan, bool forced, bool on_request);
-bool smp_feature__reachable(const struct smp_chan *chan, bt_security_t level);
 enum smp_err smp_feature__security_req(struct smp_chan *chan, const uint8_t *body);
 enum smp_err smp_feature__pairing_req(struct smp_chan *chan, const uint8_t *body);
 enum smp_err smp_feature__pairing_rsp(struct smp_chan *chan, const uint8_t *body);

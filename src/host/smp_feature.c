@@ -36,7 +36,7 @@ static uint8_t auth_req(const struct smp_chan *chan)
 	       (smp->sc ? SMP_AUTH_SC : 0) | (smp->keypress ? SMP_AUTH_KEYPRESS : 0);
 }
 
-bool smp_feature__reachable(const struct smp_chan *chan, bt_security_t level)
+static bool reachable(const struct smp_chan *chan, bt_security_t level)
 {
 	const struct smp *smp = chan->smp;
 	bool has_user = smp_user__io(chan) != SMP_IO_NONE;
@@ -100,7 +100,7 @@ int smp_feature__start(struct smp_chan *chan, bool forced, bool on_request)
 	if (chan->p.phase != SMP_IDLE) {
 		return -EBUSY;
 	}
-	if (!smp_feature__reachable(chan, required(chan))) {
+	if (!reachable(chan, required(chan))) {
 		return -EINVAL;
 	}
 	if (smp_repeat__must_wait(chan->smp, bt_conn_get_dst(chan->conn))) {
