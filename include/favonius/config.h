@@ -133,6 +133,8 @@
 
 /** The Security Manager. */
 #define CONFIG_BT_SMP 1
+/** Pairings at once, of all links, from 1; more wait for these, up to 25 s. */
+#define CONFIG_FAV_BT_SMP_PAIRINGS 4
 /** Bonds that can be kept, all identities together; bt_unpair() makes room. */
 #define CONFIG_BT_MAX_PAIRED 16
 /* CONFIG_BT_SETTINGS: off; on: bt_enable() opens the settings and keeps bonds there. */

@@ -192,7 +192,7 @@ static void encryption_failed(struct smp_chan *chan, uint8_t status)
 	enum bt_security_err err = security_err(status);
 
 	level_lost(chan);
-	if (chan->p.phase != SMP_IDLE) {
+	if (chan->p->phase != SMP_IDLE) {
 		smp__end(chan, err);
 		return;
 	}
@@ -208,13 +208,13 @@ static void encryption_made(struct smp_chan *chan, struct sec_pending made)
 			 ((made.flags & KEYS_OOB) != 0 ? BT_SECURITY_FLAG_OOB : 0),
 	};
 	bt_security_t wanted = chan->smp->sc_only ? BT_SECURITY_L4 : chan->required;
-	bool pairing = chan->p.phase == SMP_ENCRYPT && !made.is_bonds;
+	bool pairing = chan->p->phase == SMP_ENCRYPT && !made.is_bonds;
 
 	conn__security_set(chan->conn, &info);
 	chan->is_bonds = made.is_bonds;
 	if (pairing) {
 		/* Before anybody is told: what is told may end it. */
-		chan->p.phase = SMP_KEYS;
+		chan->p->phase = SMP_KEYS;
 	}
 	if (info.level < wanted) {
 		chan->required = BT_SECURITY_L0;
@@ -222,7 +222,7 @@ static void encryption_made(struct smp_chan *chan, struct sec_pending made)
 	} else {
 		sec__tell(chan, BT_SECURITY_ERR_SUCCESS);
 	}
-	if (pairing && chan->conn != NULL && chan->p.phase == SMP_KEYS) {
+	if (pairing && chan->conn != NULL && chan->p->phase == SMP_KEYS) {
 		smp__settle(chan, smp_keys__start(chan));
 	}
 }
@@ -303,7 +303,7 @@ static void on_key_refresh(struct bt_host *host, struct net_buf_simple *buf)
 static const uint8_t *requested_key(struct smp_chan *chan,
 				    const struct bt_hci_evt_le_ltk_request *evt)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 	struct keys_bond *bond = sec__bond(chan);
 	bool made_by_both = evt->ediv == 0 && evt->rand == 0;
 	const struct keys_ltk *ltk;
@@ -357,7 +357,7 @@ static void on_ltk_request(struct bt_host *host, struct net_buf_simple *buf)
 	if (key == NULL) {
 		refuse_key(host, evt->handle);
 		/* A link that was encrypted has paused that, and cannot go on with it. */
-		if (chan->p.phase == SMP_IDLE ||
+		if (chan->p->phase == SMP_IDLE ||
 		    bt_conn_get_security(chan->conn) > BT_SECURITY_L1) {
 			encryption_ended(chan, BT_HCI_ERR_PIN_OR_KEY_MISSING);
 		}
@@ -422,7 +422,7 @@ int bt_conn_set_security(struct bt_conn *conn, bt_security_t sec)
 	if (!forced && (bt_conn_get_security(conn) >= level || before >= level)) {
 		return 0;
 	}
-	if (chan->p.phase != SMP_IDLE || chan->pending.active) {
+	if (smp__is_busy(chan) || chan->pending.active) {
 		return -EBUSY;
 	}
 	chan->required = level;

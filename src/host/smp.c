@@ -18,6 +18,8 @@ LOG_MODULE_REGISTER(bt_smp);
 
 /* 3.4 */
 #define TIMEOUT_MS 30000
+/* How long a pairing may wait for its beginning: less than that, which the peer counts too. */
+#define WAIT_MS 25000
 
 struct smp_chan *smp__chan(const struct bt_conn *conn)
 {
@@ -61,12 +63,27 @@ static void sent(struct bt_conn *conn, void *user, int err)
 	}
 }
 
+/* Links that are not pairing take nothing from those that are. */
+static bool may_send(const struct smp_chan *chan)
+{
+	const struct smp *smp = chan->smp;
+	unsigned int idle = 0;
+
+	if (chan->p->phase != SMP_IDLE) {
+		return chan->in_flight < SMP_IN_FLIGHT_MAX;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(smp->chans); i++) {
+		idle += smp->chans[i].p->phase == SMP_IDLE ? smp->chans[i].in_flight : 0;
+	}
+	return idle < SMP_IDLE_IN_FLIGHT_MAX;
+}
+
 enum smp_err smp__send(struct smp_chan *chan, uint8_t op, const void *body, size_t len)
 {
 	struct net_buf *buf = NULL;
 	int err = -ENOMEM;
 
-	if (chan->in_flight < SMP_IN_FLIGHT_MAX) {
+	if (may_send(chan)) {
 		buf = net_buf_alloc(&chan->smp->pool, K_NO_WAIT);
 	}
 	if (buf != NULL) {
@@ -77,7 +94,7 @@ enum smp_err smp__send(struct smp_chan *chan, uint8_t op, const void *body, size
 	}
 	if (err == 0) {
 		chan->in_flight++;
-		if (chan->p.phase != SMP_IDLE) {
+		if (chan->p->phase != SMP_IDLE) {
 			timeout_start(chan);
 		}
 		return SMP_OK;
@@ -91,16 +108,81 @@ enum smp_err smp__send(struct smp_chan *chan, uint8_t op, const void *body, size
 
 /* ---- A pairing's beginning and end ---- */
 
-void smp__begin(struct smp_chan *chan, enum smp_phase phase)
+const struct smp_pairing smp__idle = {.phase = SMP_IDLE};
+
+static struct smp_pairing *idle(void)
 {
-	chan->p.phase = phase;
+	return (struct smp_pairing *)&smp__idle;
+}
+
+static struct smp_pairing *free_place(struct smp *smp)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(smp->pairings); i++) {
+		if (smp->pairings[i].phase == SMP_IDLE) {
+			return &smp->pairings[i];
+		}
+	}
+	return NULL;
+}
+
+bool smp__begin(struct smp_chan *chan, enum smp_phase phase)
+{
+	struct smp_pairing *place = free_place(chan->smp);
+
+	if (place == NULL) {
+		return false;
+	}
+	chan->p = place;
+	chan->p->phase = phase;
 	timeout_start(chan);
+	return true;
+}
+
+void smp__wait(struct smp_chan *chan, enum smp_wait what)
+{
+	chan->wait = (uint8_t)what;
+	deadlines__set(&chan->smp->timeouts, &chan->timeout, WAIT_MS);
 }
 
 void smp__wipe(struct smp_chan *chan)
 {
-	crypto__wipe(&chan->p, sizeof(chan->p));
+	chan->wait = SMP_WAIT_NONE;
 	deadlines__clear(&chan->timeout);
+	if (chan->p->phase != SMP_IDLE) {
+		crypto__wipe(chan->p, sizeof(*chan->p));
+		chan->p = idle();
+		k_work_submit(&chan->smp->next);
+	}
+}
+
+/* A place is free. Links take turns. */
+static void next_run(struct k_work *work)
+{
+	struct smp *smp = CONTAINER_OF(work, struct smp, next);
+	struct bt_host *previous = host__enter(smp->host);
+
+	for (size_t i = 0; i < ARRAY_SIZE(smp->chans) && free_place(smp) != NULL; i++) {
+		struct smp_chan *chan = &smp->chans[smp->next_first];
+
+		smp->next_first = (smp->next_first + 1) % ARRAY_SIZE(smp->chans);
+		if (chan->conn != NULL && chan->wait != SMP_WAIT_NONE) {
+			smp_feature__resume(chan);
+		}
+	}
+	host__leave(previous);
+}
+
+/* What waited for a place has waited for too long. */
+static void wait_over(struct smp_chan *chan)
+{
+	bool ours = chan->wait == SMP_WAIT_OURS;
+
+	smp__wipe(chan);
+	if (ours) {
+		smp__give_up(chan);
+	} else {
+		smp__settle(chan, SMP_ERR_BUSY);
+	}
 }
 
 static const uint8_t security_errs[] = {
@@ -150,18 +232,18 @@ const char *bt_security_err_to_str(enum bt_security_err err)
 /* A failure that an attacker who guesses would see. */
 static void count_attempt(struct smp_chan *chan)
 {
-	if (chan->p.phase == SMP_AUTH || chan->p.phase == SMP_ENCRYPT) {
+	if (chan->p->phase == SMP_AUTH || chan->p->phase == SMP_ENCRYPT) {
 		smp_repeat__failed(chan->smp, bt_conn_get_dst(chan->conn));
 	}
 }
 
 void smp__end(struct smp_chan *chan, enum bt_security_err err)
 {
-	bool encrypted = chan->p.phase == SMP_KEYS;
-	bool told = chan->p.told;
+	bool encrypted = chan->p->phase == SMP_KEYS;
+	bool told = chan->p->told;
 	struct bt_conn *conn = chan->conn;
 
-	if (chan->p.phase == SMP_IDLE) {
+	if (chan->p->phase == SMP_IDLE) {
 		return;
 	}
 	LOG_WRN("link 0x%04x: pairing failed: %s", conn__handle(conn), bt_security_err_to_str(err));
@@ -181,6 +263,19 @@ void smp__end(struct smp_chan *chan, enum bt_security_err err)
 	}
 	if (chan->conn == conn) {
 		smp_user__tell_failed(chan, err);
+	}
+	bt_conn_unref(conn);
+}
+
+void smp__give_up(struct smp_chan *chan)
+{
+	struct bt_conn *conn = bt_conn_ref(chan->conn);
+
+	LOG_WRN("link 0x%04x: pairing has not begun", conn__handle(conn));
+	chan->required = BT_SECURITY_L0;
+	sec__tell(chan, BT_SECURITY_ERR_UNSPECIFIED);
+	if (chan->conn == conn) {
+		smp_user__tell_failed(chan, BT_SECURITY_ERR_UNSPECIFIED);
 	}
 	bt_conn_unref(conn);
 }
@@ -215,14 +310,14 @@ void smp__complete(struct smp_chan *chan)
 {
 	struct bt_conn *conn = chan->conn;
 	bt_addr_le_t before = *bt_conn_get_dst(conn);
-	bt_addr_le_t identity = chan->p.bond.addr;
-	bool bonded = is_bond(&chan->p);
+	bt_addr_le_t identity = chan->p->bond.addr;
+	bool bonded = is_bond(chan->p);
 	struct keys_bond evicted = {.has = 0};
 	int err = 0;
 
 	if (bonded) {
-		smp_sign__begin(&chan->p.bond);
-		err = keys__commit(host__keys(chan->smp->host), &chan->p.bond, bond_in_use,
+		smp_sign__begin(&chan->p->bond);
+		err = keys__commit(host__keys(chan->smp->host), &chan->p->bond, bond_in_use,
 				   &evicted);
 	}
 	if (err != 0) {
@@ -261,10 +356,14 @@ static void timed_out(struct k_work *work)
 	for (size_t i = 0; i < ARRAY_SIZE(smp->chans); i++) {
 		struct smp_chan *chan = &smp->chans[i];
 
-		if (deadlines__over(&smp->timeouts, &chan->timeout) && chan->conn != NULL &&
-		    chan->p.phase != SMP_IDLE) {
+		if (!deadlines__over(&smp->timeouts, &chan->timeout) || chan->conn == NULL) {
+			continue;
+		}
+		if (chan->p->phase != SMP_IDLE) {
 			chan->dead = true;
 			smp__end(chan, BT_SECURITY_ERR_UNSPECIFIED);
+		} else if (chan->wait != SMP_WAIT_NONE) {
+			wait_over(chan);
 		}
 	}
 	host__leave(previous);
@@ -274,17 +373,20 @@ static void timed_out(struct k_work *work)
 
 static enum smp_err on_confirm(struct smp_chan *chan, const uint8_t *body)
 {
-	return chan->p.sc ? smp_sc__confirm(chan, body) : smp_legacy__confirm(chan, body);
+	return chan->p->sc ? smp_sc__confirm(chan, body) : smp_legacy__confirm(chan, body);
 }
 
 static enum smp_err on_random(struct smp_chan *chan, const uint8_t *body)
 {
-	return chan->p.sc ? smp_sc__random(chan, body) : smp_legacy__random(chan, body);
+	return chan->p->sc ? smp_sc__random(chan, body) : smp_legacy__random(chan, body);
 }
 
 static enum smp_err on_failed(struct smp_chan *chan, const uint8_t *body)
 {
-	if (chan->p.phase != SMP_IDLE) {
+	if (chan->wait == SMP_WAIT_THEIRS) {
+		/* It does not want to wait. */
+		smp__wipe(chan);
+	} else if (chan->p->phase != SMP_IDLE) {
 		smp__end(chan, body[0] == 0 ? BT_SECURITY_ERR_UNSPECIFIED : security_err(body[0]));
 	} else if (chan->required > bt_conn_get_security(chan->conn)) {
 		/* The answer to our Security Request. */
@@ -338,16 +440,16 @@ static enum smp_err run(struct smp_chan *chan, const uint8_t *pdu, size_t len)
 	if (entry->any_time) {
 		return entry->handler(chan, &pdu[1]);
 	}
-	if (chan->p.expect != pdu[0]) {
+	if (chan->p->expect != pdu[0]) {
 		return SMP_ERR_UNSPECIFIED;
 	}
-	chan->p.expect = 0;
-	if (chan->p.user != SMP_USER_NONE) {
-		if (len > sizeof(chan->p.held)) {
+	chan->p->expect = 0;
+	if (chan->p->user != SMP_USER_NONE) {
+		if (len > sizeof(chan->p->held)) {
 			return SMP_ERR_UNSPECIFIED;
 		}
-		chan->p.held_len = (uint8_t)len;
-		memcpy(chan->p.held, pdu, len);
+		chan->p->held_len = (uint8_t)len;
+		memcpy(chan->p->held, pdu, len);
 		return SMP_OK;
 	}
 	return entry->handler(chan, &pdu[1]);
@@ -373,7 +475,7 @@ static void recv(struct bt_conn *conn, struct net_buf *buf)
 		return;
 	}
 	bt_conn_ref(conn);
-	if (chan->p.phase != SMP_IDLE) {
+	if (chan->p->phase != SMP_IDLE) {
 		timeout_start(chan);
 	}
 	if (pdu[0] == SMP_OP_FAILED && len != entries[SMP_OP_FAILED].len) {
@@ -389,15 +491,15 @@ static void recv(struct bt_conn *conn, struct net_buf *buf)
 
 void smp__resume(struct smp_chan *chan)
 {
-	uint8_t pdu[sizeof(chan->p.held)];
-	uint8_t len = chan->p.held_len;
+	uint8_t pdu[sizeof(chan->p->held)];
+	uint8_t len = chan->p->held_len;
 
 	if (len == 0) {
 		return;
 	}
-	memcpy(pdu, chan->p.held, sizeof(pdu));
-	crypto__wipe(chan->p.held, sizeof(chan->p.held));
-	chan->p.held_len = 0;
+	memcpy(pdu, chan->p->held, sizeof(pdu));
+	crypto__wipe(chan->p->held, sizeof(chan->p->held));
+	chan->p->held_len = 0;
 	smp__settle(chan, entries[pdu[0]].handler(chan, &pdu[1]));
 	crypto__wipe(pdu, sizeof(pdu));
 }
@@ -416,6 +518,7 @@ static void connected(struct bt_conn *conn)
 	chan->required = BT_SECURITY_L0;
 	chan->pending = (struct sec_pending){0};
 	chan->is_bonds = false;
+	chan->wait = SMP_WAIT_NONE;
 }
 
 static void disconnected(struct bt_conn *conn)
@@ -426,9 +529,11 @@ static void disconnected(struct bt_conn *conn)
 	if (chan == NULL) {
 		return;
 	}
-	pairing = chan->p.phase != SMP_IDLE;
-	if (pairing) {
-		bool told = chan->p.told;
+	pairing = chan->p->phase != SMP_IDLE || chan->wait == SMP_WAIT_OURS;
+	if (!pairing) {
+		smp__wipe(chan);
+	} else {
+		bool told = chan->p->told;
 		const struct bt_conn_auth_cb *cb = smp_user__callbacks(chan);
 
 		count_attempt(chan);
@@ -476,10 +581,11 @@ void smp__init(struct smp *smp, struct bt_host *host)
 	sys_slist_init(&smp->infos);
 	for (size_t i = 0; i < ARRAY_SIZE(smp->chans); i++) {
 		smp->chans[i].smp = smp;
+		smp->chans[i].p = idle();
 	}
+	k_work_init(&smp->next, next_run);
 	deadlines__init(&smp->timeouts, timed_out);
-	err = fav_net_buf_pool_init(&smp->pool, smp->storage, sizeof(smp->storage),
-				    CONFIG_BT_MAX_CONN * SMP_IN_FLIGHT_MAX,
+	err = fav_net_buf_pool_init(&smp->pool, smp->storage, sizeof(smp->storage), SMP_PDUS,
 				    L2CAP_HEADROOM + SMP_PDU_MAX, L2CAP_USER_DATA, NULL);
 	__ASSERT(err == 0, "pool of SMP PDUs: %d", err);
 }
@@ -499,5 +605,6 @@ void smp__disable(struct bt_host *host)
 		smp__wipe(&smp->chans[i]);
 		smp->chans[i].conn = NULL;
 	}
+	(void)k_work_cancel(&smp->next);
 	deadlines__stop(&smp->timeouts);
 }

@@ -41,6 +41,9 @@
  * the one that is due is held, for the peer may be a step ahead. Whatever ends a pairing wipes
  * struct smp_pairing whole: nothing of a failed one is left.
  *
+ * There are CONFIG_FAV_BT_SMP_PAIRINGS of these. What finds none, ours or a peer's request, waits
+ * for one: links take turns. A link without one has `smp__idle`, which nobody writes.
+ *
  * Any callback of the application may answer at once, end the pairing, the link or the host. So a
  * function that calls out does it last, and its callers return at once.
  */
@@ -196,6 +199,15 @@ struct sec_pending {
 	uint8_t key_size;
 };
 
+extern const struct smp_pairing smp__idle;
+
+/* What waits for a struct smp_pairing. */
+enum smp_wait {
+	SMP_WAIT_NONE,
+	SMP_WAIT_OURS,   /* our Pairing Request */
+	SMP_WAIT_THEIRS, /* the answer to the peer's */
+};
+
 /* Of a link. */
 struct smp_chan {
 	struct smp *smp;
@@ -209,7 +221,11 @@ struct smp_chan {
 	uint8_t in_flight; /* PDUs that the controller has not completed */
 	bt_security_t required;
 	struct sec_pending pending;
-	struct smp_pairing p;
+	uint8_t wait; /* SMP_WAIT_* */
+	/* Of ours: as of struct smp_pairing. */
+	bool wait_forced, wait_on_request;
+	uint8_t wait_req[SMP_FEATURES_LEN - 1]; /* the peer's */
+	struct smp_pairing *p;                  /* where it is idle, smp__idle */
 };
 
 /* Claimed identities whose pairings failed, 2.3.6. */
@@ -222,7 +238,10 @@ struct smp_repeat {
 
 /* PDUs of a link that may be on their way; a peer that does not let them through gets no more. */
 #define SMP_IN_FLIGHT_MAX 4
-#define SMP_PDU_MAX       (1 + 2 * SMP_COORD_LEN)
+/* Those of all links that are not pairing: Security Requests, and failures of what never began. */
+#define SMP_IDLE_IN_FLIGHT_MAX MIN(CONFIG_BT_MAX_CONN, 8)
+#define SMP_PDUS               (CONFIG_FAV_BT_SMP_PAIRINGS * SMP_IN_FLIGHT_MAX + SMP_IDLE_IN_FLIGHT_MAX)
+#define SMP_PDU_MAX            (1 + 2 * SMP_COORD_LEN)
 
 /* In the host. What the application set survives disable. */
 struct smp {
@@ -246,10 +265,12 @@ struct smp {
 
 	struct smp_repeat repeats[SMP_REPEATS];
 	struct smp_chan chans[CONFIG_BT_MAX_CONN];
+	struct smp_pairing pairings[CONFIG_FAV_BT_SMP_PAIRINGS];
+	struct k_work next; /* a pairing has ended: who waits may begin */
+	uint8_t next_first; /* with which link its round begins */
 	struct deadlines timeouts;
 	struct net_buf_pool pool;
-	FAV_NET_BUF_STORAGE(storage, CONFIG_BT_MAX_CONN *SMP_IN_FLIGHT_MAX,
-			    L2CAP_HEADROOM + SMP_PDU_MAX, L2CAP_USER_DATA);
+	FAV_NET_BUF_STORAGE(storage, SMP_PDUS, L2CAP_HEADROOM + SMP_PDU_MAX, L2CAP_USER_DATA);
 };
 
 /* For host.c, above l2cap. */
@@ -270,16 +291,26 @@ struct smp_addrs smp__addrs(const struct smp_chan *chan);
 
 /* Send a PDU, opcode and body. SMP_ERR_UNSPECIFIED: no buffer or no link. */
 enum smp_err smp__send(struct smp_chan *chan, uint8_t op, const void *body, size_t len);
-/* A pairing begins, nothing is due yet. The caller goes on. */
-void smp__begin(struct smp_chan *chan, enum smp_phase phase);
+/* A pairing begins, nothing is due yet. The caller goes on. false: there is no place for it, and
+ * nothing has changed. */
+__must_check bool smp__begin(struct smp_chan *chan, enum smp_phase phase);
+/* Wait for a place, then try again. */
+void smp__wait(struct smp_chan *chan, enum smp_wait what);
+/* Whether a pairing is under way, or waits. */
+static inline bool smp__is_busy(const struct smp_chan *chan)
+{
+	return chan->p->phase != SMP_IDLE || chan->wait != SMP_WAIT_NONE;
+}
 /* err of a step: SMP_OK has no effect, anything else fails the pairing, and tells the peer. Calls
  * out. */
 void smp__settle(struct smp_chan *chan, enum smp_err err);
+/* One of ours has ended before it began. Calls out. */
+void smp__give_up(struct smp_chan *chan);
 /* The pairing ends for a reason that the peer knows or shall not be told. Calls out. */
 void smp__end(struct smp_chan *chan, enum bt_security_err err);
 /* All keys are exchanged. Calls out. */
 void smp__complete(struct smp_chan *chan);
-/* The pairing is over, wipe it without a word. */
+/* The pairing is over, or waits no longer: wipe it without a word. */
 void smp__wipe(struct smp_chan *chan);
 /* What was held while a user was asked. */
 void smp__resume(struct smp_chan *chan);
@@ -289,6 +320,8 @@ void smp__resume(struct smp_chan *chan);
 /* As central: Pairing Request; as peripheral: Security Request. Errors as bt_conn_set_security().
  */
 int smp_feature__start(struct smp_chan *chan, bool forced, bool on_request);
+/* There is a place for what waits. Calls out. */
+void smp_feature__resume(struct smp_chan *chan);
 enum smp_err smp_feature__security_req(struct smp_chan *chan, const uint8_t *body);
 enum smp_err smp_feature__pairing_req(struct smp_chan *chan, const uint8_t *body);
 enum smp_err smp_feature__pairing_rsp(struct smp_chan *chan, const uint8_t *body);

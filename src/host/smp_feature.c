@@ -65,12 +65,20 @@ static bool has_oob(const struct smp *smp, bool sc)
 	return sc ? smp->oob_sc : smp->oob_legacy;
 }
 
-static int request_pairing(struct smp_chan *chan)
+static int request_pairing(struct smp_chan *chan, bool forced, bool on_request)
 {
 	const struct smp *smp = chan->smp;
 	uint8_t dist = smp->bondable ? smp->dist : 0;
 
-	chan->p.req = (struct smp_features){
+	if (!smp__begin(chan, SMP_FEATURES)) {
+		chan->wait_forced = forced;
+		chan->wait_on_request = on_request;
+		smp__wait(chan, SMP_WAIT_OURS);
+		return 0;
+	}
+	chan->p->forced = forced;
+	chan->p->on_request = on_request;
+	chan->p->req = (struct smp_features){
 		.op = SMP_OP_PAIRING_REQ,
 		.io = smp_user__io(chan),
 		/* One bit for both kinds of pairing, of which the peer will choose. */
@@ -81,9 +89,8 @@ static int request_pairing(struct smp_chan *chan)
 		.init_dist = dist,
 		.resp_dist = dist,
 	};
-	smp__begin(chan, SMP_FEATURES);
-	chan->p.expect = SMP_OP_PAIRING_RSP;
-	if (smp__send(chan, SMP_OP_PAIRING_REQ, &chan->p.req.io, SMP_FEATURES_LEN - 1) != SMP_OK) {
+	chan->p->expect = SMP_OP_PAIRING_RSP;
+	if (smp__send(chan, SMP_OP_PAIRING_REQ, &chan->p->req.io, SMP_FEATURES_LEN - 1) != SMP_OK) {
 		smp__wipe(chan);
 		return -ENOMEM;
 	}
@@ -92,12 +99,10 @@ static int request_pairing(struct smp_chan *chan)
 
 int smp_feature__start(struct smp_chan *chan, bool forced, bool on_request)
 {
-	int err;
-
 	if (chan->dead) {
 		return -ETIMEDOUT;
 	}
-	if (chan->p.phase != SMP_IDLE) {
+	if (smp__is_busy(chan)) {
 		return -EBUSY;
 	}
 	if (!reachable(chan, required(chan))) {
@@ -109,12 +114,7 @@ int smp_feature__start(struct smp_chan *chan, bool forced, bool on_request)
 	if (!smp__is_central(chan)) {
 		return request_security(chan);
 	}
-	err = request_pairing(chan);
-	if (err == 0) {
-		chan->p.forced = forced;
-		chan->p.on_request = on_request;
-	}
-	return err;
+	return request_pairing(chan, forced, on_request);
 }
 
 /* ---- What follows from it ---- */
@@ -170,7 +170,7 @@ static enum smp_method choose(struct smp_pairing *p, bool central)
 
 bool smp_feature__may_replace(const struct smp_chan *chan, const struct keys_bond *old)
 {
-	const struct smp_pairing *p = &chan->p;
+	const struct smp_pairing *p = chan->p;
 	bool authenticated = p->method != SMP_JUST_WORKS;
 
 	if (p->key_size < old->key_size || (!p->sc && (old->flags & KEYS_SC) != 0) ||
@@ -193,14 +193,14 @@ static bool is_allowed(const struct smp_chan *chan)
 		[SMP_NUMERIC] = BT_CONN_AUTH_METHOD_NUMERIC,
 		[SMP_OOB] = BT_CONN_AUTH_METHOD_OOB,
 	};
-	uint8_t bit = chan->p.both_type ? BT_CONN_AUTH_METHOD_PASSKEY_BOTH : bits[chan->p.method];
+	uint8_t bit = chan->p->both_type ? BT_CONN_AUTH_METHOD_PASSKEY_BOTH : bits[chan->p->method];
 
 	return ((chan->methods != 0 ? chan->methods : chan->smp->methods) & bit) != 0;
 }
 
 static enum smp_err check(struct smp_chan *chan)
 {
-	const struct smp_pairing *p = &chan->p;
+	const struct smp_pairing *p = chan->p;
 	const struct keys_bond *old = sec__bond(chan);
 
 	if (p->key_size < chan->smp->min_key_size) {
@@ -240,7 +240,7 @@ static enum smp_err check(struct smp_chan *chan)
 /* Both sides have spoken. */
 static enum smp_err agree(struct smp_chan *chan)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 	uint8_t both = p->req.auth & p->rsp.auth;
 	uint8_t dist = SMP_DIST_ENC | SMP_DIST_ID | SMP_DIST_SIGN;
 	bool central = smp__is_central(chan);
@@ -266,8 +266,8 @@ static enum smp_err agree(struct smp_chan *chan)
 
 static enum smp_err go_on(struct smp_chan *chan)
 {
-	chan->p.phase = SMP_AUTH;
-	return chan->p.sc ? smp_sc__start(chan) : smp_legacy__start(chan);
+	chan->p->phase = SMP_AUTH;
+	return chan->p->sc ? smp_sc__start(chan) : smp_legacy__start(chan);
 }
 
 /* ---- What the peer says ---- */
@@ -303,7 +303,7 @@ static enum smp_err ask_application(struct smp_chan *chan, const struct smp_feat
 		return SMP_OK;
 	}
 	err = cb->pairing_accept(chan->conn, &feat);
-	if (chan->conn == NULL || chan->p.phase != SMP_FEATURES) {
+	if (chan->conn == NULL || chan->p->phase != SMP_FEATURES) {
 		/* It ended the link, and the pairing with it. */
 		return SMP_OK;
 	}
@@ -314,15 +314,16 @@ static enum smp_err ask_application(struct smp_chan *chan, const struct smp_feat
 	return SMP_ERR_UNSPECIFIED;
 }
 
-static bool is_over(const struct smp_chan *chan)
+/* Or another has begun. */
+static bool is_over(const struct smp_chan *chan, const struct smp_pairing *p)
 {
-	return chan->conn == NULL || chan->p.phase != SMP_FEATURES;
+	return chan->conn == NULL || chan->p != p || p->phase != SMP_FEATURES || p->expect != 0;
 }
 
 static enum smp_err respond(struct smp_chan *chan)
 {
 	enum smp_err err =
-		smp__send(chan, SMP_OP_PAIRING_RSP, &chan->p.rsp.io, SMP_FEATURES_LEN - 1);
+		smp__send(chan, SMP_OP_PAIRING_RSP, &chan->p->rsp.io, SMP_FEATURES_LEN - 1);
 
 	return err != SMP_OK ? err : go_on(chan);
 }
@@ -330,7 +331,7 @@ static enum smp_err respond(struct smp_chan *chan)
 static void make_response(struct smp_chan *chan)
 {
 	const struct smp *smp = chan->smp;
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 	uint8_t auth = auth_req(chan);
 	bool sc = (auth & p->req.auth & SMP_AUTH_SC) != 0;
 	bool bonding = (auth & p->req.auth & SMP_AUTH_BONDING) != 0;
@@ -349,13 +350,21 @@ static void make_response(struct smp_chan *chan)
 
 enum smp_err smp_feature__pairing_req(struct smp_chan *chan, const uint8_t *body)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p;
 	enum smp_err err;
 
-	if (p->phase != SMP_IDLE) {
+	if (smp__is_busy(chan)) {
+		if (chan->wait != SMP_WAIT_NONE) {
+			smp__wipe(chan);
+		}
 		return SMP_ERR_UNSPECIFIED;
 	}
-	smp__begin(chan, SMP_FEATURES);
+	if (!smp__begin(chan, SMP_FEATURES)) {
+		memcpy(chan->wait_req, body, sizeof(chan->wait_req));
+		smp__wait(chan, SMP_WAIT_THEIRS);
+		return SMP_OK;
+	}
+	p = chan->p;
 	p->req.op = SMP_OP_PAIRING_REQ;
 	memcpy(&p->req.io, body, SMP_FEATURES_LEN - 1);
 	if (smp_repeat__must_wait(chan->smp, bt_conn_get_dst(chan->conn))) {
@@ -365,7 +374,7 @@ enum smp_err smp_feature__pairing_req(struct smp_chan *chan, const uint8_t *body
 		return SMP_ERR_INVALID_PARAMS;
 	}
 	err = ask_application(chan, &p->req);
-	if (err != SMP_OK || is_over(chan)) {
+	if (err != SMP_OK || is_over(chan, p)) {
 		return err;
 	}
 	make_response(chan);
@@ -382,7 +391,7 @@ enum smp_err smp_feature__pairing_req(struct smp_chan *chan, const uint8_t *body
 
 enum smp_err smp_feature__pairing_rsp(struct smp_chan *chan, const uint8_t *body)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 	enum smp_err err;
 
 	p->rsp.op = SMP_OP_PAIRING_RSP;
@@ -394,7 +403,7 @@ enum smp_err smp_feature__pairing_rsp(struct smp_chan *chan, const uint8_t *body
 		return SMP_ERR_INVALID_PARAMS;
 	}
 	err = ask_application(chan, &p->rsp);
-	if (err != SMP_OK || is_over(chan)) {
+	if (err != SMP_OK || is_over(chan, p)) {
 		return err;
 	}
 	err = agree(chan);
@@ -411,6 +420,20 @@ enum smp_err smp_feature__pairing_rsp(struct smp_chan *chan, const uint8_t *body
 enum smp_err smp_feature__confirmed(struct smp_chan *chan)
 {
 	return smp__is_central(chan) ? go_on(chan) : respond(chan);
+}
+
+void smp_feature__resume(struct smp_chan *chan)
+{
+	uint8_t req[sizeof(chan->wait_req)];
+	bool ours = chan->wait == SMP_WAIT_OURS;
+
+	memcpy(req, chan->wait_req, sizeof(req));
+	smp__wipe(chan);
+	if (!ours) {
+		smp__settle(chan, smp_feature__pairing_req(chan, req));
+	} else if (request_pairing(chan, chan->wait_forced, chan->wait_on_request) != 0) {
+		smp__give_up(chan);
+	}
 }
 
 /* ---- Security Request ---- */
@@ -431,7 +454,7 @@ enum smp_err smp_feature__security_req(struct smp_chan *chan, const uint8_t *bod
 	if ((body[0] & SMP_AUTH_BONDING_MASK) > SMP_AUTH_BONDING) {
 		return SMP_ERR_INVALID_PARAMS;
 	}
-	if (chan->p.phase != SMP_IDLE || chan->pending.active) {
+	if (smp__is_busy(chan) || chan->pending.active) {
 		return SMP_OK;
 	}
 	if (bond != NULL && sec__ltk(bond, true) != NULL && !sec__is_bonds(chan)) {

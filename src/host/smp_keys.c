@@ -18,7 +18,7 @@
 
 static enum smp_err give_enc_info(struct smp_chan *chan)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 	struct keys_ltk *ltk = &p->bond.local_ltk;
 	uint8_t ediv[2];
 
@@ -36,13 +36,13 @@ static enum smp_err give_enc_info(struct smp_chan *chan)
 
 static enum smp_err give_central_id(struct smp_chan *chan)
 {
-	const struct keys_ltk *ltk = &chan->p.bond.local_ltk;
+	const struct keys_ltk *ltk = &chan->p->bond.local_ltk;
 	uint8_t body[10];
 
 	sys_put_le16(ltk->ediv, &body[0]);
 	memcpy(&body[2], ltk->rand, sizeof(ltk->rand));
-	chan->p.id_addr_next = false;
-	chan->p.local_dist &= ~SMP_DIST_ENC;
+	chan->p->id_addr_next = false;
+	chan->p->local_dist &= ~SMP_DIST_ENC;
 	return smp__send(chan, SMP_OP_CENTRAL_ID, body, sizeof(body));
 }
 
@@ -53,7 +53,7 @@ static enum smp_err give_id_info(struct smp_chan *chan)
 	if (irk == NULL) {
 		return SMP_ERR_UNSPECIFIED;
 	}
-	chan->p.id_addr_next = true;
+	chan->p->id_addr_next = true;
 	return smp__send(chan, SMP_OP_ID_INFO, irk, SMP_KEY_LEN);
 }
 
@@ -67,26 +67,26 @@ static enum smp_err give_id_addr(struct smp_chan *chan)
 	}
 	body[0] = addr->type;
 	memcpy(&body[1], addr->a.val, sizeof(addr->a.val));
-	chan->p.id_addr_next = false;
-	chan->p.local_dist &= ~SMP_DIST_ID;
+	chan->p->id_addr_next = false;
+	chan->p->local_dist &= ~SMP_DIST_ID;
 	return smp__send(chan, SMP_OP_ID_ADDR, body, sizeof(body));
 }
 
 static enum smp_err give_sign_info(struct smp_chan *chan)
 {
-	struct keys_bond *bond = &chan->p.bond;
+	struct keys_bond *bond = &chan->p->bond;
 
 	if (crypto__random(bond->local_csrk, SMP_KEY_LEN) != 0) {
 		return SMP_ERR_UNSPECIFIED;
 	}
 	bond->has |= KEYS_LOCAL_CSRK;
-	chan->p.local_dist &= ~SMP_DIST_SIGN;
+	chan->p->local_dist &= ~SMP_DIST_SIGN;
 	return smp__send(chan, SMP_OP_SIGN_INFO, bond->local_csrk, SMP_KEY_LEN);
 }
 
 static enum smp_err give_next(struct smp_chan *chan)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 
 	if ((p->local_dist & SMP_DIST_ENC) != 0) {
 		return p->id_addr_next ? give_central_id(chan) : give_enc_info(chan);
@@ -110,7 +110,7 @@ static uint8_t next_due(const struct smp_pairing *p)
 /* Calls out, at the end of all. */
 static enum smp_err go_on(struct smp_chan *chan)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 	bool ours_first = !smp__is_central(chan);
 
 	if (p->remote_dist != 0 && (!ours_first || p->local_dist == 0)) {
@@ -128,13 +128,13 @@ static enum smp_err go_on(struct smp_chan *chan)
 
 enum smp_err smp_keys__start(struct smp_chan *chan)
 {
-	chan->p.phase = SMP_KEYS;
+	chan->p->phase = SMP_KEYS;
 	return go_on(chan);
 }
 
 void smp_keys__sent(struct smp_chan *chan)
 {
-	if (chan->p.phase == SMP_KEYS && chan->p.expect == 0) {
+	if (chan->p->phase == SMP_KEYS && chan->p->expect == 0) {
 		smp__settle(chan, go_on(chan));
 	}
 }
@@ -151,7 +151,7 @@ static bool is_zero(const uint8_t *key)
 
 enum smp_err smp_keys__enc_info(struct smp_chan *chan, const uint8_t *body)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 
 	if (is_zero(body)) {
 		return SMP_ERR_KEY_REJECTED;
@@ -164,7 +164,7 @@ enum smp_err smp_keys__enc_info(struct smp_chan *chan, const uint8_t *body)
 
 enum smp_err smp_keys__central_id(struct smp_chan *chan, const uint8_t *body)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 
 	p->bond.peer_ltk.ediv = sys_get_le16(&body[0]);
 	memcpy(p->bond.peer_ltk.rand, &body[2], sizeof(p->bond.peer_ltk.rand));
@@ -176,7 +176,7 @@ enum smp_err smp_keys__central_id(struct smp_chan *chan, const uint8_t *body)
 /* A key of zeros says that the peer has no private addresses. */
 enum smp_err smp_keys__id_info(struct smp_chan *chan, const uint8_t *body)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 
 	memcpy(p->bond.irk, body, SMP_KEY_LEN);
 	p->expect = SMP_OP_ID_ADDR;
@@ -205,7 +205,7 @@ static enum smp_err check_identity(struct smp_chan *chan, const bt_addr_le_t *id
 
 enum smp_err smp_keys__id_addr(struct smp_chan *chan, const uint8_t *body)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 	bt_addr_le_t identity = {.type = body[0]};
 	enum smp_err err;
 
@@ -228,7 +228,7 @@ enum smp_err smp_keys__id_addr(struct smp_chan *chan, const uint8_t *body)
 
 enum smp_err smp_keys__sign_info(struct smp_chan *chan, const uint8_t *body)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 
 	memcpy(p->bond.peer_csrk, body, SMP_KEY_LEN);
 	p->bond.has |= KEYS_PEER_CSRK;

@@ -18,7 +18,7 @@
 
 static enum smp_err confirm_of(struct smp_chan *chan, const uint8_t *rand, uint8_t *confirm)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 	struct smp_addrs addrs = smp__addrs(chan);
 	int err = smp_crypto__c1(p->tk, rand, (const uint8_t *)&p->req, (const uint8_t *)&p->rsp,
 				 &addrs.initiator, &addrs.responder, confirm);
@@ -28,7 +28,7 @@ static enum smp_err confirm_of(struct smp_chan *chan, const uint8_t *rand, uint8
 
 static enum smp_err send_confirm(struct smp_chan *chan)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 	enum smp_err err;
 
 	if (crypto__random(p->local_rand, sizeof(p->local_rand)) != 0) {
@@ -46,8 +46,8 @@ enum smp_err smp_legacy__start(struct smp_chan *chan)
 		return err;
 	}
 	if (!smp__is_central(chan)) {
-		chan->p.expect = SMP_OP_CONFIRM;
-	} else if (chan->p.user == SMP_USER_NONE) {
+		chan->p->expect = SMP_OP_CONFIRM;
+	} else if (chan->p->user == SMP_USER_NONE) {
 		err = smp_legacy__user_done(chan);
 	}
 	return err != SMP_OK ? err : smp_user__ask(chan);
@@ -57,7 +57,7 @@ enum smp_err smp_legacy__start(struct smp_chan *chan)
 enum smp_err smp_legacy__user_done(struct smp_chan *chan)
 {
 	if (smp__is_central(chan)) {
-		chan->p.expect = SMP_OP_CONFIRM;
+		chan->p->expect = SMP_OP_CONFIRM;
 		return send_confirm(chan);
 	}
 	return SMP_OK;
@@ -65,7 +65,7 @@ enum smp_err smp_legacy__user_done(struct smp_chan *chan)
 
 enum smp_err smp_legacy__confirm(struct smp_chan *chan, const uint8_t *body)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 	enum smp_err err;
 
 	memcpy(p->remote_confirm, body, SMP_KEY_LEN);
@@ -84,7 +84,7 @@ enum smp_err smp_legacy__confirm(struct smp_chan *chan, const uint8_t *body)
 /* 2.3.4: the bytes beyond the key size are 0. */
 static enum smp_err make_stk(struct smp_chan *chan)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 	bool central = smp__is_central(chan);
 	const uint8_t *mrand = central ? p->local_rand : p->remote_rand;
 	const uint8_t *srand = central ? p->remote_rand : p->local_rand;
@@ -99,7 +99,7 @@ static enum smp_err make_stk(struct smp_chan *chan)
 static enum smp_err encrypt(struct smp_chan *chan)
 {
 	static const uint8_t zero[8];
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 
 	p->phase = SMP_ENCRYPT;
 	if (!smp__is_central(chan)) {
@@ -112,7 +112,7 @@ static enum smp_err encrypt(struct smp_chan *chan)
 
 enum smp_err smp_legacy__random(struct smp_chan *chan, const uint8_t *body)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 	uint8_t confirm[SMP_KEY_LEN];
 	enum smp_err err;
 

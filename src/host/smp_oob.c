@@ -74,7 +74,7 @@ static struct smp_chan *asked(struct bt_conn *conn, bool sc)
 {
 	struct smp_chan *chan = conn != NULL ? smp__chan(conn) : NULL;
 
-	return chan != NULL && chan->p.user == SMP_USER_OOB && chan->p.sc == sc ? chan : NULL;
+	return chan != NULL && chan->p->user == SMP_USER_OOB && chan->p->sc == sc ? chan : NULL;
 }
 
 static void answered(struct smp_chan *chan, enum smp_err err)
@@ -93,8 +93,8 @@ int bt_le_oob_set_legacy_tk(struct bt_conn *conn, const uint8_t *tk)
 	if (chan == NULL || tk == NULL) {
 		return -EINVAL;
 	}
-	memcpy(chan->p.tk, tk, SMP_KEY_LEN);
-	chan->p.user = SMP_USER_NONE;
+	memcpy(chan->p->tk, tk, SMP_KEY_LEN);
+	chan->p->user = SMP_USER_NONE;
 	answered(chan, smp_legacy__user_done(chan));
 	return 0;
 }
@@ -102,7 +102,7 @@ int bt_le_oob_set_legacy_tk(struct bt_conn *conn, const uint8_t *tk)
 /* Whether the data that we have of the peer is that of its public key. */
 static enum smp_err check_remote(struct smp_chan *chan, const struct bt_le_oob_sc_data *remote)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 	uint8_t c[SMP_KEY_LEN];
 
 	if (remote == NULL) {
@@ -127,13 +127,13 @@ int bt_le_oob_set_sc_data(struct bt_conn *conn, const struct bt_le_oob_sc_data *
 	}
 	central = smp__is_central(chan);
 	/* What each said it has is what must be there: ours for the peer, the peer's for us. */
-	if ((oobd_local != NULL) != ((central ? chan->p.rsp.oob : chan->p.req.oob) != 0) ||
-	    (oobd_remote != NULL) != ((central ? chan->p.req.oob : chan->p.rsp.oob) != 0) ||
+	if ((oobd_local != NULL) != ((central ? chan->p->rsp.oob : chan->p->req.oob) != 0) ||
+	    (oobd_remote != NULL) != ((central ? chan->p->req.oob : chan->p->rsp.oob) != 0) ||
 	    (oobd_local != NULL &&
-	     crypto__compare(oobd_local->r, chan->p.local_r, SMP_KEY_LEN) != 0)) {
+	     crypto__compare(oobd_local->r, chan->p->local_r, SMP_KEY_LEN) != 0)) {
 		return -EINVAL;
 	}
-	chan->p.user = SMP_USER_NONE;
+	chan->p->user = SMP_USER_NONE;
 	err = check_remote(chan, oobd_remote);
 	answered(chan, err != SMP_OK ? err : smp_sc__user_done(chan));
 	return 0;

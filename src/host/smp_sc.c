@@ -43,7 +43,7 @@ static enum smp_err from_errno(int err)
 /* Whether the peer has our data out of band: then the key is that of the data. */
 static bool peer_has_ours(struct smp_chan *chan)
 {
-	const struct smp_pairing *p = &chan->p;
+	const struct smp_pairing *p = chan->p;
 
 	return p->method == SMP_OOB && (smp__is_central(chan) ? p->rsp.oob : p->req.oob) != 0;
 }
@@ -53,13 +53,13 @@ static enum smp_err make_key(struct smp_chan *chan)
 	struct smp *smp = chan->smp;
 
 	if (!peer_has_ours(chan)) {
-		return from_errno(smp_oob__key_pair(&chan->p.own));
+		return from_errno(smp_oob__key_pair(&chan->p->own));
 	}
 	if (!smp->oob_valid) {
 		return SMP_ERR_OOB_NOT_AVAILABLE;
 	}
-	chan->p.own = smp->oob_pair;
-	memcpy(chan->p.local_r, smp->oob_r, SMP_KEY_LEN);
+	chan->p->own = smp->oob_pair;
+	memcpy(chan->p->local_r, smp->oob_r, SMP_KEY_LEN);
 	/* For one pairing, whatever becomes of it. */
 	smp->oob_valid = false;
 	crypto__wipe(&smp->oob_pair, sizeof(smp->oob_pair));
@@ -71,8 +71,8 @@ static enum smp_err send_key(struct smp_chan *chan)
 {
 	uint8_t body[2 * SMP_COORD_LEN];
 
-	memcpy(&body[0], chan->p.own.x, SMP_COORD_LEN);
-	memcpy(&body[SMP_COORD_LEN], chan->p.own.y, SMP_COORD_LEN);
+	memcpy(&body[0], chan->p->own.x, SMP_COORD_LEN);
+	memcpy(&body[SMP_COORD_LEN], chan->p->own.y, SMP_COORD_LEN);
 	return smp__send(chan, SMP_OP_PUBLIC_KEY, body, sizeof(body));
 }
 
@@ -80,7 +80,7 @@ enum smp_err smp_sc__start(struct smp_chan *chan)
 {
 	enum smp_err err = make_key(chan);
 
-	chan->p.expect = SMP_OP_PUBLIC_KEY;
+	chan->p->expect = SMP_OP_PUBLIC_KEY;
 	if (err == SMP_OK && smp__is_central(chan)) {
 		err = send_key(chan);
 	}
@@ -121,7 +121,7 @@ static enum smp_err send_confirm(struct smp_chan *chan);
 
 enum smp_err smp_sc__public_key(struct smp_chan *chan, const uint8_t *body)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 	bool central = smp__is_central(chan);
 	enum smp_err err;
 
@@ -152,7 +152,7 @@ enum smp_err smp_sc__public_key(struct smp_chan *chan, const uint8_t *body)
 /* The passkey, or the data out of band, is there, where the method has any. */
 enum smp_err smp_sc__user_done(struct smp_chan *chan)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 	bool central = smp__is_central(chan);
 
 	if (is_passkey(p)) {
@@ -181,7 +181,7 @@ static uint8_t z(const struct smp_pairing *p)
 
 static enum smp_err send_confirm(struct smp_chan *chan)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 
 	if (crypto__random(p->local_rand, SMP_KEY_LEN) != 0 ||
 	    smp_crypto__f4(p->own.x, p->peer_x, p->local_rand, z(p), p->local_confirm) != 0) {
@@ -192,7 +192,7 @@ static enum smp_err send_confirm(struct smp_chan *chan)
 
 enum smp_err smp_sc__confirm(struct smp_chan *chan, const uint8_t *body)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 	bool central = smp__is_central(chan);
 
 	memcpy(p->remote_confirm, body, SMP_KEY_LEN);
@@ -230,7 +230,7 @@ static enum smp_err check_confirm(const struct smp_pairing *p)
 
 static enum smp_err make_ltk(struct smp_chan *chan)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 	struct smp_addrs addrs = smp__addrs(chan);
 	bool central = smp__is_central(chan);
 	const uint8_t *na = central ? p->local_rand : p->remote_rand;
@@ -246,7 +246,7 @@ static enum smp_err make_ltk(struct smp_chan *chan)
 /* E of the side whose nonce is n1; r is the other side's value. */
 static enum smp_err check_of(struct smp_chan *chan, bool ours, uint8_t check[SMP_KEY_LEN])
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 	struct smp_addrs addrs = smp__addrs(chan);
 	bool of_initiator = ours == smp__is_central(chan);
 	const struct smp_features *f = of_initiator ? &p->req : &p->rsp;
@@ -276,7 +276,7 @@ static enum smp_err send_check(struct smp_chan *chan)
 /* The nonces are exchanged: the digits to compare, or on at once. */
 static enum smp_err stage_2(struct smp_chan *chan)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 	bool central = smp__is_central(chan);
 	enum smp_err err = make_ltk(chan);
 	uint32_t digits;
@@ -301,7 +301,7 @@ static enum smp_err stage_2(struct smp_chan *chan)
 
 static enum smp_err next_round(struct smp_chan *chan)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 
 	if (++p->round == ROUNDS) {
 		return stage_2(chan);
@@ -312,7 +312,7 @@ static enum smp_err next_round(struct smp_chan *chan)
 
 enum smp_err smp_sc__random(struct smp_chan *chan, const uint8_t *body)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 	bool central = smp__is_central(chan);
 	enum smp_err err = SMP_OK;
 
@@ -338,14 +338,14 @@ enum smp_err smp_sc__compared(struct smp_chan *chan)
 	if (!smp__is_central(chan)) {
 		return SMP_OK;
 	}
-	chan->p.expect = SMP_OP_DHKEY_CHECK;
+	chan->p->expect = SMP_OP_DHKEY_CHECK;
 	return send_check(chan);
 }
 
 static enum smp_err encrypt(struct smp_chan *chan)
 {
 	static const uint8_t zero[8];
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 
 	p->phase = SMP_ENCRYPT;
 	memcpy(p->bond.peer_ltk.value, p->ltk, SMP_KEY_LEN);

@@ -80,7 +80,7 @@ int bt_conn_auth_cb_overlay(struct bt_conn *conn, const struct bt_conn_auth_cb *
 	if (chan == NULL) {
 		return -ENOTCONN;
 	}
-	if (chan->overlaid || chan->p.phase != SMP_IDLE) {
+	if (chan->overlaid || chan->p->phase != SMP_IDLE) {
 		return -EALREADY;
 	}
 	chan->overlaid = true;
@@ -103,7 +103,7 @@ int bt_conn_auth_methods_set(struct bt_conn *conn, uint8_t methods)
 	if (chan == NULL) {
 		return -ENOTCONN;
 	}
-	if (chan->p.phase != SMP_IDLE) {
+	if (chan->p->phase != SMP_IDLE) {
 		return -EALREADY;
 	}
 	chan->methods = methods;
@@ -238,7 +238,7 @@ static void use_passkey(struct smp_pairing *p, uint32_t passkey)
 
 enum smp_err smp_user__prepare(struct smp_chan *chan)
 {
-	struct smp_pairing *p = &chan->p;
+	struct smp_pairing *p = chan->p;
 	uint32_t passkey;
 
 	switch (p->method) {
@@ -263,7 +263,7 @@ enum smp_err smp_user__prepare(struct smp_chan *chan)
 
 static enum smp_err ask_oob(struct smp_chan *chan, const struct bt_conn_auth_cb *cb)
 {
-	const struct smp_pairing *p = &chan->p;
+	const struct smp_pairing *p = chan->p;
 	bool central = smp__is_central(chan);
 	bool ours = (central ? p->rsp.oob : p->req.oob) != 0;
 	bool theirs = (central ? p->req.oob : p->rsp.oob) != 0;
@@ -287,12 +287,12 @@ enum smp_err smp_user__ask(struct smp_chan *chan)
 {
 	const struct bt_conn_auth_cb *cb = smp_user__callbacks(chan);
 
-	chan->p.told = chan->p.method != SMP_JUST_WORKS && chan->p.method != SMP_NUMERIC;
-	switch (chan->p.method) {
+	chan->p->told = chan->p->method != SMP_JUST_WORKS && chan->p->method != SMP_NUMERIC;
+	switch (chan->p->method) {
 	case SMP_PASSKEY_DISPLAY:
 		/* A fixed passkey needs no display. */
 		if (cb != NULL && cb->passkey_display != NULL) {
-			cb->passkey_display(chan->conn, chan->p.passkey);
+			cb->passkey_display(chan->conn, chan->p->passkey);
 		}
 		break;
 	case SMP_PASSKEY_INPUT:
@@ -311,8 +311,8 @@ enum smp_err smp_user__ask(struct smp_chan *chan)
 
 enum smp_err smp_user__ask_pairing(struct smp_chan *chan)
 {
-	chan->p.user = SMP_USER_PAIRING;
-	chan->p.told = true;
+	chan->p->user = SMP_USER_PAIRING;
+	chan->p->told = true;
 	smp_user__callbacks(chan)->pairing_confirm(chan->conn);
 	return SMP_OK;
 }
@@ -324,8 +324,8 @@ enum smp_err smp_user__ask_numeric(struct smp_chan *chan, uint32_t digits)
 	if (cb == NULL || cb->passkey_confirm == NULL) {
 		return SMP_ERR_NUMERIC;
 	}
-	chan->p.user = SMP_USER_NUMERIC;
-	chan->p.told = true;
+	chan->p->user = SMP_USER_NUMERIC;
+	chan->p->told = true;
 	cb->passkey_confirm(chan->conn, digits);
 	return SMP_OK;
 }
@@ -337,7 +337,7 @@ static struct smp_chan *asked(struct bt_conn *conn, enum smp_user what)
 {
 	struct smp_chan *chan = conn != NULL ? smp__chan(conn) : NULL;
 
-	return chan != NULL && chan->p.user == what ? chan : NULL;
+	return chan != NULL && chan->p->user == what ? chan : NULL;
 }
 
 /* The step that the answer leads to; then what the peer sent meanwhile. */
@@ -357,9 +357,9 @@ int bt_conn_auth_passkey_entry(struct bt_conn *conn, unsigned int passkey)
 	if (chan == NULL || passkey > PASSKEY_MAX) {
 		return -EINVAL;
 	}
-	chan->p.user = SMP_USER_NONE;
-	use_passkey(&chan->p, passkey);
-	answered(chan, chan->p.sc ? smp_sc__user_done(chan) : smp_legacy__user_done(chan));
+	chan->p->user = SMP_USER_NONE;
+	use_passkey(chan->p, passkey);
+	answered(chan, chan->p->sc ? smp_sc__user_done(chan) : smp_legacy__user_done(chan));
 	return 0;
 }
 
@@ -370,7 +370,7 @@ int bt_conn_auth_passkey_confirm(struct bt_conn *conn)
 	if (chan == NULL) {
 		return -EINVAL;
 	}
-	chan->p.user = SMP_USER_NONE;
+	chan->p->user = SMP_USER_NONE;
 	answered(chan, smp_sc__compared(chan));
 	return 0;
 }
@@ -382,7 +382,7 @@ int bt_conn_auth_pairing_confirm(struct bt_conn *conn)
 	if (chan == NULL) {
 		return -EINVAL;
 	}
-	chan->p.user = SMP_USER_NONE;
+	chan->p->user = SMP_USER_NONE;
 	answered(chan, smp_feature__confirmed(chan));
 	return 0;
 }
@@ -399,12 +399,12 @@ int bt_conn_auth_cancel(struct bt_conn *conn)
 {
 	struct smp_chan *chan = conn != NULL ? smp__chan(conn) : NULL;
 
-	if (chan == NULL || chan->p.phase == SMP_IDLE) {
+	if (chan == NULL || chan->p->phase == SMP_IDLE) {
 		return -EINVAL;
 	}
-	if (chan->p.user != SMP_USER_NONE) {
-		smp__settle(chan, (enum smp_err)refusals[chan->p.user]);
-	} else if (chan->p.method == SMP_PASSKEY_DISPLAY && chan->p.phase == SMP_AUTH) {
+	if (chan->p->user != SMP_USER_NONE) {
+		smp__settle(chan, (enum smp_err)refusals[chan->p->user]);
+	} else if (chan->p->method == SMP_PASSKEY_DISPLAY && chan->p->phase == SMP_AUTH) {
 		smp__settle(chan, SMP_ERR_PASSKEY_ENTRY);
 	} else {
 		return -EINVAL;
@@ -422,7 +422,7 @@ int bt_conn_auth_keypress_notify(struct bt_conn *conn, enum bt_conn_auth_keypres
 	if (chan == NULL || (unsigned int)type > BT_CONN_AUTH_KEYPRESS_ENTRY_COMPLETED) {
 		return -EINVAL;
 	}
-	if (!chan->p.keypress) {
+	if (!chan->p->keypress) {
 		return -ENOTSUP;
 	}
 	return smp__send(chan, SMP_OP_KEYPRESS, &body, 1) == SMP_OK ? 0 : -ENOMEM;
@@ -430,7 +430,7 @@ int bt_conn_auth_keypress_notify(struct bt_conn *conn, enum bt_conn_auth_keypres
 
 enum smp_err smp_user__keypress(struct smp_chan *chan, const uint8_t *body)
 {
-	const struct smp_pairing *p = &chan->p;
+	const struct smp_pairing *p = chan->p;
 	const struct bt_conn_auth_cb *cb = smp_user__callbacks(chan);
 
 	if (p->phase != SMP_AUTH || !p->keypress ||

@@ -231,7 +231,7 @@ void secure_remember(size_t i)
 void secure_forget(size_t i)
 {
 	sim_on(devices, i);
-	assert_int_equal(secure_smp(i)->chans[0].p.phase, SMP_IDLE);
+	assert_int_equal(secure_smp(i)->chans[0].p->phase, SMP_IDLE);
 	assert_int_equal(0, bt_conn_cb_unregister(&conn_cbs[i]));
 	assert_int_equal(0, bt_conn_auth_info_cb_unregister(&info_cbs[i]));
 	assert_int_equal(0, bt_conn_auth_cb_register(NULL));

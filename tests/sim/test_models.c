@@ -169,7 +169,7 @@ static void expect_whole_or_nothing(void)
 	for (size_t i = 0; i < DEVICES; i++) {
 		assert_true(told[i].completes + told[i].failures <= 1);
 		assert_int_equal(secure_bonds(i), told[i].completes > 0 && told[i].bonded ? 1 : 0);
-		assert_int_equal(secure_smp(i)->chans[0].p.phase, SMP_IDLE);
+		assert_int_equal(secure_smp(i)->chans[0].p->phase, SMP_IDLE);
 	}
 }
 

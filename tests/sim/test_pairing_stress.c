@@ -65,7 +65,7 @@ static void expect_no_half(void)
 {
 	sim_run_ms(1000);
 	for (size_t i = 0; i < DEVICES; i++) {
-		assert_int_equal(secure_smp(i)->chans[0].p.phase, SMP_IDLE);
+		assert_int_equal(secure_smp(i)->chans[0].p->phase, SMP_IDLE);
 		assert_int_equal(fav_net_buf_pool_used(&secure_smp(i)->pool), 0);
 		/* The bond is there when it was told of, and not otherwise. */
 		assert_int_equal(secure_bonds(i), told[i].completes);

@@ -311,7 +311,8 @@ uint8_t bt_conn_enc_key_size(const struct bt_conn *conn);
  * bt_conn_cb.security_changed says what came of it, once, with the level that the link then has.
  * A bond whose peer has lost its keys is kept, and security_changed says
  * BT_SECURITY_ERR_PIN_OR_KEY_MISSING: only bt_unpair(), or BT_SECURITY_FORCE_PAIR where the peer
- * agrees, makes a new one.
+ * agrees, makes a new one. While CONFIG_FAV_BT_SMP_PAIRINGS other links are pairing, one more waits
+ * for its turn, for 25 s at most; then it has failed.
  *
  * @param conn  The connection.
  * @param sec   BT_SECURITY_L1 to L4, or'ed with BT_SECURITY_FORCE_PAIR to pair again although there

@@ -109,7 +109,10 @@ static void expect_wiped(void)
 {
 	static const struct smp_pairing nothing;
 
-	assert_memory_equal(&attacker.smp->chans[0].p, &nothing, sizeof(nothing));
+	assert_ptr_equal(attacker.smp->chans[0].p, &smp__idle);
+	for (size_t i = 0; i < ARRAY_SIZE(attacker.smp->pairings); i++) {
+		assert_memory_equal(&attacker.smp->pairings[i], &nothing, sizeof(nothing));
+	}
 	assert_false(attacker.smp->chans[0].pending.active);
 }
 
