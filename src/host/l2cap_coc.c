@@ -554,14 +554,21 @@ int l2cap_coc__ask(struct bt_l2cap_le_chan **chs, size_t count)
 
 int l2cap_coc__begin(struct bt_l2cap_le_chan **chs, size_t count)
 {
+	struct bt_conn *conn = chs[0]->chan.conn;
 	bt_security_t level = BT_SECURITY_L0;
+	int err;
 
 	for (size_t i = 0; i < count; i++) {
 		level = MAX(level, chs[i]->required_sec_level);
 	}
-	return level > bt_conn_get_security(chs[0]->chan.conn)
-		       ? l2cap_coc_sec__wait(chs, count, level, -EACCES)
-		       : l2cap_coc__ask(chs, count);
+	if (level > bt_conn_get_security(conn)) {
+		return l2cap_coc_sec__wait(chs, count, level, -EACCES);
+	}
+	err = l2cap_coc__ask(chs, count);
+	if (err == -ENOMEM) {
+		l2cap_sig__refused(conn);
+	}
+	return err;
 }
 
 int l2cap_coc__connectable(struct bt_conn *conn, struct bt_l2cap_chan *chan, uint16_t psm,

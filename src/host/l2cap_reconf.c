@@ -61,6 +61,7 @@ int bt_l2cap_ecred_chan_reconfigure_explicit(struct bt_l2cap_chan **chans, size_
 	buf = l2cap_sig__new(conn, SIG_ECRED_RECONF_REQ, ident,
 			     (uint16_t)((2 + chan_count) * sizeof(uint16_t)));
 	if (buf == NULL) {
+		l2cap_sig__refused(conn);
 		return -ENOMEM;
 	}
 	net_buf_add_le16(buf, mtu);

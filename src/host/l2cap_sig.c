@@ -87,6 +87,15 @@ struct net_buf *l2cap_sig__new(struct bt_conn *conn, uint8_t code, uint8_t ident
 	return buf;
 }
 
+void l2cap_sig__refused(struct bt_conn *conn)
+{
+	conn__tx_refused(conn);
+	if (fav_net_buf_pool_used(&sig_of(conn)->pool) == 0) {
+		/* An injected fault: none will come back to tell of. */
+		conn__tx_freed(conn__host(conn));
+	}
+}
+
 int l2cap_sig__send(struct bt_conn *conn, struct net_buf *buf)
 {
 	return l2cap__signal(conn, buf, false);
@@ -176,11 +185,7 @@ static int param_request(struct bt_conn *conn, const struct bt_le_conn_param *pa
 	buf = l2cap_sig__new(conn, SIG_PARAM_UPDATE_REQ, l2cap_sig__ident(conn),
 			     4 * sizeof(uint16_t));
 	if (buf == NULL) {
-		conn__tx_refused(conn);
-		if (fav_net_buf_pool_used(&sig_of(conn)->pool) == 0) {
-			/* An injected fault: none will come back to tell of. */
-			conn__tx_freed(conn__host(conn));
-		}
+		l2cap_sig__refused(conn);
 		return -ENOMEM;
 	}
 	net_buf_add_le16(buf, param->interval_min);

@@ -99,6 +99,8 @@ uint8_t l2cap_sig__ident_of_indication(struct bt_conn *conn);
 /* A command with room for its parameters; NULL: no buffer now. */
 struct net_buf *l2cap_sig__new(struct bt_conn *conn, uint8_t code, uint8_t ident,
 			       uint16_t params_len);
+/* A call is -ENOMEM because of that: tx_ready follows. */
+void l2cap_sig__refused(struct bt_conn *conn);
 /* Sends buf, which is taken. -ENOTCONN: the link is gone. */
 int l2cap_sig__send(struct bt_conn *conn, struct net_buf *buf);
 /* The same for a response; without a buffer (NULL) it is not sent, and the peer asks again. */

@@ -315,7 +315,7 @@ int bt_l2cap_server_unregister(struct bt_l2cap_server *server);
  *                   below @ref BT_L2CAP_LE_MIN_MTU; with seg_recv, rx.mps out of its range.
  * @retval -EALREADY The channel is in use.
  * @retval -ENOTCONN There is no link.
- * @retval -ENOMEM   No channel identifier or buffer is free.
+ * @retval -ENOMEM   No channel identifier is free, or no buffer: then bt_conn_cb.tx_ready follows.
  * @retval -errno    Security must be raised and cannot be: as bt_conn_set_security().
  * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part A 4.22, Part C 10.3.
  */
@@ -332,7 +332,7 @@ int bt_l2cap_chan_connect(struct bt_conn *conn, struct bt_l2cap_chan *chan, uint
  *                   enhanced channels.
  * @retval -EALREADY One is in use.
  * @retval -ENOTCONN There is no link.
- * @retval -ENOMEM   Not enough channel identifiers, or no buffer.
+ * @retval -ENOMEM   Not enough channel identifiers, or no buffer: then bt_conn_cb.tx_ready follows.
  * @retval -errno    Security must be raised and cannot be: as bt_conn_set_security().
  * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part A 4.25, Part C 10.3.
  */
@@ -346,7 +346,7 @@ int bt_l2cap_ecred_chan_connect(struct bt_conn *conn, struct bt_l2cap_chan **cha
  *                   beyond what one without alloc_buf can take.
  * @retval -ENOTCONN One is not open.
  * @retval -EBUSY    One has a reconfiguration under way.
- * @retval -ENOMEM   No buffer.
+ * @retval -ENOMEM   No buffer; bt_conn_cb.tx_ready follows.
  * Context: thread, never waits. Spec: Core 6.0 Vol 3 Part A 4.27.
  */
 int bt_l2cap_ecred_chan_reconfigure(struct bt_l2cap_chan **chans, uint16_t mtu);

@@ -197,6 +197,31 @@ static void credits_stay_given_when_connect_fails(void **state)
 	sent_forget();
 }
 
+/* All buffers of the link wait in its queue: the call is refused, and may be made again when it is
+ * told so. */
+static void a_call_without_buffer_is_told_when_there_is_one(void **state)
+{
+	struct bt_l2cap_chan *two[BT_L2CAP_ECRED_CHAN_MAX_PER_REQ] = {&chans[0].chan,
+								      &chans[1].chan};
+
+	open_two_enhanced();
+	for (unsigned int i = 0; i < 100; i++) {
+		sig("\x08\x01\x00\x00");
+	}
+	assert_int_equal(-ENOMEM, bt_l2cap_ecred_chan_reconfigure(two, 300));
+	assert_int_equal(-ENOMEM, bt_l2cap_chan_connect(conn, &chans[2].chan, 0x25));
+	two[0] = &chans[3].chan;
+	two[1] = NULL;
+	assert_int_equal(-ENOMEM, bt_l2cap_ecred_chan_connect(conn, two, 0x25));
+	bench_run();
+	assert_int_equal(0, heard.tx_ready);
+	bench_completed(HANDLE, 1);
+	bench_run();
+	assert_int_equal(1, heard.tx_ready);
+	assert_int_equal(0, bt_l2cap_ecred_chan_connect(conn, two, 0x25));
+	sent_forget();
+}
+
 /* The library's own first credits are not taken for the application's wish by the next connect. */
 static void a_failed_connect_does_not_fix_the_window(void **state)
 {
@@ -570,6 +595,7 @@ int main(void)
 		TEST(the_link_may_go_after_an_attempt_was_called_off),
 		TEST(a_channel_that_was_never_announced_says_why_it_ended),
 		TEST(credits_stay_given_when_connect_fails),
+		TEST(a_call_without_buffer_is_told_when_there_is_one),
 		TEST(a_failed_connect_does_not_fix_the_window),
 		TEST(without_an_identifier_nothing_changes),
 		TEST(a_channel_may_change_its_kind_between_lives),
