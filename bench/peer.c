@@ -7,10 +7,10 @@
  *     bench_peer WORK COUNT [ADDRESS]
  *
  * With ADDRESS it is the central that connects there, without it the peripheral, which prints its
- * own (address AA:BB:CC:DD:EE:FF/random). WORK: notify, write, discover, reports; peer.py says what
- * each is. It prints "ready" and what it runs on; does its part from the line "go" on; prints
- * "done" when that has an end of its own; and on the line "stop" prints what it has taken since
- * "go":
+ * own (address AA:BB:CC:DD:EE:FF/random). WORK: notify, write, l2cap, discover, reports; peer.py
+ * says what each is. It prints "ready" and what it runs on; does its part from the line "go" on;
+ * prints "done" when that has an end of its own; and on the line "stop" prints what it has taken
+ * since "go":
  *
  *     count N cpu_us U
  */
@@ -30,10 +30,13 @@
 #include <zephyr/bluetooth/conn.h>
 #include <zephyr/bluetooth/gatt.h>
 #include <zephyr/bluetooth/hci_types.h>
+#include <zephyr/bluetooth/l2cap.h>
 #include <zephyr/kernel.h>
 
 #define MTU         247
 #define VALUE_LEN   (MTU - 3)
+#define SDU_LEN     (MTU - 2) /* with its length, and the header of L2CAP, a full packet */
+#define PSM         0x80
 #define QUEUED      8 /* values on their way from the application */
 #define LIMIT_S     60
 #define SERVICES    5
@@ -55,13 +58,15 @@ static struct {
 	bt_addr_le_t addr; /* the peripheral's */
 	struct bt_conn *conn;
 	unsigned int done, queued;
-	bool going, subscribed, finished;
+	bool going, finished;
+	bool subscribed; /* by the central; or the channel is open */
 	uint16_t handle; /* of the value that is written, or notified */
 	struct bt_gatt_subscribe_params subscription;
+	struct bt_l2cap_le_chan chan;
 	uint64_t cpu_us; /* at "go" */
 } peer;
 
-static uint8_t value[VALUE_LEN];
+static uint8_t value[MAX(VALUE_LEN, SDU_LEN)];
 
 /* ---- Measuring ---- */
 
@@ -220,9 +225,10 @@ static bool is_settled(void *ctx)
 	       info.le.interval == 6;
 }
 
-/* ---- notify, write ---- */
+/* ---- notify, write, l2cap ---- */
 
 static void fill(void);
+static int send_sdu(void);
 
 static void on_sent(struct bt_conn *conn, void *user_data)
 {
@@ -235,6 +241,9 @@ static int send_one(void)
 	struct bt_gatt_notify_params params = {
 		.attr = &data_service.attrs[2], .data = value, .len = VALUE_LEN, .func = on_sent};
 
+	if (strcmp(peer.work, "l2cap") == 0) {
+		return send_sdu();
+	}
 	if (peer.central) {
 		return bt_gatt_write_without_response_cb(peer.conn, peer.handle, value, VALUE_LEN,
 							 false, on_sent, NULL);
@@ -283,6 +292,64 @@ static void subscribe(void)
 	peer.finished = false;
 	NEED(bt_gatt_subscribe(peer.conn, &peer.subscription) == 0);
 	until(&peer.finished);
+}
+
+NET_BUF_POOL_FIXED_DEFINE(sdus, QUEUED + 1, BT_L2CAP_SDU_BUF_SIZE(SDU_LEN), 0, NULL);
+
+static int send_sdu(void)
+{
+	struct net_buf *buf = net_buf_alloc(&sdus, K_NO_WAIT);
+	int err;
+
+	if (buf == NULL) {
+		return -ENOMEM;
+	}
+	net_buf_reserve(buf, BT_L2CAP_SDU_CHAN_SEND_RESERVE);
+	net_buf_add_mem(buf, value, SDU_LEN);
+	err = bt_l2cap_chan_send(&peer.chan.chan, buf);
+	if (err != 0) {
+		net_buf_unref(buf);
+	}
+	return err;
+}
+
+static void on_sdu_sent(struct bt_l2cap_chan *chan)
+{
+	on_sent(peer.conn, NULL);
+}
+
+static int on_sdu(struct bt_l2cap_chan *chan, struct net_buf *buf)
+{
+	NEED(buf->len == SDU_LEN);
+	one_done();
+	return 0;
+}
+
+static void on_chan_connected(struct bt_l2cap_chan *chan)
+{
+	peer.subscribed = true;
+}
+
+static int on_accept(struct bt_conn *conn, struct bt_l2cap_server *server,
+		     struct bt_l2cap_chan **chan)
+{
+	*chan = &peer.chan.chan;
+	return 0;
+}
+
+static void open_chan(void)
+{
+	static const struct bt_l2cap_chan_ops ops = {
+		.connected = on_chan_connected, .sent = on_sdu_sent, .recv = on_sdu};
+	static struct bt_l2cap_server server = {.psm = PSM, .accept = on_accept};
+
+	peer.chan.chan.ops = &ops;
+	peer.chan.rx.mtu = SDU_LEN;
+	if (peer.central) {
+		NEED(bt_l2cap_chan_connect(peer.conn, &peer.chan.chan, PSM) == 0);
+	} else {
+		NEED(bt_l2cap_server_register(&server) == 0);
+	}
 }
 
 /* ---- discover ---- */
@@ -394,30 +461,42 @@ static bool is_subscribed(void *ctx)
 	return peer.subscribed;
 }
 
+/* The link, and what goes over it. */
+static void get_linked(void)
+{
+	bool chan = works("l2cap");
+
+	if (chan && !peer.central) {
+		open_chan();
+	}
+	if (peer.central) {
+		connect_peer();
+		discover();
+	} else {
+		advertise();
+	}
+	NEED(fav_wait_for(is_settled, NULL, K_SECONDS(LIMIT_S)) == 0);
+	if (chan && peer.central) {
+		open_chan();
+	} else if (works("notify") && peer.central) {
+		subscribe();
+	}
+	if (chan || (works("notify") && !peer.central)) {
+		NEED(fav_wait_for(is_subscribed, NULL, K_SECONDS(LIMIT_S)) == 0);
+	}
+	printf("ready mtu %u octets 251 phy 2 interval 6\n", bt_gatt_get_mtu(peer.conn));
+}
+
 static void get_ready(void)
 {
+	if (works("notify") || works("write") || works("l2cap")) {
+		get_linked();
+		return;
+	}
 	if (works("reports")) {
 		NEED(bt_le_scan_start(BT_LE_SCAN_PASSIVE_CONTINUOUS, on_report) == 0);
-	} else if (works("discover")) {
-		if (!peer.central) {
-			advertise();
-		}
-	} else {
-		if (peer.central) {
-			connect_peer();
-			discover();
-		} else {
-			advertise();
-		}
-		if (works("notify") && peer.central) {
-			subscribe();
-		}
-		NEED(fav_wait_for(is_settled, NULL, K_SECONDS(LIMIT_S)) == 0);
-		if (works("notify") && !peer.central) {
-			NEED(fav_wait_for(is_subscribed, NULL, K_SECONDS(LIMIT_S)) == 0);
-		}
-		printf("ready mtu %u octets 251 phy 2 interval 6\n", bt_gatt_get_mtu(peer.conn));
-		return;
+	} else if (!peer.central) {
+		advertise();
 	}
 	printf("ready\n");
 }
@@ -431,7 +510,7 @@ static void go(void)
 		while (peer.done < peer.count) {
 			visit();
 		}
-	} else if (works(peer.central ? "write" : "notify")) {
+	} else if (works(peer.central ? "write" : "notify") || (works("l2cap") && peer.central)) {
 		fill();
 	}
 }

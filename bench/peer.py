@@ -13,6 +13,7 @@ come before, but for `discover`, whose work they are.
 
     notify    so many notifications of 244 bytes; sent by a peripheral, or received by a central
     write     so many writes without response of 244 bytes; sent by a central, or received
+    l2cap     so many SDUs of 245 bytes over a channel, a packet each; sent by a central, or received
     discover  connect, exchange the MTU, discover services and characteristics, read 20 values one
               by one, disconnect
     reports   advertising reports of 31 bytes, 10,000 a second, each one an event
@@ -44,6 +45,8 @@ WORKS = [
     ("notify", True, 2000, "notification received"),
     ("write", True, 2000, "write without response sent"),
     ("write", False, 2000, "write without response received"),
+    ("l2cap", True, 2000, "SDU of a channel sent"),
+    ("l2cap", False, 2000, "SDU of a channel received"),
     ("discover", True, 5, "connect, discover, read 20 values"),
 ]
 REPORTS = [(legacy, "legacy report"), (extended, "extended report")]
@@ -125,7 +128,7 @@ def on_link(ours, under_test, work, central, count, hci):
                 ready = program.expect("ready")
                 if work != "discover" and ready != LINK:
                     raise RuntimeError(f"the link has: {ready}")
-            sends = (work == "write") == central
+            sends = (work != "notify") == central
             if work == "discover":
                 tested.say("go")
                 tested.expect("done")
@@ -199,16 +202,23 @@ def main():
                     taken[name].append(run(command, air))
         return taken
 
-    for work, central, count, what in WORKS:
+    def measure(what, count, run):
+        """One row; what has failed is told, and is none."""
         print(what, file=sys.stderr)
-        results = rounds_of(lambda command, air: on_link(ours, command, work, central, count,
-                                                         f"unix:{air.path}"))
+        try:
+            results = rounds_of(run)
+        except (RuntimeError, OSError) as error:
+            print(f"{what}: {error}", file=sys.stderr)
+            return False
         print(json.dumps(median_row(what, count, results, peer)), flush=True)
-    for make, what in REPORTS:
-        print(what, file=sys.stderr)
-        results = rounds_of(lambda command, air: heard(command, make, COUNT, air))
-        print(json.dumps(median_row(what, COUNT, results, peer)), flush=True)
-    return 0
+        return True
+
+    good = [measure(what, count, lambda command, air: on_link(
+        ours, command, work, central, count, f"unix:{air.path}"))
+            for work, central, count, what in WORKS]
+    good += [measure(what, COUNT, lambda command, air: heard(command, make, COUNT, air))
+             for make, what in REPORTS]
+    return 0 if all(good) else 1
 
 
 if __name__ == "__main__":

@@ -15,11 +15,13 @@ import sys
 
 from bumble import gatt, hci
 from bumble.core import UUID
+from bumble.l2cap import LeCreditBasedChannelSpec
 from bumble.device import ConnectionParametersPreferences, Device, Peer
 from bumble.transport import open_transport
 
 MTU, OCTETS, TIME_US, PHY_2M = 247, 251, 2120, 2
-VALUE = bytes(MTU - 3)
+VALUE, SDU = bytes(MTU - 3), bytes(MTU - 2)
+CHANNEL = LeCreditBasedChannelSpec(psm=0x80, mtu=len(SDU), mps=MTU)
 QUEUED = 32
 LIMIT_S = 60
 READABLE = 20  # characteristics of a database that can be read, at least
@@ -39,7 +41,7 @@ class Program:
         self.work, self.count, self.address = work, count, address
         self.done, self.before = 0, 0
         self.connection = self.peer = self.value = None
-        self.subscribed = asyncio.Event()
+        self.subscribed = asyncio.Event()  # by the central; or the channel is open
         self.connected = asyncio.Event()
 
     def one_done(self, *_):
@@ -62,6 +64,8 @@ class Program:
         self.device.gatt_server.on("characteristic_subscription",
                                    lambda *_: self.subscribed.set())
         self.device.on("connection", self.on_connection)
+        if self.work == "l2cap" and not self.address:
+            self.device.create_l2cap_server(CHANNEL, self.on_channel)
         # One report of each packet, as it comes.
         self.device.host.on("advertising_report", self.one_done)
         await self.device.power_on()
@@ -70,6 +74,11 @@ class Program:
     def on_connection(self, connection):
         self.connection = connection
         self.connected.set()
+
+    def on_channel(self, channel):
+        self.channel = channel
+        channel.sink = self.one_done
+        self.subscribed.set()
 
     async def connect(self):
         address, kind = self.address.split("/")
@@ -113,10 +122,12 @@ class Program:
                 self.far, = self.peer.get_characteristics_by_uuid(UUID.from_16_bits(0xFA01))
                 if self.work == "notify":
                     await self.far.subscribe(self.one_done)
+                if self.work == "l2cap":
+                    self.on_channel(await self.connection.create_l2cap_channel(CHANNEL))
             else:
                 await self.device.start_advertising(auto_restart=False)
                 await asyncio.wait_for(self.connected.wait(), LIMIT_S)
-                if self.work == "notify":
+                if self.work != "write":
                     await asyncio.wait_for(self.subscribed.wait(), LIMIT_S)
             await self.settled()
             return
@@ -125,7 +136,9 @@ class Program:
     async def send(self):
         queue = self.connection.data_packet_queue
         for _ in range(self.count):
-            if self.address:
+            if self.work == "l2cap":
+                self.channel.write(SDU)
+            elif self.address:
                 await self.far.write_value(VALUE, with_response=False)
             else:
                 await self.device.gatt_server.notify_subscriber(self.connection, self.value, VALUE)
@@ -149,7 +162,7 @@ class Program:
         if self.work == "discover":
             while self.done < self.count:
                 await self.visit()
-        elif self.work == ("write" if self.address else "notify"):
+        elif self.work in (("write", "l2cap") if self.address else ("notify",)):
             await self.send()
 
     def stop(self):
