@@ -133,6 +133,7 @@ struct hci_core {
 	uint16_t acl_handle[CONFIG_BT_BUF_ACL_RX_COUNT]; /* Of each buffer; HCI_HANDLE_NONE. */
 	struct bt_hci_handle_count completed[CONFIG_BT_MAX_CONN];
 	uint8_t completed_count;
+	uint16_t completed_total; /* of their counts */
 	struct fav_irq flow_irq;
 
 	struct net_buf_pool cmd_pool, rsp_pool, evt_pool, adv_pool, acl_pool;

@@ -40,33 +40,78 @@ static void acl_up(void)
 	hci__acl_register(host__hci(s.host), hold, NULL);
 }
 
-static void each_buffer_given_back_is_told_to_the_controller(void **state)
+/* So many packets of two links in turn. */
+static void fill(int count)
 {
-	acl_up();
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < count; i++) {
 		scripted_acl_in(&s, 1 + i % 2, BT_ACL_START, "abcd", 4);
 	}
 	scripted_settle();
-	assert_int_equal(held_count, 5);
+}
+
+static void buffers_given_back_together_are_told_in_one_command(void **state)
+{
+	acl_up();
+	fill(HELD_MAX);
+	assert_int_equal(held_count, HELD_MAX);
 	assert_int_equal(s.host_completed, 0);
 	release();
 	scripted_settle();
-	assert_int_equal(s.host_completed, 5);
-	/* One command for all that were given back together. */
+	assert_int_equal(s.host_completed, HELD_MAX);
 	assert_int_equal(scripted_count(&s, BT_HCI_OP_HOST_NUM_COMPLETED_PACKETS), 1);
+	scripted_down(&s);
+}
+
+static void a_stream_does_not_cost_a_command_a_packet(void **state)
+{
+	const int packets = 4 * HELD_MAX;
+
+	acl_up();
+	for (int i = 0; i < packets; i++) {
+		fill(1);
+		release();
+		scripted_settle();
+	}
+	assert_true(s.host_completed > packets - HELD_MAX);
+	assert_true(scripted_count(&s, BT_HCI_OP_HOST_NUM_COMPLETED_PACKETS) <=
+		    DIV_ROUND_UP(packets, HELD_MAX / 2 - 1));
+	scripted_down(&s);
+}
+
+/* Whatever the layers above hold, and for how long. */
+static void the_controller_always_knows_of_half_of_the_free_buffers(void **state)
+{
+	int in = 0;
+
+	acl_up();
+	for (uint32_t i = 0; i < 1000; i++) {
+		int free, known;
+
+		/* Held: up to all, and down to none, by and by. */
+		if (i * 7 % 31 < 16 && in - (int)s.host_completed < HELD_MAX) {
+			fill(1);
+			in++;
+		} else if (held_count > 0) {
+			net_buf_unref(held[--held_count]);
+			scripted_settle();
+		}
+		free = HELD_MAX - (int)held_count;
+		known = HELD_MAX - in + (int)s.host_completed;
+		assert_in_range(known, DIV_ROUND_UP(free, 2), free);
+	}
+	release();
 	scripted_down(&s);
 }
 
 static void buffers_of_a_link_that_ended_are_not_told(void **state)
 {
 	acl_up();
-	scripted_acl_in(&s, 1, BT_ACL_START, "abcd", 4);
-	scripted_acl_in(&s, 2, BT_ACL_START, "abcd", 4);
+	fill(HELD_MAX);
 	scripted_disconnected(&s, 1, BT_HCI_ERR_CONN_TIMEOUT);
 	scripted_settle();
 	release();
 	scripted_settle();
-	assert_int_equal(s.host_completed, 1);
+	assert_int_equal(s.host_completed, HELD_MAX / 2);
 	assert_int_equal(scripted_sent(&s, BT_HCI_OP_HOST_NUM_COMPLETED_PACKETS)->params[1], 2);
 	scripted_down(&s);
 }
@@ -76,8 +121,7 @@ static void completions_wait_for_a_command_buffer(void **state)
 	struct net_buf *bufs[CONFIG_BT_BUF_CMD_TX_COUNT];
 
 	acl_up();
-	scripted_acl_in(&s, 1, BT_ACL_START, "abcd", 4);
-	scripted_settle();
+	fill(HELD_MAX);
 	for (size_t i = 0; i < ARRAY_SIZE(bufs); i++) {
 		bufs[i] = bt_hci_cmd_alloc(K_NO_WAIT);
 	}
@@ -88,7 +132,7 @@ static void completions_wait_for_a_command_buffer(void **state)
 		net_buf_unref(bufs[i]);
 	}
 	scripted_settle();
-	assert_int_equal(s.host_completed, 1);
+	assert_int_equal(s.host_completed, HELD_MAX);
 	scripted_down(&s);
 }
 
@@ -125,7 +169,9 @@ static void buffers_given_back_after_disabling_do_no_harm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_buffer_given_back_is_told_to_the_controller),
+		cmocka_unit_test(buffers_given_back_together_are_told_in_one_command),
+		cmocka_unit_test(a_stream_does_not_cost_a_command_a_packet),
+		cmocka_unit_test(the_controller_always_knows_of_half_of_the_free_buffers),
 		cmocka_unit_test(buffers_of_a_link_that_ended_are_not_told),
 		cmocka_unit_test(completions_wait_for_a_command_buffer),
 		cmocka_unit_test(more_data_than_buffers_waits_in_the_transport),
