@@ -11,6 +11,9 @@
 #include <zephyr/sys/dlist.h>
 #include <zephyr/sys/slist.h>
 
+#include "conn.h"
+#include "host.h"
+
 /*
  * ACL data, Core 6.0 Vol 4 Part E 4.1 and 5.4.2: PDUs of L2CAP to and from the controller's
  * packets.
@@ -115,7 +118,11 @@ int acl__signal(struct bt_conn *conn, struct net_buf *buf, bool ahead);
 
 /* ---- Between acl_tx.c and acl_rx.c ---- */
 
-struct acl_link *acl__link(struct bt_conn *conn);
+static inline struct acl_link *acl__link(const struct bt_conn *conn)
+{
+	return &host__acl(conn__host(conn))->links[conn__index(conn)];
+}
+
 void acl_rx__register(struct bt_host *host);
 void acl_rx__down(struct acl_link *link);
 

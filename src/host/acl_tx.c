@@ -40,11 +40,6 @@ void acl__init(struct acl *acl, struct bt_host *host)
 	__ASSERT(err == 0, "pool of ACL packets: %d", err);
 }
 
-struct acl_link *acl__link(struct bt_conn *conn)
-{
-	return &host__acl(conn__host(conn))->links[conn__index(conn)];
-}
-
 /* ---- Whose turn ---- */
 
 static uint32_t in_flight(const struct acl_link *link)
@@ -276,31 +271,43 @@ static void record_report(struct acl *acl, struct bt_conn *conn, struct acl_reco
 	sent(conn, user, err);
 }
 
-/* sent may send, and may end the link or the host: the list is looked at afresh each time. */
-static void completed_report(struct acl *acl, struct bt_conn *conn, struct acl_link *link)
+/* The first of those who wait for packets of the link, when those are completed; NULL. */
+static struct acl_record *record_due(const struct acl_link *link)
 {
-	struct acl_record *record;
+	struct acl_record *record = SYS_SLIST_PEEK_HEAD_CONTAINER(&link->records, record, node);
 
-	while ((record = SYS_SLIST_PEEK_HEAD_CONTAINER(&link->records, record, node)) != NULL &&
-	       (int32_t)(link->completed - record->packet) >= 0) {
-		sys_slist_get(&link->records);
-		record_report(acl, conn, record, 0);
-	}
+	return record != NULL && (int32_t)(link->completed - record->packet) >= 0 ? record : NULL;
 }
 
-static void completed_add(struct bt_host *host, uint16_t handle, uint16_t count)
+/* sent may send, and may end the link or the host: the list is looked at afresh each time. */
+static bool completed_report(struct acl *acl, uint16_t handle)
 {
-	struct acl *acl = host__acl(host);
-	struct bt_conn *conn = conn__by_handle(host, handle);
-	struct acl_link *link;
+	struct bt_conn *conn = conn__by_handle(acl->host, handle);
+	struct acl_record *record;
 
-	if (conn == NULL || !acl__link(conn)->up) {
-		host__stats(host)->evt_dropped++;
+	if (conn == NULL || record_due(acl__link(conn)) == NULL) {
+		return false;
+	}
+	bt_conn_ref(conn);
+	while ((record = record_due(acl__link(conn))) != NULL) {
+		sys_slist_get(&acl__link(conn)->records);
+		record_report(acl, conn, record, 0);
+	}
+	bt_conn_unref(conn);
+	return true;
+}
+
+static void completed_add(struct acl *acl, uint16_t handle, uint16_t count)
+{
+	struct bt_conn *conn = conn__by_handle(acl->host, handle);
+	struct acl_link *link = conn != NULL ? acl__link(conn) : NULL;
+
+	if (link == NULL || !link->up) {
+		host__stats(acl->host)->evt_dropped++;
 		return;
 	}
-	link = acl__link(conn);
 	if (count > in_flight(link)) {
-		host__stats(host)->evt_dropped++;
+		host__stats(acl->host)->evt_dropped++;
 		LOG_WRN("controller completed %u packets of %u", count, in_flight(link));
 		count = (uint16_t)in_flight(link);
 	}
@@ -315,31 +322,29 @@ static void completed_add(struct bt_host *host, uint16_t handle, uint16_t count)
 /* The controller is given its next packets before anybody hears of the last ones. */
 static void on_completed_packets(struct bt_host *host, struct net_buf_simple *evt)
 {
+	struct acl *acl = host__acl(host);
 	struct fav_cursor c = fav_cursor_of_buf(evt);
 	uint8_t handles = fav_cursor_u8(&c);
-	struct fav_cursor again = c;
+	const struct bt_hci_handle_count *counts =
+		(const void *)fav_cursor_bytes(&c, handles * sizeof(*counts));
+	bool reported = false;
 
-	if (fav_cursor_remaining(&c) < handles * sizeof(struct bt_hci_handle_count)) {
+	if (counts == NULL) {
 		host__stats(host)->evt_dropped++;
 		return;
 	}
 	for (uint8_t i = 0; i < handles; i++) {
-		uint16_t handle = fav_cursor_le16(&c);
-
-		completed_add(host, handle, fav_cursor_le16(&c));
+		completed_add(acl, sys_le16_to_cpu(counts[i].handle),
+			      sys_le16_to_cpu(counts[i].count));
 	}
-	run(host__acl(host));
+	run(acl);
 	for (uint8_t i = 0; i < handles; i++) {
-		struct bt_conn *conn = bt_conn_ref(conn__by_handle(host, fav_cursor_le16(&again)));
-
-		fav_cursor_skip(&again, sizeof(uint16_t));
-		if (conn != NULL) {
-			completed_report(host__acl(host), conn, acl__link(conn));
-			bt_conn_unref(conn);
-		}
+		reported |= completed_report(acl, sys_le16_to_cpu(counts[i].handle));
 	}
-	/* What waited for a record. */
-	run(host__acl(host));
+	if (reported) {
+		/* What waited for a record. */
+		run(acl);
+	}
 }
 
 static const struct hci_evt_entry events[] = {

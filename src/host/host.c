@@ -55,6 +55,7 @@ enum state {
 };
 
 struct bt_host {
+	struct host_layers layers; /* first, see host__layers() */
 	enum state state;
 	uint8_t layers_up;
 	struct fav_hci *hci_set; /* By the application; NULL: from the environment. */
@@ -122,6 +123,29 @@ static void host_init(struct bt_host *host)
 {
 	k_work_init(&host->enable_work, enable_handler);
 	sys_slist_init(&host->cbs);
+	host->layers = (struct host_layers){
+		.hci = &host->hci,
+		.id = &host->id,
+		.keys = &host->keys,
+		.own_addrs = &host->own_addrs,
+		.persist = &host->persist,
+		.quiet = &host->quiet,
+		.privacy = &host->privacy,
+		.adv = &host->adv,
+		.ext_adv = &host->ext_adv,
+		.per_sync = &host->per_sync,
+		.scan = &host->scan,
+		.conns = &host->conns,
+		.acl = &host->acl,
+		.l2cap = &host->l2cap,
+		.l2cap_sig = &host->l2cap_sig,
+		.l2cap_coc = &host->l2cap_coc,
+		.att = &host->att,
+		.gatt = &host->gatt,
+		.name = &host->name,
+		.smp = &host->smp,
+		.stats = &host->stats,
+	};
 	name__init(&host->name);
 	hci__init(&host->hci, host);
 	persist__init(&host->persist, host);
@@ -444,109 +468,4 @@ void host__lost(struct bt_host *host, int err)
 	hci__shut(&host->hci);
 	layers_down(host);
 	tell_lost(host, err);
-}
-
-struct hci_core *host__hci(struct bt_host *host)
-{
-	return &host->hci;
-}
-
-struct id *host__id(struct bt_host *host)
-{
-	return &host->id;
-}
-
-struct keys *host__keys(struct bt_host *host)
-{
-	return &host->keys;
-}
-
-struct own_addrs *host__own_addrs(struct bt_host *host)
-{
-	return &host->own_addrs;
-}
-
-struct persist *host__persist(struct bt_host *host)
-{
-	return &host->persist;
-}
-
-struct quiet *host__quiet(struct bt_host *host)
-{
-	return &host->quiet;
-}
-
-struct privacy *host__privacy(struct bt_host *host)
-{
-	return &host->privacy;
-}
-
-struct adv *host__adv(struct bt_host *host)
-{
-	return &host->adv;
-}
-
-struct ext_adv *host__ext_adv(struct bt_host *host)
-{
-	return &host->ext_adv;
-}
-
-struct per_sync *host__per_sync(struct bt_host *host)
-{
-	return &host->per_sync;
-}
-
-struct scan *host__scan(struct bt_host *host)
-{
-	return &host->scan;
-}
-
-struct conn_table *host__conns(struct bt_host *host)
-{
-	return &host->conns;
-}
-
-struct acl *host__acl(struct bt_host *host)
-{
-	return &host->acl;
-}
-
-struct l2cap *host__l2cap(struct bt_host *host)
-{
-	return &host->l2cap;
-}
-
-struct l2cap_sig *host__l2cap_sig(struct bt_host *host)
-{
-	return &host->l2cap_sig;
-}
-
-struct l2cap_coc *host__l2cap_coc(struct bt_host *host)
-{
-	return &host->l2cap_coc;
-}
-
-struct att *host__att(struct bt_host *host)
-{
-	return &host->att;
-}
-
-struct gatt *host__gatt(struct bt_host *host)
-{
-	return &host->gatt;
-}
-
-struct name *host__name(struct bt_host *host)
-{
-	return &host->name;
-}
-
-struct smp *host__smp(struct bt_host *host)
-{
-	return &host->smp;
-}
-
-struct fav_host_stats *host__stats(struct bt_host *host)
-{
-	return &host->stats;
 }

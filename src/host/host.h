@@ -43,29 +43,140 @@ struct gatt;
 struct name;
 struct smp;
 
-struct hci_core *host__hci(struct bt_host *host);
-struct id *host__id(struct bt_host *host);
-struct keys *host__keys(struct bt_host *host);
-struct own_addrs *host__own_addrs(struct bt_host *host);
-struct persist *host__persist(struct bt_host *host);
-struct quiet *host__quiet(struct bt_host *host);
-struct privacy *host__privacy(struct bt_host *host);
-struct adv *host__adv(struct bt_host *host);
-struct scan *host__scan(struct bt_host *host);
-struct ext_adv *host__ext_adv(struct bt_host *host);
-struct per_sync *host__per_sync(struct bt_host *host);
-struct conn_table *host__conns(struct bt_host *host);
-struct acl *host__acl(struct bt_host *host);
-struct l2cap *host__l2cap(struct bt_host *host);
-struct l2cap_sig *host__l2cap_sig(struct bt_host *host);
-struct l2cap_coc *host__l2cap_coc(struct bt_host *host);
-struct att *host__att(struct bt_host *host);
-struct gatt *host__gatt(struct bt_host *host);
-struct name *host__name(struct bt_host *host);
-struct smp *host__smp(struct bt_host *host);
+/* How a struct bt_host begins: where its layers are. host.c's alone. */
+struct host_layers {
+	struct hci_core *hci;
+	struct id *id;
+	struct keys *keys;
+	struct own_addrs *own_addrs;
+	struct persist *persist;
+	struct quiet *quiet;
+	struct privacy *privacy;
+	struct adv *adv;
+	struct scan *scan;
+	struct ext_adv *ext_adv;
+	struct per_sync *per_sync;
+	struct conn_table *conns;
+	struct acl *acl;
+	struct l2cap *l2cap;
+	struct l2cap_sig *l2cap_sig;
+	struct l2cap_coc *l2cap_coc;
+	struct att *att;
+	struct gatt *gatt;
+	struct name *name;
+	struct smp *smp;
+	struct fav_host_stats *stats; /* counters, for the layers to add to */
+};
 
-/* Counters, for the layers to add to. */
-struct fav_host_stats *host__stats(struct bt_host *host);
+static inline const struct host_layers *host__layers(const struct bt_host *host)
+{
+	return (const struct host_layers *)host;
+}
+
+static inline struct hci_core *host__hci(struct bt_host *host)
+{
+	return host__layers(host)->hci;
+}
+
+static inline struct id *host__id(struct bt_host *host)
+{
+	return host__layers(host)->id;
+}
+
+static inline struct keys *host__keys(struct bt_host *host)
+{
+	return host__layers(host)->keys;
+}
+
+static inline struct own_addrs *host__own_addrs(struct bt_host *host)
+{
+	return host__layers(host)->own_addrs;
+}
+
+static inline struct persist *host__persist(struct bt_host *host)
+{
+	return host__layers(host)->persist;
+}
+
+static inline struct quiet *host__quiet(struct bt_host *host)
+{
+	return host__layers(host)->quiet;
+}
+
+static inline struct privacy *host__privacy(struct bt_host *host)
+{
+	return host__layers(host)->privacy;
+}
+
+static inline struct adv *host__adv(struct bt_host *host)
+{
+	return host__layers(host)->adv;
+}
+
+static inline struct scan *host__scan(struct bt_host *host)
+{
+	return host__layers(host)->scan;
+}
+
+static inline struct ext_adv *host__ext_adv(struct bt_host *host)
+{
+	return host__layers(host)->ext_adv;
+}
+
+static inline struct per_sync *host__per_sync(struct bt_host *host)
+{
+	return host__layers(host)->per_sync;
+}
+
+static inline struct conn_table *host__conns(struct bt_host *host)
+{
+	return host__layers(host)->conns;
+}
+
+static inline struct acl *host__acl(struct bt_host *host)
+{
+	return host__layers(host)->acl;
+}
+
+static inline struct l2cap *host__l2cap(struct bt_host *host)
+{
+	return host__layers(host)->l2cap;
+}
+
+static inline struct l2cap_sig *host__l2cap_sig(struct bt_host *host)
+{
+	return host__layers(host)->l2cap_sig;
+}
+
+static inline struct l2cap_coc *host__l2cap_coc(struct bt_host *host)
+{
+	return host__layers(host)->l2cap_coc;
+}
+
+static inline struct att *host__att(struct bt_host *host)
+{
+	return host__layers(host)->att;
+}
+
+static inline struct gatt *host__gatt(struct bt_host *host)
+{
+	return host__layers(host)->gatt;
+}
+
+static inline struct name *host__name(struct bt_host *host)
+{
+	return host__layers(host)->name;
+}
+
+static inline struct smp *host__smp(struct bt_host *host)
+{
+	return host__layers(host)->smp;
+}
+
+static inline struct fav_host_stats *host__stats(struct bt_host *host)
+{
+	return host__layers(host)->stats;
+}
 
 /* Whether the API may be used: enabled, and the transport not lost. */
 bool host__is_ready(const struct bt_host *host);

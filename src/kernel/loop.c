@@ -101,32 +101,40 @@ bool fav_irq_cancel(struct fav_irq *irq)
 	return was_raised;
 }
 
-static bool timeout_is_due(uint64_t now_us)
+static bool timeout_is_due(void)
 {
 	const struct fav_timeout *first = kernel__root.timeouts.root;
 
-	return first != NULL && first->at_us <= now_us;
+	return first != NULL && first->at_us <= kernel__now_us();
 }
 
-void loop__interrupts(void)
+static bool interrupt_is_pending(void)
+{
+	return irq_is_pending() || timeout_is_due();
+}
+
+static void run_interrupts(void)
 {
 	struct kernel *k = &kernel__root;
 	uint64_t now_us = kernel__now_us();
 
 	__ASSERT(!k->in_isr, "interrupt level does not nest");
-	if (!irq_is_pending() && !timeout_is_due(now_us)) {
-		return;
-	}
 	k->in_isr = true;
 	run_irqs();
 	timeout__run_due(now_us, TIMEOUTS_A_TURN);
 	k->in_isr = false;
 }
 
+void loop__interrupts(void)
+{
+	if (interrupt_is_pending()) {
+		run_interrupts();
+	}
+}
+
 static bool is_pending(bool run_work)
 {
-	return irq_is_pending() || timeout_is_due(kernel__now_us()) ||
-	       (run_work && kernel__root.works.count > 0);
+	return (run_work && kernel__root.works.count > 0) || interrupt_is_pending();
 }
 
 static uint64_t next_deadline_us(void)

@@ -152,11 +152,14 @@ static struct net_buf *wait_for(struct net_buf_pool *pool, k_timeout_t timeout)
 {
 	struct fav_waiter waiter = {0};
 
+	if (K_TIMEOUT_EQ(timeout, K_NO_WAIT)) {
+		return NULL;
+	}
 	return wait__on(&pool->wait_q_, &waiter, timeout) == 0 ? waiter.data : NULL;
 }
 
 /* Take a buffer that nobody has, to be given to begin() or back. */
-static struct net_buf *take_waiting(struct net_buf_pool *pool, k_timeout_t timeout)
+static inline struct net_buf *take_waiting(struct net_buf_pool *pool, k_timeout_t timeout)
 {
 	struct net_buf *buf;
 
@@ -164,10 +167,7 @@ static struct net_buf *take_waiting(struct net_buf_pool *pool, k_timeout_t timeo
 		return NULL;
 	}
 	buf = take(pool);
-	if (unlikely(buf == NULL) && !K_TIMEOUT_EQ(timeout, K_NO_WAIT)) {
-		buf = wait_for(pool, timeout);
-	}
-	return buf;
+	return likely(buf != NULL) ? buf : wait_for(pool, timeout);
 }
 
 /* It is the caller's: empty, with size bytes of memory at data. */

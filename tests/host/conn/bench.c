@@ -76,6 +76,7 @@ struct hci_core {
 };
 
 struct bt_host {
+	struct host_layers layers; /* as the real one begins */
 	struct conn_table conns;
 	struct acl acl;
 	struct l2cap l2cap;
@@ -122,46 +123,6 @@ struct bt_host *host__enter(struct bt_host *host)
 void host__leave(struct bt_host *previous)
 {
 	current = previous;
-}
-
-struct hci_core *host__hci(struct bt_host *host)
-{
-	return &host->hci;
-}
-
-struct id *host__id(struct bt_host *host)
-{
-	return &host->id;
-}
-
-struct conn_table *host__conns(struct bt_host *host)
-{
-	return &host->conns;
-}
-
-struct acl *host__acl(struct bt_host *host)
-{
-	return &host->acl;
-}
-
-struct l2cap *host__l2cap(struct bt_host *host)
-{
-	return &host->l2cap;
-}
-
-struct l2cap_sig *host__l2cap_sig(struct bt_host *host)
-{
-	return &host->sig;
-}
-
-struct l2cap_coc *host__l2cap_coc(struct bt_host *host)
-{
-	return &host->coc;
-}
-
-struct fav_host_stats *host__stats(struct bt_host *host)
-{
-	return &host->stats;
 }
 
 /* ---- id.h ---- */
@@ -455,6 +416,16 @@ static void host_init(struct bt_host *host)
 	struct hci_core *hci = &host->hci;
 
 	memset(host, 0, sizeof(*host));
+	host->layers = (struct host_layers){
+		.conns = &host->conns,
+		.acl = &host->acl,
+		.l2cap = &host->l2cap,
+		.l2cap_sig = &host->sig,
+		.l2cap_coc = &host->coc,
+		.hci = &host->hci,
+		.id = &host->id,
+		.stats = &host->stats,
+	};
 	hci->host = host;
 	k_work_init(&hci->pending_work, pending_run);
 	assert_int_equal(0, fav_net_buf_pool_init(&hci->cmd_pool, hci->cmd_mem,
