@@ -65,7 +65,8 @@ static inline const uint8_t *fav_cursor_bytes(struct fav_cursor *c, size_t len)
 {
 	const uint8_t *bytes = c->at;
 
-	if (c->bad || len > fav_cursor_remaining(c)) {
+	/* A bad one has nothing left. */
+	if (len > fav_cursor_remaining(c) || (len == 0 && c->bad)) {
 		c->bad = true;
 		c->at = c->end;
 		return NULL;

@@ -14,20 +14,10 @@ LOG_MODULE_REGISTER(hci);
 
 static bool is_whole_packet_down(const struct net_buf *buf)
 {
-	size_t len;
+	uint8_t type = buf->len > 1 ? buf->data[0] : 0;
 
-	if (buf->len < 1) {
-		return false;
-	}
-	len = h4__packet_len(buf->data[0], buf->data + 1, buf->len - 1u);
-	switch (buf->data[0]) {
-	case FAV_H4_CMD:
-	case FAV_H4_ACL:
-	case FAV_H4_ISO:
-		return len > 0 && len == buf->len - 1u;
-	default:
-		return false;
-	}
+	return (type == FAV_H4_ACL || type == FAV_H4_CMD || type == FAV_H4_ISO) &&
+	       h4__packet_len(type, buf->data + 1, buf->len - 1u) == buf->len - 1u;
 }
 
 static void forget_client(struct fav_hci *hci)

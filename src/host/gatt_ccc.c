@@ -10,12 +10,12 @@
 
 #define BITS (BT_GATT_CCC_NOTIFY | BT_GATT_CCC_INDICATE)
 
-static uint16_t entry_at(const struct gatt_ccc_table *table, uint32_t handle)
+static unsigned int entry_at(const struct gatt_ccc_table *table, uint32_t handle)
 {
-	uint16_t low = 0, high = table->count;
+	unsigned int low = 0, high = table->count;
 
 	while (low < high) {
-		uint16_t middle = low + (high - low) / 2;
+		unsigned int middle = (low + high) / 2;
 
 		if (table->entries[middle].handle < handle) {
 			low = middle + 1;
@@ -28,7 +28,7 @@ static uint16_t entry_at(const struct gatt_ccc_table *table, uint32_t handle)
 
 static struct gatt_ccc_entry *find(struct gatt_ccc_table *table, uint16_t handle)
 {
-	uint16_t i = entry_at(table, handle);
+	unsigned int i = entry_at(table, handle);
 
 	return i < table->count && table->entries[i].handle == handle ? &table->entries[i] : NULL;
 }
@@ -44,7 +44,7 @@ static bool is_managed(const struct bt_gatt_attr *attr)
 int gatt_ccc__add(struct gatt *gatt, const struct gatt_range *range)
 {
 	struct gatt_ccc_table *table = &gatt->cccs;
-	uint16_t at = entry_at(table, range->first);
+	unsigned int at = entry_at(table, range->first);
 	uint16_t count = 0;
 
 	for (uint16_t i = 0; i < range->count; i++) {
@@ -69,8 +69,8 @@ int gatt_ccc__add(struct gatt *gatt, const struct gatt_range *range)
 void gatt_ccc__remove(struct gatt *gatt, const struct gatt_range *range)
 {
 	struct gatt_ccc_table *table = &gatt->cccs;
-	uint16_t first = entry_at(table, range->first);
-	uint16_t end = first;
+	unsigned int first = entry_at(table, range->first);
+	unsigned int end = first;
 
 	while (end < table->count && table->entries[end].handle <= range->last) {
 		end++;
@@ -96,7 +96,7 @@ bool gatt_ccc__step_to(const struct gatt *gatt, struct gatt_at *at)
 uint8_t gatt_ccc__get(const struct gatt *gatt, const struct bt_conn *conn, uint16_t ccc_handle)
 {
 	const struct gatt_ccc_table *table = &gatt->cccs;
-	uint16_t i = entry_at(table, ccc_handle);
+	unsigned int i = entry_at(table, ccc_handle);
 
 	if (i == table->count || table->entries[i].handle != ccc_handle) {
 		return 0;
@@ -135,7 +135,7 @@ void gatt_ccc__disconnected(struct gatt *gatt, struct bt_conn *conn)
 {
 	struct gatt_ccc_table *table = &gatt->cccs;
 	uint32_t handle = 0;
-	uint16_t i;
+	unsigned int i;
 
 	/* By handle: a callback may change the table. */
 	while ((i = entry_at(table, handle)) < table->count) {

@@ -20,12 +20,12 @@ bool gatt_db__is_chrc(const struct bt_gatt_attr *attr)
 /* ---- Looking up ---- */
 
 /* The index of the first range that does not end before handle; db->count when all do. */
-static uint16_t range_at(const struct gatt_db *db, uint32_t handle)
+static unsigned int range_at(const struct gatt_db *db, uint32_t handle)
 {
-	uint16_t low = 0, high = db->count;
+	unsigned int low = 0, high = db->count;
 
 	while (low < high) {
-		uint16_t middle = low + (high - low) / 2;
+		unsigned int middle = (low + high) / 2;
 
 		if (db->ranges[middle].last < handle) {
 			low = middle + 1;
@@ -36,24 +36,18 @@ static uint16_t range_at(const struct gatt_db *db, uint32_t handle)
 	return low;
 }
 
-static uint16_t handle_at(const struct gatt_range *range, uint16_t index)
+static uint16_t handle_at(const struct gatt_range *range, unsigned int index)
 {
-	return range->service == NULL ? range->first + index : range->attrs[index].handle;
+	return range->service == NULL ? (uint16_t)(range->first + index)
+				      : range->attrs[index].handle;
 }
 
-/* The index of the first attribute with that handle or higher; the range reaches that far. */
-static uint16_t index_at(const struct gatt_range *range, uint32_t handle)
+static unsigned int index_search(const struct gatt_range *range, uint32_t handle)
 {
-	uint16_t low = 0, high = range->count - 1;
+	unsigned int low = 0, high = range->count - 1;
 
-	if (handle <= range->first) {
-		return 0;
-	}
-	if (range->last - range->first + 1 == range->count) {
-		return (uint16_t)(handle - range->first);
-	}
 	while (low < high) {
-		uint16_t middle = low + (high - low) / 2;
+		unsigned int middle = (low + high) / 2;
 
 		if (handle_at(range, middle) < handle) {
 			low = middle + 1;
@@ -64,11 +58,22 @@ static uint16_t index_at(const struct gatt_range *range, uint32_t handle)
 	return low;
 }
 
+/* The index of the first attribute with that handle or higher; the range reaches that far. */
+static unsigned int index_at(const struct gatt_range *range, uint32_t handle)
+{
+	if (handle <= range->first) {
+		return 0;
+	}
+	/* Without gaps there is nothing to search. */
+	return range->last - range->first + 1 == range->count ? handle - range->first
+							      : index_search(range, handle);
+}
+
 bool gatt_db__next(const struct gatt_db *db, uint32_t from, struct gatt_at *at)
 {
-	uint16_t i = range_at(db, from);
+	unsigned int i = range_at(db, from);
 	const struct gatt_range *range = &db->ranges[i];
-	uint16_t index;
+	unsigned int index;
 
 	if (i == db->count) {
 		return false;
@@ -82,7 +87,7 @@ bool gatt_db__next(const struct gatt_db *db, uint32_t from, struct gatt_at *at)
 
 bool gatt_db__step(const struct gatt_db *db, struct gatt_at *at)
 {
-	uint16_t index = (uint16_t)(at->attr - at->range->attrs) + 1;
+	unsigned int index = (unsigned int)(at->attr - at->range->attrs) + 1;
 
 	if (index == at->range->count) {
 		if (++at->range == &db->ranges[db->count]) {
@@ -175,16 +180,16 @@ uint16_t gatt_db__value_handle(const struct gatt_db *db, const struct bt_gatt_at
 
 uint16_t gatt_db__group_start(const struct gatt_db *db, uint16_t handle)
 {
-	uint16_t i = range_at(db, handle);
+	unsigned int i = range_at(db, handle);
 
 	return i < db->count && db->ranges[i].first <= handle ? db->ranges[i].first : handle;
 }
 
 uint16_t gatt_db__group_end(const struct gatt_db *db, uint16_t handle)
 {
-	uint16_t i = range_at(db, handle);
+	unsigned int i = range_at(db, handle);
 	const struct gatt_range *range = &db->ranges[i];
-	uint16_t index;
+	unsigned int index;
 
 	if (i == db->count || handle < range->first) {
 		return handle;
@@ -200,7 +205,7 @@ uint16_t gatt_db__group_end(const struct gatt_db *db, uint16_t handle)
 
 /* ---- Changing ---- */
 
-static void insert(struct gatt_db *db, uint16_t i, const struct gatt_range *range)
+static void insert(struct gatt_db *db, unsigned int i, const struct gatt_range *range)
 {
 	memmove(&db->ranges[i + 1], &db->ranges[i], (db->count - i) * sizeof(db->ranges[0]));
 	db->ranges[i] = *range;
@@ -265,7 +270,7 @@ static int place(const struct gatt_db *db, const struct bt_gatt_service *service
 {
 	const struct bt_gatt_attr *attrs = service->attrs;
 	uint32_t handle = is_explicit(&attrs[0]) ? attrs[0].handle : gap(db, service->attr_count);
-	uint16_t i;
+	unsigned int i;
 
 	if (handle == 0) {
 		return -ENOMEM;

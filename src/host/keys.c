@@ -69,9 +69,20 @@ static int erase(struct keys *keys, uint8_t id, const bt_addr_le_t *addr)
 
 typedef bool (*in_use_t)(struct bt_host *host, const struct keys_bond *bond);
 
+static bool any_has_network_privacy(const struct keys *keys)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(keys->bonds); i++) {
+		if (keys->bonds[i].has != 0 && (keys->bonds[i].flags & KEYS_NETWORK_PRIVACY) != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* A bond, or (NULL) which there are, is another one now. */
 static void changed(struct keys *keys, struct keys_bond *bond)
 {
+	keys->network_privacy = any_has_network_privacy(keys);
 	keys->serial = keys->serial == UINT32_MAX ? 1 : keys->serial + 1;
 	if (bond != NULL) {
 		bond->serial = keys->serial;

@@ -79,6 +79,7 @@ struct keys {
 	bool evict_oldest;                    /* CONFIG_BT_KEYS_OVERWRITE_OLDEST */
 	uint32_t clock;
 	uint32_t serial;                       /* Of the last change. */
+	bool network_privacy;                  /* A bond has it: what each report asks. */
 	void (*changed)(struct bt_host *host); /* NULL: nobody asks. After each change. */
 	struct keys_bond bonds[CONFIG_BT_MAX_PAIRED];
 };

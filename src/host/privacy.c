@@ -122,7 +122,7 @@ bool privacy__allows(struct bt_host *host, uint8_t id, const bt_addr_le_t *addr,
 {
 	const struct keys_bond *bond;
 
-	if (by_controller || bt_addr_le_is_rpa(addr)) {
+	if (by_controller || !host__keys(host)->network_privacy || bt_addr_le_is_rpa(addr)) {
 		return true;
 	}
 	bond = keys__find(host__keys(host), id, addr);

@@ -350,7 +350,7 @@ static bool tell(struct scan *scan, uint32_t generation, const struct bt_le_scan
 	return scan->generation == generation;
 }
 
-bool scan__report(struct scan *scan, uint32_t generation, struct bt_le_scan_recv_info info,
+bool scan__report(struct scan *scan, uint32_t generation, struct bt_le_scan_recv_info *info,
 		  bt_addr_le_t *addr, const uint8_t *data, uint16_t len)
 {
 	struct bt_host *host = scan->host;
@@ -368,15 +368,15 @@ bool scan__report(struct scan *scan, uint32_t generation, struct bt_le_scan_recv
 	}
 	bond = !anonymous && bt_addr_le_is_rpa(addr) ? privacy__bond(host, id, addr) : NULL;
 	bt_addr_le_copy(&identity, bond != NULL ? &bond->addr : addr);
-	info.addr = &identity;
-	if ((info.adv_props & BT_GAP_ADV_PROP_CONNECTABLE) != 0) {
+	info->addr = &identity;
+	if ((info->adv_props & BT_GAP_ADV_PROP_CONNECTABLE) != 0) {
 		if (bond != NULL) {
 			privacy__heard(host, bond, &addr->a);
 		}
 		conn__adv_heard(host, &identity, addr);
 	}
 	return scan->generation == generation &&
-	       (scan->state == SCAN_SEARCHING || tell(scan, generation, &info, data, len));
+	       (scan->state == SCAN_SEARCHING || tell(scan, generation, info, data, len));
 }
 
 /* ---- While the controller must be quiet ---- */

@@ -78,9 +78,9 @@ struct scan_way {
 extern const struct scan_way scan_way_legacy;
 extern const struct scan_way scan_way_ext;
 
-/* One report, with the address on the air, or an identity that the controller knew; false when its
- * scan, of that generation, has ended. */
-bool scan__report(struct scan *scan, uint32_t generation, struct bt_le_scan_recv_info info,
+/* One report, with the address on the air, or an identity that the controller knew; info->addr is
+ * filled in here. false when its scan, of that generation, has ended. */
+bool scan__report(struct scan *scan, uint32_t generation, struct bt_le_scan_recv_info *info,
 		  bt_addr_le_t *addr, const uint8_t *data, uint16_t len);
 /* What a scan uses on Coded. */
 static inline uint16_t scan__coded_interval(const struct bt_le_scan_param *param)

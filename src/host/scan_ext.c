@@ -211,7 +211,7 @@ static bool is_legacy(const struct report *r)
 static bool tell(struct scan *scan, uint32_t generation, struct report *r)
 {
 	bt_addr_le_t addr = r->addr;
-	const struct bt_le_scan_recv_info info = {
+	struct bt_le_scan_recv_info info = {
 		.sid = is_legacy(r) ? BT_GAP_SID_INVALID : r->sid,
 		.rssi = r->rssi,
 		.tx_power = r->tx_power,
@@ -222,7 +222,7 @@ static bool tell(struct scan *scan, uint32_t generation, struct report *r)
 		.secondary_phy = phy_bit(r->secondary_phy),
 	};
 
-	return scan__report(scan, generation, info, &addr, r->data, r->len);
+	return scan__report(scan, generation, &info, &addr, r->data, r->len);
 }
 
 /* LE Extended Advertising Report. */

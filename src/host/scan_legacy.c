@@ -93,7 +93,7 @@ static void adv_report(struct bt_host *host, struct net_buf_simple *evt)
 			return;
 		}
 		info.adv_props = props_of(info.adv_type);
-		if (!scan__report(scan, generation, info, &addr, data, len)) {
+		if (!scan__report(scan, generation, &info, &addr, data, len)) {
 			return;
 		}
 	}
