@@ -87,22 +87,18 @@ static struct bt_l2cap_le_chan *conn_req_accept(struct bt_conn *conn, const stru
 	return l2cap_coc__server_accept(conn, req->psm, false, &req->asked, result);
 }
 
-static int conn_rsp_send(struct bt_conn *conn, uint8_t ident, const struct bt_l2cap_le_chan *ch,
-			 uint16_t result)
+static void conn_rsp_send(struct bt_conn *conn, uint8_t ident, const struct bt_l2cap_le_chan *ch,
+			  uint16_t result)
 {
 	struct net_buf *buf =
-		l2cap_sig__new(conn, SIG_CREDIT_CONN_RSP, ident, 5 * sizeof(uint16_t));
+		l2cap_sig__answer(conn, SIG_CREDIT_CONN_RSP, ident, 5 * sizeof(uint16_t));
 
-	if (buf == NULL) {
-		l2cap_sig__respond(conn, NULL);
-		return -ENOMEM;
-	}
 	net_buf_add_le16(buf, ch != NULL ? ch->rx.cid : 0);
 	net_buf_add_le16(buf, ch != NULL ? ch->rx.mtu : 0);
 	net_buf_add_le16(buf, ch != NULL ? ch->rx.mps : 0);
 	net_buf_add_le16(buf, ch != NULL ? (uint16_t)ch->rx.credits : 0);
 	net_buf_add_le16(buf, result);
-	return l2cap_sig__send(conn, buf);
+	(void)l2cap_sig__send(conn, buf);
 }
 
 void l2cap_coc__on_conn_req(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params)
@@ -126,10 +122,8 @@ void l2cap_coc__on_conn_req(struct bt_conn *conn, uint8_t ident, struct fav_curs
 		l2cap_coc__open(ch, req.asked.cid, req.asked.mtu, req.asked.mps,
 				(uint16_t)req.asked.credits);
 	}
-	if (conn_rsp_send(conn, ident, ch, result) != 0 && ch != NULL) {
-		/* The peer knows of no channel. */
-		l2cap_coc__end(ch, -ENOMEM);
-	} else if (ch != NULL) {
+	conn_rsp_send(conn, ident, ch, result);
+	if (ch != NULL) {
 		l2cap_coc__announce(ch);
 	}
 }
@@ -254,12 +248,10 @@ void l2cap_coc__on_disconnect_req(struct bt_conn *conn, uint8_t ident, struct fa
 		l2cap_sig__drop(conn, "disconnection of half a channel");
 		return;
 	}
-	buf = l2cap_sig__new(conn, SIG_DISCONNECT_RSP, ident, sizeof(cids));
-	if (buf != NULL) {
-		net_buf_add_le16(buf, cids[0]);
-		net_buf_add_le16(buf, cids[1]);
-	}
-	l2cap_sig__respond(conn, buf);
+	buf = l2cap_sig__answer(conn, SIG_DISCONNECT_RSP, ident, sizeof(cids));
+	net_buf_add_le16(buf, cids[0]);
+	net_buf_add_le16(buf, cids[1]);
+	(void)l2cap_sig__send(conn, buf);
 	l2cap_coc__end(ch, 0);
 }
 

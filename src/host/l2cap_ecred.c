@@ -278,18 +278,14 @@ static struct bt_l2cap_le_chan *opened(struct l2cap_coc_ref ref)
 	return ch != NULL && ch->state == BT_L2CAP_CONNECTED ? ch : NULL;
 }
 
-static int conn_rsp_send(struct bt_conn *conn, uint8_t ident, const struct l2cap_coc_ref *refs,
-			 size_t count, uint16_t result)
+static void conn_rsp_send(struct bt_conn *conn, uint8_t ident, const struct l2cap_coc_ref *refs,
+			  size_t count, uint16_t result)
 {
-	struct net_buf *buf = l2cap_sig__new(conn, SIG_ECRED_CONN_RSP, ident,
-					     (uint16_t)((4 + count) * sizeof(uint16_t)));
+	struct net_buf *buf = l2cap_sig__answer(conn, SIG_ECRED_CONN_RSP, ident,
+						(uint16_t)((4 + count) * sizeof(uint16_t)));
 	struct bt_l2cap_le_chan *chs[CHANS_MAX];
 	size_t n = 0;
 
-	if (buf == NULL) {
-		l2cap_sig__respond(conn, NULL);
-		return -ENOMEM;
-	}
 	for (size_t i = 0; i < count; i++) {
 		if (opened(refs[i]) != NULL) {
 			chs[n++] = opened(refs[i]);
@@ -308,7 +304,7 @@ static int conn_rsp_send(struct bt_conn *conn, uint8_t ident, const struct l2cap
 	for (size_t i = 0; i < count; i++) {
 		net_buf_add_le16(buf, opened(refs[i]) != NULL ? refs[i].cid : 0);
 	}
-	return l2cap_sig__send(conn, buf);
+	(void)l2cap_sig__send(conn, buf);
 }
 
 void l2cap_ecred__on_conn_req(struct bt_conn *conn, uint8_t ident, struct fav_cursor *params)
@@ -316,22 +312,16 @@ void l2cap_ecred__on_conn_req(struct bt_conn *conn, uint8_t ident, struct fav_cu
 	const struct conn_req req = conn_req_read(params);
 	uint16_t result = conn_req_check(conn, &req);
 	struct l2cap_coc_ref refs[CHANS_MAX] = {0};
-	int err;
 
 	bt_conn_ref(conn);
 	if (result == BT_L2CAP_LE_SUCCESS) {
 		result = conn_req_open(conn, &req, refs);
 	}
-	err = conn_rsp_send(conn, ident, refs, req.count, result);
+	conn_rsp_send(conn, ident, refs, req.count, result);
 	for (size_t i = 0; i < req.count; i++) {
 		struct bt_l2cap_le_chan *ch = opened(refs[i]);
 
-		if (ch == NULL) {
-			continue;
-		}
-		if (err != 0) {
-			l2cap_coc__end(ch, err);
-		} else {
+		if (ch != NULL) {
 			l2cap_coc__announce(ch);
 		}
 	}

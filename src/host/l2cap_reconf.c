@@ -213,13 +213,9 @@ void l2cap_ecred__on_reconf_req(struct bt_conn *conn, uint8_t ident, struct fav_
 		return;
 	}
 	result = reconf_check(conn, &reconf, params);
-	buf = l2cap_sig__new(conn, SIG_ECRED_RECONF_RSP, ident, sizeof(uint16_t));
-	if (buf == NULL) {
-		l2cap_sig__respond(conn, NULL);
-		return;
-	}
+	buf = l2cap_sig__answer(conn, SIG_ECRED_RECONF_RSP, ident, sizeof(uint16_t));
 	net_buf_add_le16(buf, result);
-	l2cap_sig__respond(conn, buf);
+	(void)l2cap_sig__send(conn, buf);
 	if (result != BT_L2CAP_RECONF_SUCCESS) {
 		return;
 	}

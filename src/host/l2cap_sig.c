@@ -14,6 +14,7 @@
 #include <zephyr/sys/__assert.h>
 
 #include "conn.h"
+#include "hci_core.h"
 #include "host.h"
 #include "l2cap.h"
 #include "l2cap_sig.h"
@@ -72,19 +73,32 @@ static void let_go(struct l2cap_sig *sig, const struct net_buf *buf)
 	sig->holders -= --chan->held == 0 ? 1 : 0;
 }
 
-struct net_buf *l2cap_sig__new(struct bt_conn *conn, uint8_t code, uint8_t ident,
-			       uint16_t params_len)
+static struct net_buf *begun(struct net_buf *buf, uint8_t code, uint8_t ident, uint16_t params_len)
 {
-	struct net_buf *buf = hold(conn);
-
-	if (buf == NULL) {
-		return NULL;
-	}
 	net_buf_reserve(buf, L2CAP_HEADROOM);
 	net_buf_add_u8(buf, code);
 	net_buf_add_u8(buf, ident);
 	net_buf_add_le16(buf, params_len);
 	return buf;
+}
+
+struct net_buf *l2cap_sig__new(struct bt_conn *conn, uint8_t code, uint8_t ident,
+			       uint16_t params_len)
+{
+	struct net_buf *buf = hold(conn);
+
+	return buf != NULL ? begun(buf, code, ident, params_len) : NULL;
+}
+
+struct net_buf *l2cap_sig__answer(struct bt_conn *conn, uint8_t code, uint8_t ident,
+				  uint16_t params_len)
+{
+	struct l2cap_sig_chan *chan = chan_of(conn);
+	struct net_buf *buf = chan->reserved;
+
+	__ASSERT(buf != NULL, "a second answer, or to no request");
+	chan->reserved = NULL;
+	return begun(buf, code, ident, params_len);
 }
 
 void l2cap_sig__refused(struct bt_conn *conn)
@@ -101,28 +115,17 @@ int l2cap_sig__send(struct bt_conn *conn, struct net_buf *buf)
 	return l2cap__signal(conn, buf, false);
 }
 
-void l2cap_sig__respond(struct bt_conn *conn, struct net_buf *buf)
-{
-	if (buf == NULL) {
-		l2cap_sig__drop(conn, "no buffer for a response");
-	} else if (l2cap_sig__send(conn, buf) != 0) {
-		LOG_DBG("signalling: the link is gone before a response");
-	}
-}
-
 void l2cap_sig__reject(struct bt_conn *conn, uint8_t ident, uint16_t reason, const uint16_t *data,
 		       size_t count)
 {
-	struct net_buf *buf = l2cap_sig__new(conn, SIG_COMMAND_REJECT, ident,
-					     (uint16_t)(sizeof(reason) + count * sizeof(*data)));
+	struct net_buf *buf = l2cap_sig__answer(conn, SIG_COMMAND_REJECT, ident,
+						(uint16_t)(sizeof(reason) + count * sizeof(*data)));
 
-	if (buf != NULL) {
-		net_buf_add_le16(buf, reason);
-		for (size_t i = 0; i < count; i++) {
-			net_buf_add_le16(buf, data[i]);
-		}
+	net_buf_add_le16(buf, reason);
+	for (size_t i = 0; i < count; i++) {
+		net_buf_add_le16(buf, data[i]);
 	}
-	l2cap_sig__respond(conn, buf);
+	(void)l2cap_sig__send(conn, buf);
 }
 
 /* ---- Our request ---- */
@@ -221,11 +224,9 @@ static void on_param_update_req(struct bt_conn *conn, uint8_t ident, struct fav_
 		return;
 	}
 	accepted = conn__param_ask(conn, &param);
-	buf = l2cap_sig__new(conn, SIG_PARAM_UPDATE_RSP, ident, sizeof(uint16_t));
-	if (buf != NULL) {
-		net_buf_add_le16(buf, accepted ? PARAM_ACCEPTED : PARAM_REJECTED);
-	}
-	l2cap_sig__respond(conn, buf);
+	buf = l2cap_sig__answer(conn, SIG_PARAM_UPDATE_RSP, ident, sizeof(uint16_t));
+	net_buf_add_le16(buf, accepted ? PARAM_ACCEPTED : PARAM_REJECTED);
+	(void)l2cap_sig__send(conn, buf);
 	if (accepted) {
 		conn__param_apply(conn, &param);
 	}
@@ -294,9 +295,11 @@ static const struct l2cap_sig_entry *entry_of(const struct bt_conn *conn, uint8_
 	return entry != NULL ? entry : &unknown;
 }
 
-/* 4: one command a PDU on LE; what is not, and an identifier of 0, is ignored. */
-static void recv(struct bt_conn *conn, struct net_buf *buf)
+/* 4: one command a PDU on LE; what is not, and an identifier of 0, is ignored. false: it cannot be
+ * answered now, and nothing was done. */
+static bool handle(struct bt_conn *conn, struct net_buf *buf)
 {
+	struct l2cap_sig_chan *chan = chan_of(conn);
 	struct fav_cursor c = fav_cursor_of_buf(&buf->b);
 	uint8_t code = fav_cursor_u8(&c);
 	uint8_t ident = fav_cursor_u8(&c);
@@ -304,6 +307,12 @@ static void recv(struct bt_conn *conn, struct net_buf *buf)
 	const struct l2cap_sig_entry *entry = entry_of(conn, code);
 	static const uint16_t mtu = L2CAP_SIG_MTU;
 
+	if (entry->is_request) {
+		chan->reserved = hold(conn);
+		if (chan->reserved == NULL) {
+			return false;
+		}
+	}
 	if (!fav_cursor_ok(&c) || ident == 0) {
 		l2cap_sig__drop(conn, "malformed command");
 	} else if (buf->len > L2CAP_SIG_MTU && entry->is_request) {
@@ -313,7 +322,75 @@ static void recv(struct bt_conn *conn, struct net_buf *buf)
 	} else {
 		entry->handler(conn, ident, &c);
 	}
-	net_buf_unref(buf);
+	if (chan->reserved != NULL) {
+		net_buf_unref(chan->reserved);
+		chan->reserved = NULL;
+	}
+	return true;
+}
+
+/* A flood of requests is dropped, and so is what would leave others no buffers to receive in. */
+static void wait(struct bt_conn *conn, struct net_buf *buf)
+{
+	struct l2cap_sig *sig = sig_of(conn);
+	struct l2cap_sig_chan *chan = chan_of(conn);
+
+	if (chan->waiting_count == L2CAP_SIG_WAITING_MAX || hci__acl_scarce(host__hci(sig->host))) {
+		l2cap_sig__drop(conn, "no buffer for a response");
+		net_buf_unref(buf);
+		return;
+	}
+	net_buf_slist_put(&chan->waiting, buf);
+	chan->waiting_count++;
+	sig->waiting++;
+	if (fav_net_buf_pool_used(&sig->pool) == 0) {
+		/* An injected fault: none will come back to go on with. */
+		k_work_submit(&sig->resume);
+	}
+}
+
+/* What came first is handled first: a channel's credits behind its beginning. */
+static void recv(struct bt_conn *conn, struct net_buf *buf)
+{
+	if (chan_of(conn)->waiting_count > 0 || !handle(conn, buf)) {
+		wait(conn, buf);
+	} else {
+		net_buf_unref(buf);
+	}
+}
+
+/* A handler may end the link, and another may begin in its place. */
+static void resume_link(struct bt_conn *conn, struct l2cap_sig_chan *chan)
+{
+	while (chan->conn == conn && chan->waiting_count > 0) {
+		struct net_buf *buf = net_buf_slist_get(&chan->waiting);
+
+		if (!handle(conn, buf)) {
+			sys_slist_prepend(&chan->waiting, &buf->node);
+			return;
+		}
+		net_buf_unref(buf);
+		if (chan->conn == conn) {
+			chan->waiting_count--;
+			sig_of(conn)->waiting--;
+		}
+	}
+}
+
+static void resume(struct k_work *work)
+{
+	struct l2cap_sig *sig = CONTAINER_OF(work, struct l2cap_sig, resume);
+	struct bt_host *previous = host__enter(sig->host);
+
+	for (size_t i = 0; i < ARRAY_SIZE(sig->chans); i++) {
+		struct bt_conn *conn = bt_conn_ref(sig->chans[i].conn);
+
+		if (conn != NULL) {
+			resume_link(conn, &sig->chans[i]);
+			bt_conn_unref(conn);
+		}
+	}
+	host__leave(previous);
 }
 
 /* ---- The channel ---- */
@@ -330,8 +407,16 @@ static void connected(struct bt_conn *conn)
 
 static void disconnected(struct bt_conn *conn)
 {
-	pending_end(chan_of(conn));
-	chan_of(conn)->conn = NULL;
+	struct l2cap_sig_chan *chan = chan_of(conn);
+	struct net_buf *buf;
+
+	pending_end(chan);
+	chan->conn = NULL;
+	while ((buf = net_buf_slist_get(&chan->waiting)) != NULL) {
+		net_buf_unref(buf);
+	}
+	sig_of(conn)->waiting -= chan->waiting_count;
+	chan->waiting_count = 0;
 	sig_of(conn)->links_up--;
 }
 
@@ -349,6 +434,9 @@ static void buffer_destroy(struct net_buf *buf)
 	let_go(sig, buf);
 	net_buf_destroy(buf);
 	conn__tx_freed(sig->host);
+	if (sig->waiting > 0) {
+		k_work_submit(&sig->resume);
+	}
 	if (sig->upper != NULL) {
 		sig->upper->freed(sig->host);
 	}
@@ -365,6 +453,7 @@ void l2cap_sig__init(struct l2cap_sig *sig, struct bt_host *host)
 
 	*sig = (struct l2cap_sig){.host = host};
 	deadlines__init(&sig->rtx, rtx_expired);
+	k_work_init(&sig->resume, resume);
 	err = fav_net_buf_pool_init(&sig->pool, sig->storage, sizeof(sig->storage), L2CAP_SIG_COUNT,
 				    L2CAP_HEADROOM + L2CAP_SIG_MTU, L2CAP_USER_DATA,
 				    buffer_destroy);
@@ -383,4 +472,5 @@ void l2cap_sig__disable(struct bt_host *host)
 {
 	host__l2cap(host)->param_request = NULL;
 	deadlines__stop(&host__l2cap_sig(host)->rtx);
+	k_work_cancel(&host__l2cap_sig(host)->resume);
 }

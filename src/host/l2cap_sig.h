@@ -24,6 +24,9 @@
  * so that a stalled link, or a peer that floods us, takes none of the others'. */
 #define L2CAP_SIG_LINK_MAX 8
 #define L2CAP_SIG_COUNT    (CONFIG_BT_MAX_CONN + L2CAP_SIG_LINK_MAX - 1)
+/* Commands of a peer's that may wait until a request among them can be answered: as many requests
+ * as a peer has open that keeps to the rules and uses all that there is. */
+#define L2CAP_SIG_WAITING_MAX 8
 
 /* A link's channel. */
 struct l2cap_sig_chan {
@@ -31,6 +34,9 @@ struct l2cap_sig_chan {
 	uint8_t ident;        /* The last that we used, 0 for none. */
 	uint8_t pending;      /* That of our request without a response, 0 for none. */
 	uint8_t held;         /* Buffers, also of the link before. */
+	uint8_t waiting_count;
+	struct net_buf *reserved; /* For the answer to the request that is being handled. */
+	sys_slist_t waiting;      /* A request that there was none for, and all that came after. */
 	deadline_t rtx;
 };
 
@@ -78,6 +84,8 @@ struct l2cap_sig {
 	const struct l2cap_sig_upper *upper; /* NULL: nobody. */
 	struct l2cap_sig_chan chans[CONFIG_BT_MAX_CONN];
 	struct deadlines rtx;
+	struct k_work resume; /* Goes on with what waits. */
+	uint16_t waiting;     /* How much, of all links. */
 	uint8_t links_up;
 	uint8_t holders;                /* Links that hold buffers. */
 	uint8_t links[L2CAP_SIG_COUNT]; /* By a buffer's number: which link holds it. */
@@ -99,12 +107,13 @@ uint8_t l2cap_sig__ident_of_indication(struct bt_conn *conn);
 /* A command with room for its parameters; NULL: no buffer now. */
 struct net_buf *l2cap_sig__new(struct bt_conn *conn, uint8_t code, uint8_t ident,
 			       uint16_t params_len);
+/* The same for the one answer to the request that is being handled, for which there is a buffer. */
+struct net_buf *l2cap_sig__answer(struct bt_conn *conn, uint8_t code, uint8_t ident,
+				  uint16_t params_len);
 /* A call is -ENOMEM because of that: tx_ready follows. */
 void l2cap_sig__refused(struct bt_conn *conn);
-/* Sends buf, which is taken. -ENOTCONN: the link is gone. */
+/* Sends buf, which is taken. -ENOTCONN: the link is gone, and with it all channels. */
 int l2cap_sig__send(struct bt_conn *conn, struct net_buf *buf);
-/* The same for a response; without a buffer (NULL) it is not sent, and the peer asks again. */
-void l2cap_sig__respond(struct bt_conn *conn, struct net_buf *buf);
 /* Command Reject with count words of data. */
 void l2cap_sig__reject(struct bt_conn *conn, uint8_t ident, uint16_t reason, const uint16_t *data,
 		       size_t count);

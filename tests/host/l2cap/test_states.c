@@ -215,8 +215,11 @@ static void a_call_without_buffer_is_told_when_there_is_one(void **state)
 	assert_int_equal(-ENOMEM, bt_l2cap_ecred_chan_connect(conn, two, 0x25));
 	bench_run();
 	assert_int_equal(0, heard.tx_ready);
-	bench_completed(HANDLE, 1);
-	bench_run();
+	/* What the peer has asked before is answered before. */
+	for (unsigned int i = 0; i < 24; i++) {
+		bench_completed(HANDLE, 1);
+		bench_run();
+	}
 	assert_int_equal(1, heard.tx_ready);
 	assert_int_equal(0, bt_l2cap_ecred_chan_connect(conn, two, 0x25));
 	sent_forget();
