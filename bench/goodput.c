@@ -31,11 +31,11 @@
 #include "world.h"
 
 #define WARM_UP_US 1000000
-#define MEASURE_US 4000000
+#define MEASURE_US 16000000
 /* Of each link: its turns come round many times. */
 #define MEASURE_LINK_US 3000000
 /* Intervals measured, all links together: chance needs many. */
-#define EVENTS       400
+#define EVENTS       1600
 #define EVENTS_LOSSY 40000
 #define EVENTS_MIN   200
 /* The time is cut into so many, and what these differ by tells how sure their sum is. */

@@ -3,6 +3,7 @@
 #include "hci/h4_link.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include <zephyr/sys/byteorder.h>
 #include <zephyr/sys/util.h>
@@ -28,30 +29,70 @@ static void tell_lost(struct fav_irq *irq)
 
 /* ---- In ---- */
 
-/* Bytes that were read and put where they belong, 0 when there are none to be had now. */
+static void take(struct h4_link *link, size_t len)
+{
+	if (h4__got(&link->h4, len) < 0) {
+		h4_link__lose(link, -EPROTO);
+	}
+}
+
+/* Where bytes belong that are to be read now, and in *max how many; NULL, and no more of them,
+ * while the client has no buffer for them. */
+static uint8_t *want(struct h4_link *link, size_t *max)
+{
+	uint8_t *dst = h4__want(&link->h4, max);
+
+	if (*max == 0) {
+		fav_stream_read_enable(link->stream, false);
+		return NULL;
+	}
+	return dst;
+}
+
+/* What was read ahead goes where it belongs. Returns false when nothing may follow it. */
+static bool take_ahead(struct h4_link *link)
+{
+	while (link->err == 0 && link->ahead_at < link->ahead_end) {
+		size_t len;
+		uint8_t *dst = want(link, &len);
+
+		if (dst == NULL) {
+			return false;
+		}
+		len = MIN(len, (size_t)(link->ahead_end - link->ahead_at));
+		memcpy(dst, link->ahead + link->ahead_at, len);
+		link->ahead_at += len;
+		take(link, len);
+	}
+	return link->err == 0;
+}
+
+/* Reads once. Returns how many bytes came, or 0 when there are, for all that is known, no more. */
 static int read_some(struct h4_link *link)
 {
 	size_t max;
-	uint8_t *dst = h4__want(&link->h4, &max);
+	uint8_t *dst = want(link, &max);
+	bool ahead = max < sizeof(link->ahead);
 	int got;
 
-	if (max == 0) {
-		fav_stream_read_enable(link->stream, false);
+	if (dst == NULL) {
 		return 0;
 	}
-	got = fav_stream_read(link->stream, dst, max);
-	if (got == -EAGAIN) {
-		return 0;
-	}
+	max = ahead ? sizeof(link->ahead) : max;
+	got = fav_stream_read(link->stream, ahead ? link->ahead : dst, max);
 	if (got < 0) {
-		h4_link__lose(link, got);
+		if (got != -EAGAIN) {
+			h4_link__lose(link, got);
+		}
 		return 0;
 	}
-	if (h4__got(&link->h4, got) < 0) {
-		h4_link__lose(link, -EPROTO);
-		return 0;
+	if (ahead) {
+		link->ahead_at = 0;
+		link->ahead_end = got;
+	} else {
+		take(link, got);
 	}
-	return got;
+	return take_ahead(link) && (size_t)got == max ? got : 0;
 }
 
 static void on_readable(void *ctx)
@@ -60,10 +101,18 @@ static void on_readable(void *ctx)
 	int budget = READ_BUDGET;
 	int got;
 
+	if (!take_ahead(link)) {
+		return;
+	}
 	do {
 		got = read_some(link);
 		budget -= got;
-	} while (got > 0 && budget > 0 && link->err == 0);
+	} while (got > 0 && budget > 0);
+}
+
+static void on_more(struct fav_irq *irq)
+{
+	on_readable(CONTAINER_OF(irq, struct h4_link, more));
 }
 
 void h4_link__resume(struct h4_link *link)
@@ -73,8 +122,11 @@ void h4_link__resume(struct h4_link *link)
 	}
 	if (h4__resume(&link->h4) < 0) {
 		h4_link__lose(link, -EPROTO);
-	} else {
-		fav_stream_read_enable(link->stream, !h4__is_held(&link->h4));
+		return;
+	}
+	fav_stream_read_enable(link->stream, !h4__is_held(&link->h4));
+	if (!h4__is_held(&link->h4) && link->ahead_at < link->ahead_end) {
+		fav_irq_raise(&link->more);
 	}
 }
 
@@ -141,6 +193,8 @@ void h4_link__start(struct h4_link *link, enum h4_side side, struct fav_stream *
 	link->ctx = ctx;
 	link->stream = stream;
 	link->lost.handler = tell_lost;
+	link->more.handler = on_more;
+	link->ahead_at = link->ahead_end = 0;
 	link->err = 0;
 	sys_slist_init(&link->tx);
 	h4__init(&link->h4, side, client, ctx, name);
@@ -153,6 +207,7 @@ void h4_link__stop(struct h4_link *link)
 	struct net_buf *buf;
 
 	fav_irq_cancel(&link->lost);
+	fav_irq_cancel(&link->more);
 	fav_stream_close(link->stream);
 	link->stream = NULL;
 	h4__reset(&link->h4);

@@ -17,7 +17,12 @@
  *
  * Created and freed with its owner. Between h4_link__start() and h4_link__stop() the stream is its
  * own, and the packets in tx from h4_link__send() until they are written.
+ *
+ * A read costs far more than a copy of a packet, so that one read takes what is there: small
+ * packets pass through ahead; of one that is longer, the rest is read straight into its net_buf.
  */
+#define H4_LINK_AHEAD 512
+
 struct h4_link {
 	const struct fav_hci_client *client;
 	void *ctx;
@@ -26,6 +31,9 @@ struct h4_link {
 	sys_slist_t tx;      /* of net_buf; what is written of the first is pulled from it */
 	struct fav_irq lost; /* tells the client, outside of its own call */
 	int err;             /* why nothing goes through any more, or 0 */
+	struct fav_irq more; /* bytes are in ahead, of which the stream will not tell */
+	uint16_t ahead_at, ahead_end;
+	uint8_t ahead[H4_LINK_AHEAD]; /* read, and not yet taken: from ahead_at to ahead_end */
 };
 
 /* Take over stream and begin to read it. client and name stay the caller's; the client's contract

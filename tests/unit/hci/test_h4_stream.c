@@ -54,18 +54,30 @@ static void peer_came(void *ctx, struct fav_stream *stream)
 
 /* The client. */
 static int packets, lost, lost_err, refuse;
+static int refuse_after; /* so many packets; 0: never */
+static bool check_each;
 static uint8_t last[300];
 static size_t last_len;
 
 static struct net_buf *client_alloc(void *ctx, uint8_t type, const uint8_t *hdr, size_t hdr_len,
 				    size_t len)
 {
-	return refuse > 0 ? NULL : net_buf_alloc(&rx_pool, K_NO_WAIT);
+	if (refuse > 0 || (refuse_after > 0 && packets >= refuse_after)) {
+		return NULL;
+	}
+	return net_buf_alloc(&rx_pool, K_NO_WAIT);
 }
 
 static void client_recv(void *ctx, struct net_buf *buf)
 {
 	assert_int_equal(lost, 0);
+	for (size_t i = 5; check_each && i < buf->len; i++) {
+		assert_int_equal(buf->data[i], packets & 0xff);
+	}
+	if (check_each) {
+		assert_int_equal(buf->len, 5 + packets);
+		assert_int_equal(buf->data[1], packets & 0xff);
+	}
 	packets++;
 	last_len = buf->len;
 	memcpy(last, buf->data, buf->len);
@@ -93,7 +105,8 @@ static int setup(void **state)
 	peer = NULL;
 	peer_closed = false;
 	heard_len = 0;
-	packets = lost = lost_err = refuse = 0;
+	packets = lost = lost_err = refuse = refuse_after = 0;
+	check_each = false;
 	assert_int_equal(fav_temp_dir(dir, sizeof(dir)), 0);
 	snprintf(url, sizeof(url), "unix:%s/s", dir);
 	assert_int_equal(fav_listener_open(url, peer_came, NULL, &listener), 0);
@@ -185,6 +198,68 @@ static void what_cannot_be_taken_is_held(void **state)
 	refuse = 0;
 	fav_hci_rx_ready(hci);
 	assert_true(WAIT_FOR(packets == 3));
+}
+
+/* Each packet has its number in each of its bytes. */
+static void packets_of_every_length_come_whole_and_in_order(void **state)
+{
+	static uint8_t bytes[290 * 300];
+	size_t len = 0;
+
+	for (int i = 0; i < 290; i++) {
+		bytes[len++] = 0x02;
+		bytes[len++] = i;
+		bytes[len++] = i >> 8;
+		bytes[len++] = i;
+		bytes[len++] = i >> 8;
+		memset(bytes + len, i, i);
+		len += i;
+	}
+	check_each = true;
+	peer_says(bytes, len);
+	assert_true(WAIT_FOR(packets == 290));
+}
+
+static void what_was_read_with_a_packet_is_held_behind_it(void **state)
+{
+	uint8_t three[3 * sizeof(reset_done)];
+
+	for (int i = 0; i < 3; i++) {
+		memcpy(three + i * sizeof(reset_done), reset_done, sizeof(reset_done));
+	}
+	refuse_after = 1;
+	peer_says(three, sizeof(three));
+	settle();
+	for (int i = 1; i < 3; i++) {
+		assert_int_equal(packets, i);
+		refuse = 0;
+		refuse_after = i + 1;
+		fav_hci_rx_ready(hci);
+		settle();
+	}
+	assert_int_equal(packets, 3);
+}
+
+static void closing_frees_what_was_read_ahead(void **state)
+{
+	refuse = 1;
+	peer_says(reset_done, sizeof(reset_done));
+	peer_says(reset_done, sizeof(reset_done));
+	settle();
+	refuse = 0;
+	fav_hci_rx_ready(hci);
+	fav_hci_close(hci);
+	settle();
+	assert_int_equal(packets, 0);
+	/* Nothing of it is taken for what the next peer says. */
+	fav_stream_close(peer);
+	peer = NULL;
+	assert_int_equal(fav_hci_open(hci, &client, NULL), 0);
+	assert_true(WAIT_FOR(peer != NULL));
+	peer_says(reset_done, sizeof(reset_done));
+	assert_true(WAIT_FOR(packets == 1));
+	settle();
+	assert_int_equal(packets, 1);
 }
 
 static void a_peer_that_leaves_is_lost_once(void **state)
@@ -340,6 +415,9 @@ int main(void)
 		TEST(packets_go_both_ways),
 		TEST(a_peer_that_reads_late_gets_everything_in_order),
 		TEST(what_cannot_be_taken_is_held),
+		TEST(packets_of_every_length_come_whole_and_in_order),
+		TEST(what_was_read_with_a_packet_is_held_behind_it),
+		TEST(closing_frees_what_was_read_ahead),
 		TEST(a_peer_that_leaves_is_lost_once),
 		TEST(sending_to_who_has_left_is_lost_too),
 		TEST(junk_is_the_end),
