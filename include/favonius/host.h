@@ -102,7 +102,7 @@ struct fav_host_cb {
  */
 int fav_host_cb_register(struct bt_host *host, struct fav_host_cb *cb);
 
-/** Unregister @p cb; allowed within it.
+/** Unregister @p cb; allowed in any callback, and @p cb is the caller's again at once.
  * @retval 0        Gone.
  * @retval -ENOENT  It was not registered with @p host.
  * Context: thread, never waits.

@@ -16,7 +16,7 @@ static void recycled_run(struct k_work *work);
 
 void conn_cb__init(struct conn_table *conns)
 {
-	sys_slist_init(&conns->cbs);
+	listeners__init(&conns->cbs);
 	k_work_init(&conns->tx_ready, tx_ready_run);
 	k_work_init(&conns->recycled, recycled_run);
 }
@@ -30,77 +30,56 @@ void conn_cb__stop(struct conn_table *conns)
 
 int bt_conn_cb_register(struct bt_conn_cb *cb)
 {
-	struct conn_table *conns = host__conns(fav_host_current());
-	sys_snode_t *prev;
-
-	if (cb == NULL) {
-		return -EINVAL;
-	}
-	if (sys_slist_find(&conns->cbs, &cb->_node, &prev)) {
-		return -EEXIST;
-	}
-	sys_slist_append(&conns->cbs, &cb->_node);
-	return 0;
+	return cb != NULL ? listeners__add(&host__conns(fav_host_current())->cbs, &cb->_node)
+			  : -EINVAL;
 }
 
 int bt_conn_cb_unregister(struct bt_conn_cb *cb)
 {
-	struct conn_table *conns = host__conns(fav_host_current());
-	sys_snode_t *next;
-
-	if (cb == NULL) {
-		return -EINVAL;
-	}
-	next = sys_slist_peek_next(&cb->_node);
-	if (!sys_slist_find_and_remove(&conns->cbs, &cb->_node)) {
-		return -ENOENT;
-	}
-	for (struct conn_cb_iter *it = conns->iters; it != NULL; it = it->outer) {
-		if (it->next == &cb->_node) {
-			it->next = next;
-		}
-	}
-	return 0;
+	return cb != NULL ? listeners__remove(&host__conns(fav_host_current())->cbs, &cb->_node)
+			  : -EINVAL;
 }
 
 /* ---- Iteration ---- */
 
-static const struct bt_conn_cb *next_cb(struct conn_cb_iter *it)
+/* One run over the registered, then the defined. */
+struct run {
+	struct listeners_run registered;
+	size_t next_defined;
+};
+
+static const struct bt_conn_cb *cb_of(struct run *run, sys_snode_t *node)
 {
-	const struct bt_conn_cb *cb;
+	struct bt_conn_cb *defined;
 	size_t count;
 
-	if (it->next != NULL) {
-		cb = CONTAINER_OF(it->next, struct bt_conn_cb, _node);
-		it->next = sys_slist_peek_next(it->next);
-		return cb;
+	if (node != NULL) {
+		return CONTAINER_OF(node, struct bt_conn_cb, _node);
 	}
 	STRUCT_SECTION_COUNT(bt_conn_cb, &count);
-	if (it->static_index < count) {
-		struct bt_conn_cb *defined;
-
-		STRUCT_SECTION_GET(bt_conn_cb, it->static_index, &defined);
-		it->static_index++;
-		return defined;
+	if (run->next_defined == count) {
+		return NULL;
 	}
-	it->conns->iters = it->outer;
-	return NULL;
+	STRUCT_SECTION_GET(bt_conn_cb, run->next_defined, &defined);
+	run->next_defined++;
+	return defined;
 }
 
-static const struct bt_conn_cb *first_cb(struct conn_cb_iter *it, struct conn_table *conns)
+static const struct bt_conn_cb *first_cb(struct run *run, struct conn_table *conns)
 {
-	*it = (struct conn_cb_iter){
-		.conns = conns,
-		.next = sys_slist_peek_head(&conns->cbs),
-		.outer = conns->iters,
-	};
-	conns->iters = it;
-	return next_cb(it);
+	run->next_defined = 0;
+	return cb_of(run, listeners__first(&conns->cbs, &run->registered));
 }
 
-/* To its end, which takes the iterator out of the table again. */
-#define FOR_EACH_CB(cb, it, conns) \
-	for (const struct bt_conn_cb *cb = first_cb(it, conns); cb != NULL; cb = next_cb(it))
+static const struct bt_conn_cb *next_cb(struct run *run)
+{
+	/* Of the registered there are no more once a defined one has had its turn. */
+	return cb_of(run, run->next_defined == 0 ? listeners__next(&run->registered) : NULL);
+}
+
+/* No break: the run goes to its end. */
+#define FOR_EACH_CB(cb, run, conns) \
+	for (const struct bt_conn_cb *cb = first_cb(run, conns); cb != NULL; cb = next_cb(run))
 
 /* ---- Each callback ---- */
 
@@ -108,9 +87,9 @@ static const struct bt_conn_cb *first_cb(struct conn_cb_iter *it, struct conn_ta
  * do not hear that it is there. */
 void conn_cb__connected(struct bt_conn *conn, uint8_t err)
 {
-	struct conn_cb_iter it;
+	struct run run;
 
-	FOR_EACH_CB(cb, &it, conn->conns) {
+	FOR_EACH_CB(cb, &run, conn->conns) {
 		if (cb->connected != NULL &&
 		    (err != 0 || conn->head.state != BT_CONN_STATE_DISCONNECTED)) {
 			cb->connected(conn, err);
@@ -120,9 +99,9 @@ void conn_cb__connected(struct bt_conn *conn, uint8_t err)
 
 void conn_cb__disconnected(struct bt_conn *conn, uint8_t reason)
 {
-	struct conn_cb_iter it;
+	struct run run;
 
-	FOR_EACH_CB(cb, &it, conn->conns) {
+	FOR_EACH_CB(cb, &run, conn->conns) {
 		if (cb->disconnected != NULL) {
 			cb->disconnected(conn, reason);
 		}
@@ -131,10 +110,10 @@ void conn_cb__disconnected(struct bt_conn *conn, uint8_t reason)
 
 bool conn_cb__le_param_req(struct bt_conn *conn, struct bt_le_conn_param *param)
 {
-	struct conn_cb_iter it;
+	struct run run;
 	bool accepted = true;
 
-	FOR_EACH_CB(cb, &it, conn->conns) {
+	FOR_EACH_CB(cb, &run, conn->conns) {
 		if (cb->le_param_req != NULL && accepted && conn__is_connected(conn)) {
 			accepted = cb->le_param_req(conn, param);
 		}
@@ -144,9 +123,9 @@ bool conn_cb__le_param_req(struct bt_conn *conn, struct bt_le_conn_param *param)
 
 void conn_cb__le_param_updated(struct bt_conn *conn)
 {
-	struct conn_cb_iter it;
+	struct run run;
 
-	FOR_EACH_CB(cb, &it, conn->conns) {
+	FOR_EACH_CB(cb, &run, conn->conns) {
 		if (cb->le_param_updated != NULL && conn__is_connected(conn)) {
 			cb->le_param_updated(conn, conn->interval_1250us, conn->latency,
 					     conn->timeout_10ms);
@@ -156,9 +135,9 @@ void conn_cb__le_param_updated(struct bt_conn *conn)
 
 void conn_cb__remote_info(struct bt_conn *conn)
 {
-	struct conn_cb_iter it;
+	struct run run;
 
-	FOR_EACH_CB(cb, &it, conn->conns) {
+	FOR_EACH_CB(cb, &run, conn->conns) {
 		if (cb->remote_info_available != NULL && conn__is_connected(conn)) {
 			struct bt_conn_remote_info info;
 
@@ -170,9 +149,9 @@ void conn_cb__remote_info(struct bt_conn *conn)
 
 void conn_cb__le_phy_updated(struct bt_conn *conn)
 {
-	struct conn_cb_iter it;
+	struct run run;
 
-	FOR_EACH_CB(cb, &it, conn->conns) {
+	FOR_EACH_CB(cb, &run, conn->conns) {
 		if (cb->le_phy_updated != NULL && conn__is_connected(conn)) {
 			cb->le_phy_updated(conn, &conn->phy);
 		}
@@ -181,9 +160,9 @@ void conn_cb__le_phy_updated(struct bt_conn *conn)
 
 void conn_cb__le_data_len_updated(struct bt_conn *conn)
 {
-	struct conn_cb_iter it;
+	struct run run;
 
-	FOR_EACH_CB(cb, &it, conn->conns) {
+	FOR_EACH_CB(cb, &run, conn->conns) {
 		if (cb->le_data_len_updated != NULL && conn__is_connected(conn)) {
 			cb->le_data_len_updated(conn, &conn->data_len);
 		}
@@ -192,9 +171,9 @@ void conn_cb__le_data_len_updated(struct bt_conn *conn)
 
 void conn_cb__security_changed(struct bt_conn *conn, enum bt_security_err err)
 {
-	struct conn_cb_iter it;
+	struct run run;
 
-	FOR_EACH_CB(cb, &it, conn->conns) {
+	FOR_EACH_CB(cb, &run, conn->conns) {
 		if (cb->security_changed != NULL && conn__is_connected(conn)) {
 			cb->security_changed(conn, conn->security.level, err);
 		}
@@ -204,9 +183,9 @@ void conn_cb__security_changed(struct bt_conn *conn, enum bt_security_err err)
 void conn_cb__identity_resolved(struct bt_conn *conn, const bt_addr_le_t *rpa,
 				const bt_addr_le_t *identity)
 {
-	struct conn_cb_iter it;
+	struct run run;
 
-	FOR_EACH_CB(cb, &it, conn->conns) {
+	FOR_EACH_CB(cb, &run, conn->conns) {
 		if (cb->identity_resolved != NULL && conn__is_connected(conn)) {
 			cb->identity_resolved(conn, rpa, identity);
 		}
@@ -217,9 +196,9 @@ void conn_cb__identity_resolved(struct bt_conn *conn, const bt_addr_le_t *rpa,
 
 static void tx_ready_tell(struct bt_conn *conn)
 {
-	struct conn_cb_iter it;
+	struct run run;
 
-	FOR_EACH_CB(cb, &it, conn->conns) {
+	FOR_EACH_CB(cb, &run, conn->conns) {
 		if (cb->tx_ready != NULL && conn__is_connected(conn)) {
 			cb->tx_ready(conn);
 		}
@@ -280,10 +259,10 @@ static void recycled_run(struct k_work *work)
 	struct bt_host *previous = host__enter(conns->host);
 
 	while (conns->recycled_count > 0) {
-		struct conn_cb_iter it;
+		struct run run;
 
 		conns->recycled_count--;
-		FOR_EACH_CB(cb, &it, conns) {
+		FOR_EACH_CB(cb, &run, conns) {
 			if (cb->recycled != NULL) {
 				cb->recycled();
 			}

@@ -10,6 +10,7 @@
 #include "deadlines.h"
 #include "hci_core.h"
 #include "host.h"
+#include "listeners.h"
 #include "own_addr.h"
 
 /*
@@ -90,8 +91,6 @@ struct bt_conn {
 	deadline_t guard;
 };
 
-struct conn_cb_iter;
-
 /* What becomes of the attempt in the controller while that must be quiet, see quiet.h. */
 enum conn_attempt {
 	CONN_ATTEMPT_STARTING,  /* or none */
@@ -117,8 +116,7 @@ struct conn_table {
 	const struct conn_scan *scan;
 
 	/* conn_cb.c */
-	sys_slist_t cbs;
-	struct conn_cb_iter *iters;
+	struct listeners cbs; /* struct bt_conn_cb */
 	struct k_work tx_ready;
 	uint16_t tx_first; /* where its next round begins */
 	struct k_work recycled;
@@ -223,14 +221,6 @@ static inline uint16_t conn_create__coded_window(const struct bt_conn_le_create_
 int conn_create__command(struct bt_conn *conn);
 
 /* ---- conn_cb.c ---- */
-
-/* One run over the callbacks, which survives their being unregistered on the way. */
-struct conn_cb_iter {
-	struct conn_table *conns;
-	sys_snode_t *next;
-	size_t static_index;
-	struct conn_cb_iter *outer;
-};
 
 void conn_cb__init(struct conn_table *conns);
 void conn_cb__stop(struct conn_table *conns);

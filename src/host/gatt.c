@@ -38,9 +38,10 @@ static void disconnected(struct bt_conn *conn)
 
 static void mtu_updated(struct bt_conn *conn, uint16_t mtu)
 {
-	struct bt_gatt_cb *cb, *next;
+	struct listeners_run run;
+	struct bt_gatt_cb *cb;
 
-	SYS_SLIST_FOR_EACH_CONTAINER_SAFE(&gatt__of(conn)->callbacks, cb, next, node) {
+	LISTENERS_FOR_EACH(&gatt__of(conn)->callbacks, &run, cb, node) {
 		if (cb->att_mtu_updated != NULL) {
 			cb->att_mtu_updated(conn, mtu, mtu);
 		}
@@ -51,13 +52,14 @@ static void value(struct bt_conn *conn, uint8_t opcode, uint16_t handle, const v
 		  uint16_t len)
 {
 	struct gatt *gatt = gatt__of(conn);
-	struct bt_gatt_cb *cb, *next;
+	struct listeners_run run;
+	struct bt_gatt_cb *cb;
 
 	if (gatt_subscribe__value(gatt, conn, opcode, handle, data, len)) {
 		return;
 	}
 	host__stats(gatt->host)->notify_unheard++;
-	SYS_SLIST_FOR_EACH_CONTAINER_SAFE(&gatt->callbacks, cb, next, node) {
+	LISTENERS_FOR_EACH(&gatt->callbacks, &run, cb, node) {
 		if (cb->unsubscribed_notify != NULL) {
 			cb->unsubscribed_notify(conn, opcode, handle, data, len);
 		}
@@ -125,16 +127,12 @@ void gatt__disable(struct bt_host *host)
 
 void bt_gatt_cb_register(struct bt_gatt_cb *cb)
 {
-	struct gatt *gatt = gatt__current();
-
-	if (!sys_slist_find(&gatt->callbacks, &cb->node, NULL)) {
-		sys_slist_append(&gatt->callbacks, &cb->node);
-	}
+	(void)listeners__add(&gatt__current()->callbacks, &cb->node);
 }
 
 int bt_gatt_cb_unregister(struct bt_gatt_cb *cb)
 {
-	return sys_slist_find_and_remove(&gatt__current()->callbacks, &cb->node) ? 0 : -ENOENT;
+	return listeners__remove(&gatt__current()->callbacks, &cb->node);
 }
 
 int bt_gatt_authorization_cb_register(const struct bt_gatt_authorization_cb *cb)

@@ -13,6 +13,7 @@
 #include "gatt_hash.h"
 #include "gatt_peer.h"
 #include "host.h"
+#include "listeners.h"
 
 /*
  * GATT of one host: the database and what clients want of it; what this side wants of servers.
@@ -35,8 +36,8 @@ struct gatt {
 	struct gatt_link links[CONFIG_BT_MAX_CONN]; /* clients, by link */
 	struct deadlines changed_due;               /* gatt_changed.due */
 	struct bt_gatt_indicate_params changed_params;
-	struct gatt_peers peers; /* and those that are bonded */
-	sys_slist_t callbacks;   /* struct bt_gatt_cb */
+	struct gatt_peers peers;    /* and those that are bonded */
+	struct listeners callbacks; /* struct bt_gatt_cb */
 	const struct bt_gatt_authorization_cb *authorization;
 
 	/* Client: struct bt_gatt_subscribe_params of each link. */

@@ -23,6 +23,7 @@
 #include "l2cap.h"
 #include "l2cap_coc.h"
 #include "l2cap_sig.h"
+#include "listeners.h"
 #include "name.h"
 #include "own_addr.h"
 #include "per_sync.h"
@@ -63,7 +64,7 @@ struct bt_host {
 	bt_ready_cb_t ready;
 	struct k_work enable_work;
 	struct fav_host_stats stats;
-	sys_slist_t cbs; /* of struct fav_host_cb */
+	struct listeners cbs; /* struct fav_host_cb */
 
 	struct name name;
 	struct hci_core hci;
@@ -122,7 +123,7 @@ static void enable_handler(struct k_work *work);
 static void host_init(struct bt_host *host)
 {
 	k_work_init(&host->enable_work, enable_handler);
-	sys_slist_init(&host->cbs);
+	listeners__init(&host->cbs);
 	host->layers = (struct host_layers){
 		.hci = &host->hci,
 		.id = &host->id,
@@ -258,21 +259,12 @@ int fav_host_quirks_set(struct bt_host *host, const struct fav_quirk *rows, size
 
 int fav_host_cb_register(struct bt_host *host, struct fav_host_cb *cb)
 {
-	sys_snode_t *before;
-
-	if (cb == NULL) {
-		return -EINVAL;
-	}
-	if (sys_slist_find(&host->cbs, &cb->node_, &before)) {
-		return -EEXIST;
-	}
-	sys_slist_append(&host->cbs, &cb->node_);
-	return 0;
+	return cb != NULL ? listeners__add(&host->cbs, &cb->node_) : -EINVAL;
 }
 
 int fav_host_cb_unregister(struct bt_host *host, struct fav_host_cb *cb)
 {
-	return cb != NULL && sys_slist_find_and_remove(&host->cbs, &cb->node_) ? 0 : -ENOENT;
+	return cb != NULL ? listeners__remove(&host->cbs, &cb->node_) : -ENOENT;
 }
 
 void fav_host_stats_get(const struct bt_host *host, struct fav_host_stats *stats)
@@ -447,12 +439,13 @@ bool host__is_ready(const struct bt_host *host)
 	return host->state == READY && hci__is_open(&host->hci);
 }
 
-/* Each may unregister itself, and one may enable the host again. */
+/* One may enable the host again. */
 static void tell_lost(struct bt_host *host, int err)
 {
-	struct fav_host_cb *cb, *next;
+	struct listeners_run run;
+	struct fav_host_cb *cb;
 
-	SYS_SLIST_FOR_EACH_CONTAINER_SAFE(&host->cbs, cb, next, node_) {
+	LISTENERS_FOR_EACH(&host->cbs, &run, cb, node_) {
 		if (cb->lost != NULL) {
 			cb->lost(host, err);
 		}

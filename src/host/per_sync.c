@@ -21,61 +21,18 @@ LOG_MODULE_REGISTER(bt_per_sync);
 
 /* ---- Listeners ---- */
 
-struct bt_le_per_adv_sync_cb *per_sync__first(struct per_sync_iter *it, struct bt_host *host)
-{
-	struct per_sync *per_sync = host__per_sync(host);
-
-	*it = (struct per_sync_iter){
-		.per_sync = per_sync,
-		.next = sys_slist_peek_head(&per_sync->listeners),
-		.outer = per_sync->iters,
-	};
-	per_sync->iters = it;
-	return per_sync__next(it);
-}
-
-struct bt_le_per_adv_sync_cb *per_sync__next(struct per_sync_iter *it)
-{
-	sys_snode_t *node = it->next;
-
-	if (node == NULL) {
-		it->per_sync->iters = it->outer;
-		return NULL;
-	}
-	it->next = sys_slist_peek_next(node);
-	return CONTAINER_OF(node, struct bt_le_per_adv_sync_cb, node);
-}
-
 int bt_le_per_adv_sync_cb_register(struct bt_le_per_adv_sync_cb *cb)
 {
 	struct per_sync *per_sync = host__per_sync(fav_host_current());
-	struct bt_le_per_adv_sync_cb *other;
 
-	if (cb == NULL) {
-		return -EINVAL;
-	}
-	SYS_SLIST_FOR_EACH_CONTAINER(&per_sync->listeners, other, node) {
-		if (other == cb) {
-			return -EEXIST;
-		}
-	}
-	sys_slist_append(&per_sync->listeners, &cb->node);
-	return 0;
+	return cb != NULL ? listeners__add(&per_sync->listeners, &cb->node) : -EINVAL;
 }
 
 int bt_le_per_adv_sync_cb_unregister(struct bt_le_per_adv_sync_cb *cb)
 {
 	struct per_sync *per_sync = host__per_sync(fav_host_current());
 
-	if (cb == NULL) {
-		return -EINVAL;
-	}
-	for (struct per_sync_iter *it = per_sync->iters; it != NULL; it = it->outer) {
-		if (it->next == &cb->node) {
-			it->next = sys_slist_peek_next(&cb->node);
-		}
-	}
-	return sys_slist_find_and_remove(&per_sync->listeners, &cb->node) ? 0 : -ENOENT;
+	return cb != NULL ? listeners__remove(&per_sync->listeners, &cb->node) : -EINVAL;
 }
 
 /* ---- Places ---- */
@@ -130,10 +87,10 @@ void per_sync__down(struct bt_le_per_adv_sync *sync, uint8_t reason)
 	const struct bt_le_per_adv_sync_term_info info = {
 		.addr = &addr, .sid = sync->sid, .reason = reason};
 	struct bt_le_per_adv_sync_cb *cb;
-	struct per_sync_iter it;
+	struct listeners_run run;
 
 	per_sync__free(sync);
-	for (cb = per_sync__first(&it, sync->host); cb != NULL; cb = per_sync__next(&it)) {
+	LISTENERS_FOR_EACH(&host__per_sync(sync->host)->listeners, &run, cb, node) {
 		if (cb->term != NULL) {
 			cb->term(sync, &info);
 		}
@@ -398,7 +355,7 @@ static int recv_turn(struct bt_le_per_adv_sync *sync, bool on)
 	struct bt_hci_cp_le_set_per_adv_recv_enable cp = {0};
 	const struct bt_le_per_adv_sync_state_info info = {.recv_enabled = on};
 	struct bt_le_per_adv_sync_cb *cb;
-	struct per_sync_iter it;
+	struct listeners_run run;
 	struct bt_host *previous;
 	uint32_t generation;
 	int err;
@@ -430,7 +387,7 @@ static int recv_turn(struct bt_le_per_adv_sync *sync, bool on)
 	sync->recv_enabled = on;
 	adv_join__reset(&sync->join);
 	previous = host__enter(sync->host);
-	for (cb = per_sync__first(&it, sync->host); cb != NULL; cb = per_sync__next(&it)) {
+	LISTENERS_FOR_EACH(&host__per_sync(sync->host)->listeners, &run, cb, node) {
 		if (cb->state_changed != NULL && sync->generation == generation) {
 			cb->state_changed(sync, &info);
 		}
@@ -455,7 +412,7 @@ void per_sync__init(struct per_sync *per_sync, struct bt_host *host)
 {
 	memset(per_sync, 0, sizeof(*per_sync));
 	per_sync->host = host;
-	sys_slist_init(&per_sync->listeners);
+	listeners__init(&per_sync->listeners);
 	k_work_init_delayable(&per_sync->guard, guard_expired);
 	for (size_t i = 0; i < ARRAY_SIZE(per_sync->syncs); i++) {
 		per_sync->syncs[i].host = host;

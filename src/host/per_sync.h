@@ -11,6 +11,7 @@
 #include <zephyr/sys/slist.h>
 
 #include "adv_join.h"
+#include "listeners.h"
 
 /*
  * Synchronising to periodic advertising, Core 6.0 Vol 4 Part E 7.8.67 to 7.8.69, 7.8.88.
@@ -46,14 +47,11 @@ struct bt_le_per_adv_sync {
 	uint8_t data[CONFIG_BT_PER_ADV_SYNC_BUF_SIZE];
 };
 
-struct per_sync_iter;
-
 /* In the host; the listeners survive disable. */
 struct per_sync {
 	struct bt_host *host;
 	struct bt_le_per_adv_sync syncs[CONFIG_BT_PER_ADV_SYNC_MAX];
-	sys_slist_t listeners;
-	struct per_sync_iter *iters; /* Those that run, the innermost first. */
+	struct listeners listeners; /* struct bt_le_per_adv_sync_cb */
 	/* For an answer to a cancel that does not come. */
 	struct k_work_delayable guard;
 };
@@ -72,16 +70,6 @@ struct per_sync_train {
 	uint16_t service_data;
 	struct bt_conn *conn; /* By whom it was transferred; NULL: by nobody. */
 };
-
-/* One run over the listeners, to its end: any may be unregistered on the way, and a callback may
- * lead to another run. */
-struct per_sync_iter {
-	struct per_sync *per_sync;
-	sys_snode_t *next;
-	struct per_sync_iter *outer;
-};
-struct bt_le_per_adv_sync_cb *per_sync__first(struct per_sync_iter *it, struct bt_host *host);
-struct bt_le_per_adv_sync_cb *per_sync__next(struct per_sync_iter *it);
 
 /* The one that is SYNCED with that handle; that the controller is synchronising, or was told not to
  * any more. NULL: none. */

@@ -43,7 +43,7 @@ void per_sync__up(struct bt_le_per_adv_sync *sync, const struct per_sync_train *
 		.conn = train->conn,
 	};
 	struct bt_le_per_adv_sync_cb *cb;
-	struct per_sync_iter it;
+	struct listeners_run run;
 
 	sync->state = PER_SYNC_SYNCED;
 	sync->handle = train->handle;
@@ -52,7 +52,7 @@ void per_sync__up(struct bt_le_per_adv_sync *sync, const struct per_sync_train *
 	sync->phy = info.phy;
 	bt_addr_le_copy(&sync->addr, &train->addr);
 	adv_join__reset(&sync->join);
-	for (cb = per_sync__first(&it, sync->host); cb != NULL; cb = per_sync__next(&it)) {
+	LISTENERS_FOR_EACH(&host__per_sync(sync->host)->listeners, &run, cb, node) {
 		if (cb->synced != NULL && sync->generation == generation) {
 			cb->synced(sync, &info);
 		}
@@ -135,10 +135,10 @@ static void tell_recv(struct bt_le_per_adv_sync *sync,
 {
 	uint32_t generation = sync->generation;
 	struct bt_le_per_adv_sync_cb *cb;
-	struct per_sync_iter it;
+	struct listeners_run run;
 	struct net_buf_simple buf;
 
-	for (cb = per_sync__first(&it, sync->host); cb != NULL; cb = per_sync__next(&it)) {
+	LISTENERS_FOR_EACH(&host__per_sync(sync->host)->listeners, &run, cb, node) {
 		if (cb->recv != NULL && sync->generation == generation && sync->recv_enabled) {
 			net_buf_simple_init_with_data(&buf, (void *)(uintptr_t)data, len);
 			cb->recv(sync, info, &buf);

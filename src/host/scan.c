@@ -269,56 +269,30 @@ int bt_le_scan_stop(void)
 	}
 }
 
-/* One run over the listeners: scan->walk_next is kept right by bt_le_scan_cb_unregister(). */
-static struct bt_le_scan_cb *walk(struct scan *scan, sys_snode_t *node)
-{
-	if (node == NULL) {
-		scan->walk_next = NULL;
-		return NULL;
-	}
-	scan->walk_next = sys_slist_peek_next(node);
-	return CONTAINER_OF(node, struct bt_le_scan_cb, node);
-}
-
 int bt_le_scan_cb_register(struct bt_le_scan_cb *cb)
 {
 	struct scan *scan = host__scan(fav_host_current());
-	struct bt_le_scan_cb *other;
 
-	if (cb == NULL) {
-		return -EINVAL;
-	}
-	SYS_SLIST_FOR_EACH_CONTAINER(&scan->listeners, other, node) {
-		if (other == cb) {
-			return -EEXIST;
-		}
-	}
-	sys_slist_append(&scan->listeners, &cb->node);
-	return 0;
+	return cb != NULL ? listeners__add(&scan->listeners, &cb->node) : -EINVAL;
 }
 
 void bt_le_scan_cb_unregister(struct bt_le_scan_cb *cb)
 {
-	struct scan *scan = host__scan(fav_host_current());
-
-	if (scan->walk_next == &cb->node) {
-		scan->walk_next = sys_slist_peek_next(&cb->node);
-	}
-	sys_slist_find_and_remove(&scan->listeners, &cb->node);
+	(void)listeners__remove(&host__scan(fav_host_current())->listeners, &cb->node);
 }
 
 static void timeout_handler(struct k_work *work)
 {
 	struct scan *scan = CONTAINER_OF(k_work_delayable_from_work(work), struct scan, timeout);
 	struct bt_host *previous = host__enter(scan->host);
+	struct listeners_run run;
 	struct bt_le_scan_cb *cb;
 
 	/* A controller that does not stop is stopped for the application all the same. */
 	if (scan->state == SCAN_ON && stop(scan->host) != 0 && scan->state == SCAN_ON) {
 		ended(scan->host);
 	}
-	for (cb = walk(scan, sys_slist_peek_head(&scan->listeners)); cb != NULL;
-	     cb = walk(scan, scan->walk_next)) {
+	LISTENERS_FOR_EACH(&scan->listeners, &run, cb, node) {
 		if (cb->timeout != NULL) {
 			cb->timeout();
 		}
@@ -330,6 +304,7 @@ static void timeout_handler(struct k_work *work)
 static bool tell(struct scan *scan, uint32_t generation, const struct bt_le_scan_recv_info *info,
 		 const uint8_t *data, uint16_t len)
 {
+	struct listeners_run run;
 	struct bt_le_scan_cb *cb;
 	struct net_buf_simple ad;
 
@@ -337,16 +312,12 @@ static bool tell(struct scan *scan, uint32_t generation, const struct bt_le_scan
 		net_buf_simple_init_with_data(&ad, (void *)(uintptr_t)data, len);
 		scan->cb(info->addr, info->rssi, info->adv_type, &ad);
 	}
-	cb = scan->generation == generation ? walk(scan, sys_slist_peek_head(&scan->listeners))
-					    : NULL;
-	while (cb != NULL && scan->generation == generation) {
-		if (cb->recv != NULL) {
+	LISTENERS_FOR_EACH(&scan->listeners, &run, cb, node) {
+		if (cb->recv != NULL && scan->generation == generation) {
 			net_buf_simple_init_with_data(&ad, (void *)(uintptr_t)data, len);
 			cb->recv(info, &ad);
 		}
-		cb = walk(scan, scan->walk_next);
 	}
-	scan->walk_next = NULL;
 	return scan->generation == generation;
 }
 
@@ -411,7 +382,7 @@ void scan__init(struct scan *scan, struct bt_host *host)
 {
 	memset(scan, 0, sizeof(*scan));
 	scan->host = host;
-	sys_slist_init(&scan->listeners);
+	listeners__init(&scan->listeners);
 	k_work_init_delayable(&scan->timeout, timeout_handler);
 	k_work_init(&scan->search, search_handler);
 }

@@ -12,6 +12,7 @@
 #include <zephyr/sys/slist.h>
 
 #include "adv_join.h"
+#include "listeners.h"
 #include "own_addr.h"
 
 /*
@@ -54,9 +55,7 @@ struct scan {
 	struct bt_conn_le_create_param search_param;
 	struct k_work search;
 	bt_le_scan_cb_t *cb;
-	sys_slist_t listeners;
-	/* Next listener of the walk that is running, so that any may be unregistered under way. */
-	sys_snode_t *walk_next;
+	struct listeners listeners; /* struct bt_le_scan_cb */
 	struct k_work_delayable timeout;
 
 	/* scan_ext.c */

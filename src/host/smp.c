@@ -578,7 +578,7 @@ void smp__init(struct smp *smp, struct bt_host *host)
 		.dist = SMP_DIST_ENC | SMP_DIST_ID |
 			(IS_ENABLED(CONFIG_BT_SIGNING) ? SMP_DIST_SIGN : 0),
 	};
-	sys_slist_init(&smp->infos);
+	listeners__init(&smp->infos);
 	for (size_t i = 0; i < ARRAY_SIZE(smp->chans); i++) {
 		smp->chans[i].smp = smp;
 		smp->chans[i].p = idle();

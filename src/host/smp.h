@@ -15,6 +15,7 @@
 #include "host.h"
 #include "keys.h"
 #include "l2cap.h"
+#include "listeners.h"
 #include "sec.h"
 #include "smp_crypto.h"
 
@@ -248,8 +249,7 @@ struct smp {
 	struct bt_host *host;
 	const struct sec_upper *upper;
 	const struct bt_conn_auth_cb *auth;
-	sys_slist_t infos;
-	struct bt_conn_auth_info_cb *next_info; /* behind the one that runs */
+	struct listeners infos; /* struct bt_conn_auth_info_cb */
 	uint32_t fixed_passkey;
 
 	/* From CONFIG_*. */

@@ -110,68 +110,36 @@ int bt_conn_auth_methods_set(struct bt_conn *conn, uint8_t methods)
 	return 0;
 }
 
+/* To register twice, or to unregister twice: -EALREADY, says Zephyr. */
 int bt_conn_auth_info_cb_register(struct bt_conn_auth_info_cb *cb)
 {
-	struct smp *smp = host__smp(fav_host_current());
-	sys_snode_t *prev;
-
 	if (cb == NULL) {
 		return -EINVAL;
 	}
-	if (sys_slist_find(&smp->infos, &cb->node, &prev)) {
-		return -EALREADY;
-	}
-	sys_slist_append(&smp->infos, &cb->node);
-	return 0;
-}
-
-static struct bt_conn_auth_info_cb *info_of(sys_snode_t *node)
-{
-	return node != NULL ? CONTAINER_OF(node, struct bt_conn_auth_info_cb, node) : NULL;
+	return listeners__add(&host__smp(fav_host_current())->infos, &cb->node) == 0 ? 0
+										     : -EALREADY;
 }
 
 int bt_conn_auth_info_cb_unregister(struct bt_conn_auth_info_cb *cb)
 {
-	struct smp *smp = host__smp(fav_host_current());
-	sys_snode_t *next;
-
 	if (cb == NULL) {
 		return -EINVAL;
 	}
-	next = sys_slist_peek_next(&cb->node);
-	if (!sys_slist_find_and_remove(&smp->infos, &cb->node)) {
-		return -EALREADY;
-	}
-	if (smp->next_info == cb) {
-		smp->next_info = info_of(next);
-	}
-	return 0;
+	return listeners__remove(&host__smp(fav_host_current())->infos, &cb->node) == 0 ? 0
+											: -EALREADY;
 }
 
-/* One run over the listeners that survives their being unregistered on the way. A run inside
- * another ends that one early: its news is older. */
-static struct bt_conn_auth_info_cb *info_first(struct smp *smp)
-{
-	struct bt_conn_auth_info_cb *cb = info_of(sys_slist_peek_head(&smp->infos));
-
-	smp->next_info = cb != NULL ? info_of(sys_slist_peek_next(&cb->node)) : NULL;
-	return cb;
-}
-
-static struct bt_conn_auth_info_cb *info_next(struct smp *smp)
-{
-	struct bt_conn_auth_info_cb *cb = smp->next_info;
-
-	smp->next_info = cb != NULL ? info_of(sys_slist_peek_next(&cb->node)) : NULL;
-	return cb;
-}
+/* News that come from within a callback end the run that it is of: what that tells is older. */
 
 void smp_user__tell_complete(struct smp_chan *chan, bool bonded)
 {
+	struct bt_conn_auth_info_cb *cb;
+	struct listeners_run run;
 	struct smp *smp = chan->smp;
 	struct bt_conn *conn = chan->conn;
 
-	for (struct bt_conn_auth_info_cb *cb = info_first(smp); cb != NULL; cb = info_next(smp)) {
+	listeners__cut(&smp->infos);
+	LISTENERS_FOR_EACH(&smp->infos, &run, cb, node) {
 		if (cb->pairing_complete != NULL) {
 			cb->pairing_complete(conn, bonded);
 		}
@@ -180,10 +148,13 @@ void smp_user__tell_complete(struct smp_chan *chan, bool bonded)
 
 void smp_user__tell_failed(struct smp_chan *chan, enum bt_security_err err)
 {
+	struct bt_conn_auth_info_cb *cb;
+	struct listeners_run run;
 	struct smp *smp = chan->smp;
 	struct bt_conn *conn = chan->conn;
 
-	for (struct bt_conn_auth_info_cb *cb = info_first(smp); cb != NULL; cb = info_next(smp)) {
+	listeners__cut(&smp->infos);
+	LISTENERS_FOR_EACH(&smp->infos, &run, cb, node) {
 		if (cb->pairing_failed != NULL) {
 			cb->pairing_failed(conn, err);
 		}
@@ -192,11 +163,15 @@ void smp_user__tell_failed(struct smp_chan *chan, enum bt_security_err err)
 
 void smp_user__tell_deleted(struct smp *smp, uint8_t id, const bt_addr_le_t *addr)
 {
+	struct bt_conn_auth_info_cb *cb;
+	struct listeners_run run;
+
 	smp_sign__forget(smp->host, id, addr);
 	if (smp->upper != NULL) {
 		smp->upper->unbonded(smp->host, id, addr);
 	}
-	for (struct bt_conn_auth_info_cb *cb = info_first(smp); cb != NULL; cb = info_next(smp)) {
+	listeners__cut(&smp->infos);
+	LISTENERS_FOR_EACH(&smp->infos, &run, cb, node) {
 		if (cb->bond_deleted != NULL) {
 			cb->bond_deleted(id, addr);
 		}

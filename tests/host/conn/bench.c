@@ -528,7 +528,7 @@ static void host_check(struct bt_host *host)
 	assert_int_equal(0, fav_net_buf_pool_used(&host->acl.copies));
 	assert_int_equal(0, fav_net_buf_pool_used(&host->sig.pool));
 	assert_true(l2cap_coc__is_idle(&host->coc));
-	assert_null(host->conns.iters);
+	assert_null(host->conns.cbs.runs);
 }
 
 void bench_stop(void)
