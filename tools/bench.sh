@@ -105,30 +105,36 @@ realtime() {
 	"$FAV_ROOT/tests/micropython/run.sh" --source "$source_dir" --build "$FAV_BUILD" --multi-only \
 		--jobs 1 --only perf_gatt_notify perf_gatt_char_write perf_l2cap >"$rows/realtime.log"
 }
-if wanted realtime mpy-reports; then
-	"$FAV_ROOT/tools/bootstrap.sh" demo
-	"$FAV_ROOT/tools/build.sh" release
-	"$FAV_ROOT/tools/micropython.sh" release
+micropython_is_built() {
+	"$FAV_ROOT/tools/bootstrap.sh" demo && "$FAV_ROOT/tools/build.sh" release &&
+		"$FAV_ROOT/tools/micropython.sh" release
+}
+if wanted realtime mpy-reports && ! micropython_is_built; then
+	broken+=("MicroPython, which cannot be built")
+elif wanted realtime mpy-reports; then
 	source_dir=${MICROPYTHON_DIR:-$FAV_BUILD/micropython-src}
-fi
-if wanted realtime; then
-	measure bench-realtime "Two processes in real time" realtime
-fi
-if wanted mpy-reports; then
-	measure bench-mpy-reports "10,000 reports a second for MicroPython" into mpy-reports \
-		python3 -B "$FAV_ROOT/bench/reports.py" "$FAV_BUILD/release/favonius" \
-		"$FAV_BUILD/micropython-release/favonius-micropython"
+	if wanted realtime; then
+		measure bench-realtime "Two processes in real time" realtime
+	fi
+	if wanted mpy-reports; then
+		measure bench-mpy-reports "10,000 reports a second for MicroPython" into mpy-reports \
+			python3 -B "$FAV_ROOT/bench/reports.py" "$FAV_BUILD/release/favonius" \
+			"$FAV_BUILD/micropython-release/favonius-micropython"
+	fi
 fi
 
-if wanted peer; then
-	fav_venv
-	"$FAV_ROOT/tools/build.sh" release favonius bench_peer
+peer_is_built() {
+	fav_venv && "$FAV_ROOT/tools/build.sh" release favonius bench_peer
+}
+if wanted peer && ! peer_is_built; then
+	broken+=("Bumble's host, which cannot be installed")
+elif wanted peer; then
 	measure bench-peer "The same by Bumble's host" into peer \
 		"$FAV_VENV/bin/python" -B "$FAV_ROOT/bench/peer.py" "$FAV_BUILD/release/favonius" \
 		"$FAV_BUILD/release/bench/bench_peer"
 fi
 
-source=$(git -C "$FAV_ROOT" rev-parse --short HEAD 2>/dev/null || echo unknown)
+source=$(git -C "$FAV_ROOT" describe --always --dirty --exclude '*' 2>/dev/null || echo unknown)
 mkdir -p "$(dirname "$result")"
 python3 "$FAV_ROOT/tools/bench_render.py" collect "$rows" "$result" "$source" "${CC:-cc}" "$only"
 python3 "$FAV_ROOT/tools/bench_render.py" markdown "$result"
