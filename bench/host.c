@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The host alone: what it costs per packet, what it takes of memory, and whether it loses reports.
+ * The host alone: what it costs per packet, and whether it loses reports.
  *
  *     bench_host KIND COUNT     notify-tx, notify-rx, write-tx, write-rx, l2cap-tx, l2cap-rx,
- * report, report-ext bench_host reports bench_host memory
+ *                               report, report-ext
+ *     bench_host reports
  *
  * Between the host and the air's controller stands a filter. Once a link is there, it takes what
  * the host sends and completes it at once, and hands up packets made here, so that nothing but the
@@ -465,37 +466,10 @@ static void count_kind(size_t kind, uint32_t count)
 	_Exit(0);
 }
 
-static void memory(void)
-{
-	size_t hosts[2];
-	struct bt_host *made[3];
-
-	NEED(fav_kernel_init(fav_kernel_port()) == 0);
-	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
-		made[i] = fav_host_create();
-		NEED(made[i] != NULL);
-	}
-	/* One behind the other on an empty heap. */
-	hosts[0] = (size_t)((uintptr_t)made[1] - (uintptr_t)made[0]);
-	hosts[1] = (size_t)((uintptr_t)made[2] - (uintptr_t)made[1]);
-	NEED(hosts[0] == hosts[1]);
-	printf("{\"bench\": \"memory\", \"max_conn\": %u, \"host_bytes\": %zu, "
-	       "\"conn_struct_bytes\": %zu, \"chan_struct_bytes\": %zu}\n",
-	       CONFIG_BT_MAX_CONN, hosts[0], sizeof(struct bt_conn),
-	       sizeof(struct bt_l2cap_le_chan));
-	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
-		NEED(fav_host_destroy(made[i]) == 0);
-	}
-}
-
 int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "reports") == 0) {
 		reports();
-		return 0;
-	}
-	if (argc == 2 && strcmp(argv[1], "memory") == 0) {
-		memory();
 		return 0;
 	}
 	for (size_t i = 0; argc == 3 && i < ARRAY_SIZE(kinds); i++) {
@@ -503,6 +477,6 @@ int main(int argc, char **argv)
 			count_kind(i, (uint32_t)strtoul(argv[2], NULL, 10));
 		}
 	}
-	fprintf(stderr, "usage: bench_host KIND COUNT | reports | memory\n");
+	fprintf(stderr, "usage: bench_host KIND COUNT | reports\n");
 	return 2;
 }

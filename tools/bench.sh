@@ -62,11 +62,11 @@ count() {
 		>"$rows/counted-$1.jsonl"
 }
 
-if wanted goodput latency scale reports instructions pairing memory; then
+if wanted goodput latency scale reports instructions pairing; then
 	"$FAV_ROOT/tools/bootstrap.sh" bench
 	"$FAV_ROOT/tools/build.sh" bench bench_all
 fi
-if wanted goodput memory; then
+if wanted goodput; then
 	"$FAV_ROOT/tools/build.sh" bench64 bench_all
 fi
 if wanted goodput; then
@@ -96,8 +96,8 @@ if wanted pairing; then
 	measure bench-pairing "Pairing" into pairing "$plain/bench_pairing"
 fi
 if wanted memory; then
-	measure bench-memory "Memory" into memory "$plain/bench_host" memory
-	measure bench-memory64 "Memory, 64 links" into memory64 "$many/bench_host" memory
+	"$FAV_ROOT/tools/bootstrap.sh" bench
+	measure bench-memory "Memory" into memory python3 -B "$FAV_ROOT/tools/host_size.py" "${CC:-cc}"
 fi
 
 # Two processes in real time: upstream's own measurements, from MicroPython to MicroPython.

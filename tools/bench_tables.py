@@ -178,16 +178,42 @@ def instructions(result):
                    + [f"{row['rooms'].get(room, 0):.0f}" for room in rooms] for row in rows])]
 
 
+LAYERS = ["hci", "conns", "acl", "l2cap_sig", "l2cap_coc", "smp", "att", "gatt"]
+
+
+def memory_line(row):
+    layers = row["layers"]
+    return ([row["target"], row["configuration"], row["max_conn"], row["host_bytes"]]
+            + [layers.get(name, 0) for name in LAYERS]
+            + [row["host_bytes"] - sum(layers.get(name, 0) for name in LAYERS)])
+
+
+def each_connection(rows):
+    """What one costs, of two configurations that differ in nothing else, by target."""
+    for target in dict.fromkeys(row["target"] for row in rows):
+        two = sorted((row for row in rows if row["target"] == target
+                      and row["configuration"].split(",")[0] == "default"),
+                     key=lambda row: row["max_conn"])
+        if len(two) == 2:
+            each = (two[1]["host_bytes"] - two[0]["host_bytes"]) / (
+                two[1]["max_conn"] - two[0]["max_conn"])
+            yield [target, f"{each:.0f}", two[0]["channel_bytes"]]
+
+
 def memory(result):
-    rows = sorted(of(result, "memory"), key=lambda row: row["max_conn"])
-    parts = ["### Memory\n", table(["CONFIG_BT_MAX_CONN", "bytes of a host"],
-                                   [[row["max_conn"], row["host_bytes"]] for row in rows])]
-    if len(rows) == 2:
-        each = (rows[1]["host_bytes"] - rows[0]["host_bytes"]) / (
-            rows[1]["max_conn"] - rows[0]["max_conn"])
-        parts.append(f"So {each:.0f} bytes for each connection, at the sizes of each "
-                     "configuration. An L2CAP channel is the application's memory: "
-                     f"{rows[0]['chan_struct_bytes']} bytes on this machine.\n")
+    rows = [row for row in of(result, "memory") if "layers" in row]
+    if not rows:
+        return []
+    parts = ["### Memory\n",
+             table(["of", "sizes", "connections", "bytes of a host"] + LAYERS + ["others"],
+                   [memory_line(row) for row in rows]),
+             table(["of", "bytes of each connection", "bytes of an L2CAP channel"],
+                   each_connection(rows))]
+    footprints = [row for row in of(result, "memory") if "text" in row]
+    if footprints:
+        parts.append(table(["src/host alone, -Os, of", "sizes", "text", "data", "bss"],
+                           [[row["target"], row["configuration"], row["text"], row["data"],
+                             row["bss"]] for row in footprints]))
     return parts
 
 

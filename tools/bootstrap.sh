@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # bootstrap.sh GOAL: makes sure that this machine has what GOAL needs (demo, test, lint, bench, git, venv,
-# bluez).
+# bluez; arm: a compiler for Cortex-M, large, which the benchmarks use if it is there).
 # Each need is checked by what it provides, not by a package's name; what is missing is installed
 # with apt, as root or where sudo asks for no password. Otherwise it stops with the line to run.
 # A stamp in the build folder remembers success, so that the next call does nothing.
@@ -46,6 +46,7 @@ need_valgrind() { valgrind --version >/dev/null 2>&1; }
 need_qemu() { qemu-system-x86_64 --version >/dev/null 2>&1; }
 need_readelf() { readelf --version >/dev/null 2>&1; }
 need_tshark() { tshark --version >/dev/null 2>&1; }
+need_arm() { CC=arm-none-eabi-gcc compiles errno.h --specs=nosys.specs; }
 need_nm() { nm --version >/dev/null 2>&1; }
 
 # The Debian and Ubuntu packages that provide each need.
@@ -56,6 +57,7 @@ declare -A packages=(
 	[psa]=libmbedtls-dev
 	[clangtidy]=clang-tidy [nm]=binutils [valgrind]=valgrind
 	[qemu]=qemu-system-x86 [readelf]=binutils [tshark]=tshark
+	[arm]="gcc-arm-none-eabi libnewlib-arm-none-eabi"
 )
 
 demo="cc psa make cmake pkgconfig python xz"
@@ -67,6 +69,7 @@ declare -A goals=(
 	[venv]="python venv"
 	[bluez]="qemu readelf"
 	[git]="git"
+	[arm]="arm"
 )
 
 # Wireshark reads the captures of all simulations. It is large: wanted in CI, elsewhere used if there.

@@ -15,7 +15,7 @@
 /** Kernel ticks are microseconds. */
 #define CONFIG_SYS_CLOCK_TICKS_PER_SEC 1000000
 #define CONFIG_TIMEOUT_64BIT           1
-/** Bytes of the k_malloc() heap. A host of fav_host_create() takes some 280 KiB of it with the
+/** Bytes of the k_malloc() heap. A host of fav_host_create() takes some 200 KiB of it with the
  * sizes below, a virtual controller less; memory that is never used costs nothing on a machine with
  * paging.
  */
@@ -88,8 +88,20 @@
 
 /** Largest ATT MTU; bt_att_preferred_mtu_set() chooses below it at run time. */
 #define CONFIG_BT_L2CAP_TX_MTU 517
-/** L2CAP PDUs that can wait for the controller, signalling and ATT requests/responses apart. */
-#define CONFIG_BT_L2CAP_TX_BUF_COUNT 32
+/** Segments of channels' SDUs that can be on their way, of all links: each shows a part of the SDU's
+ * own memory. A link may have more PDUs waiting: they are in the buffers of who sends them.
+ */
+#define CONFIG_BT_L2CAP_TX_BUF_COUNT 64
+/** The same that are copies, of CONFIG_BT_L2CAP_TX_MTU bytes: of an SDU whose memory is also
+ * somebody else's, or whose segment before is still with the transport. From 1.
+ */
+#define CONFIG_FAV_BT_L2CAP_COPY_COUNT 16
+/** PDUs with the controller that somebody wants to hear of; more wait. No more are of use than the
+ * controller has buffers.
+ */
+#define CONFIG_BT_CONN_TX_MAX 64
+/** Packets, all but the last of a PDU that is longer than the controller's buffers; more wait. */
+#define CONFIG_BT_CONN_FRAG_COUNT 16
 /** Bytes of user data of a buffer that is sent on a fixed channel of the application's. */
 #define CONFIG_BT_CONN_TX_USER_DATA_SIZE 24
 /** Segments that a peer may send ahead on a channel whose application takes SDUs at once. When it

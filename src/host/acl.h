@@ -47,9 +47,9 @@ typedef void (*acl_sent_t)(struct bt_conn *conn, void *user, int err);
  */
 #define ACL_COPY_MAX 251
 /* Buffers for such packets. */
-#define ACL_COPY_COUNT 16
+#define ACL_COPY_COUNT CONFIG_BT_CONN_FRAG_COUNT
 /* PDUs in the controller that somebody waits for. */
-#define ACL_RECORDS MAX(64, CONFIG_BT_ATT_TX_COUNT + CONFIG_BT_L2CAP_TX_BUF_COUNT)
+#define ACL_RECORDS CONFIG_BT_CONN_TX_MAX
 
 /* A PDU in the controller whose sender wants to know. */
 struct acl_record {

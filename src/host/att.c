@@ -28,8 +28,9 @@ struct att_bearer *att__bearer(const struct bt_conn *conn)
 
 struct att_bearer *att__bearer_at(struct att *att, int n)
 {
-	return n < CONFIG_BT_MAX_CONN ? &att->bearers[n]
-				      : &att->enhanced[n - CONFIG_BT_MAX_CONN].bearer;
+	return CONFIG_BT_EATT_MAX == 0 || n < CONFIG_BT_MAX_CONN
+		       ? &att->bearers[n]
+		       : &att->enhanced[n - CONFIG_BT_MAX_CONN].bearer;
 }
 
 struct att_bearer *att__bearer_next(const struct bt_conn *conn, const struct att_bearer *after)
@@ -39,6 +40,9 @@ struct att_bearer *att__bearer_next(const struct bt_conn *conn, const struct att
 
 	if (after == NULL) {
 		return att__bearer(conn);
+	}
+	if (CONFIG_BT_EATT_MAX == 0) {
+		return NULL;
 	}
 	if (after->enhanced != NULL) {
 		n = (int)(after->enhanced - att->enhanced) + 1;

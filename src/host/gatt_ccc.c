@@ -26,6 +26,18 @@ static unsigned int entry_at(const struct gatt_ccc_table *table, uint32_t handle
 	return low;
 }
 
+static uint8_t value_of(const struct gatt_ccc_entry *entry, uint8_t link)
+{
+	return entry->values[link / 2] >> link % 2 * 4 & 0xf;
+}
+
+static void value_set(struct gatt_ccc_entry *entry, uint8_t link, uint8_t value)
+{
+	uint8_t *both = &entry->values[link / 2];
+
+	*both = (uint8_t)((*both & 0xf0 >> link % 2 * 4) | value << link % 2 * 4);
+}
+
 static struct gatt_ccc_entry *find(struct gatt_ccc_table *table, uint16_t handle)
 {
 	unsigned int i = entry_at(table, handle);
@@ -101,7 +113,7 @@ uint8_t gatt_ccc__get(const struct gatt *gatt, const struct bt_conn *conn, uint1
 	if (i == table->count || table->entries[i].handle != ccc_handle) {
 		return 0;
 	}
-	return table->entries[i].value[conn__index(conn)] & BITS;
+	return value_of(&table->entries[i], conn__index(conn)) & BITS;
 }
 
 /* ---- What clients write ---- */
@@ -110,8 +122,8 @@ static uint8_t aggregate(const struct gatt_ccc_entry *entry)
 {
 	uint8_t value = 0;
 
-	for (int i = 0; i < CONFIG_BT_MAX_CONN; i++) {
-		value |= entry->value[i];
+	for (uint8_t i = 0; i < CONFIG_BT_MAX_CONN; i++) {
+		value |= value_of(entry, i);
 	}
 	return value & BITS;
 }
@@ -124,7 +136,7 @@ static void set(const struct bt_conn *conn, const struct bt_gatt_attr *attr,
 	uint8_t before = aggregate(entry);
 	uint8_t after;
 
-	entry->value[conn__index(conn)] = value;
+	value_set(entry, conn__index(conn), value);
 	after = aggregate(entry);
 	if (after != before && ccc->cfg_changed != NULL) {
 		ccc->cfg_changed(attr, after);
@@ -142,7 +154,7 @@ void gatt_ccc__disconnected(struct gatt *gatt, struct bt_conn *conn)
 		struct gatt_ccc_entry *entry = &table->entries[i];
 
 		handle = (uint32_t)entry->handle + 1;
-		if (entry->value[conn__index(conn)] != 0) {
+		if (value_of(entry, conn__index(conn)) != 0) {
 			set(conn, gatt_db__find(&gatt->db, entry->handle), entry, 0);
 		}
 	}
@@ -183,7 +195,7 @@ static uint16_t tag_of(const struct gatt_db *db, uint16_t ccc_handle)
 bool gatt_ccc__any(const struct gatt *gatt, const struct bt_conn *conn)
 {
 	for (uint16_t i = 0; i < gatt->cccs.count; i++) {
-		if ((gatt->cccs.entries[i].value[conn__index(conn)] & BITS) != 0) {
+		if ((value_of(&gatt->cccs.entries[i], conn__index(conn)) & BITS) != 0) {
 			return true;
 		}
 	}
@@ -201,7 +213,7 @@ bool gatt_ccc__collect(const struct gatt *gatt, const struct bt_conn *conn,
 		const struct gatt_peer_ccc ccc = {
 			.handle = entry->handle,
 			.tag = tag_of(&gatt->db, entry->handle),
-			.value = entry->value[conn__index(conn)] & BITS,
+			.value = value_of(entry, conn__index(conn)) & BITS,
 		};
 
 		if (ccc.value == 0) {
@@ -220,7 +232,7 @@ void gatt_ccc__restore(struct gatt *gatt, struct bt_conn *conn, const struct gat
 	struct gatt_ccc_entry *entry = find(&gatt->cccs, ccc->handle);
 	const struct bt_gatt_attr *attr = gatt_db__find(&gatt->db, ccc->handle);
 
-	if (entry == NULL || attr == NULL || entry->value[conn__index(conn)] != 0 ||
+	if (entry == NULL || attr == NULL || value_of(entry, conn__index(conn)) != 0 ||
 	    tag_of(&gatt->db, ccc->handle) != ccc->tag ||
 	    !gatt_perm__is_secure(conn, attr, GATT_WRITE)) {
 		return;

@@ -20,10 +20,12 @@ struct gatt;
 
 struct gatt_ccc_entry {
 	uint16_t handle; /* of the descriptor */
-	/* Of each link: BT_GATT_CCC_*, and whether the client has written it on this link. */
-	uint8_t value[CONFIG_BT_MAX_CONN];
+	/* Of each link four bits: BT_GATT_CCC_*, and whether the client has written it on this
+	 * link.
+	 */
+	uint8_t values[DIV_ROUND_UP(CONFIG_BT_MAX_CONN, 2)];
 };
-#define GATT_CCC_WRITTEN BIT(7)
+#define GATT_CCC_WRITTEN BIT(3)
 
 /* In handle order. */
 struct gatt_ccc_table {

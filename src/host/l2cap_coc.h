@@ -58,8 +58,8 @@
  * our controller, as much as a channel and ATT put there, both ways at once. */
 #define L2CAP_COC_CREDITS_LATE 24
 /* Views and copies, of all links. */
-#define L2CAP_COC_VIEWS  MAX(64, CONFIG_BT_L2CAP_TX_BUF_COUNT)
-#define L2CAP_COC_COPIES 16
+#define L2CAP_COC_VIEWS  CONFIG_BT_L2CAP_TX_BUF_COUNT
+#define L2CAP_COC_COPIES CONFIG_FAV_BT_L2CAP_COPY_COUNT
 
 /* 4.23, 4.6: how long to wait for a response. */
 #define L2CAP_COC_RTX_MS 30000
