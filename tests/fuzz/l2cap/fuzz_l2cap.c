@@ -61,6 +61,7 @@ static const struct l2cap_fixed att = {
 
 NET_BUF_POOL_FIXED_DEFINE(sdus, 4, BT_L2CAP_SDU_BUF_SIZE(2 * UINT8_MAX), 0, NULL);
 NET_BUF_POOL_FIXED_DEFINE(received, 2, 300, 0, NULL);
+NET_BUF_POOL_FIXED_DEFINE(fragments, 8, 30, 0, NULL);
 
 static struct bt_l2cap_le_chan chans[CHANS];
 static struct net_buf *kept[CHANS];
@@ -69,6 +70,9 @@ static int chan_recv(struct bt_l2cap_chan *chan, struct net_buf *buf)
 {
 	size_t index = (size_t)(BT_L2CAP_LE_CHAN(chan) - chans);
 
+	if (index >= CHANS) {
+		return 0; /* the fixed one */
+	}
 	if (index % 2 == 0 || kept[index] != NULL) {
 		/* What it begins with decides: done, or enough. */
 		return buf->len > 0 && buf->data[0] == 0xee ? -EIO : 0;
@@ -93,11 +97,42 @@ static struct net_buf *chan_alloc(struct bt_l2cap_chan *chan)
 	return net_buf_alloc(&received, K_NO_WAIT);
 }
 
+static struct net_buf *chan_alloc_small(struct bt_l2cap_chan *chan)
+{
+	return net_buf_alloc(&fragments, K_NO_WAIT);
+}
+
+/* What the input has asked for in callbacks: the channel closes itself, once. */
+static bool close_in_callback;
+
+static void chan_callback(struct bt_l2cap_chan *chan)
+{
+	if (close_in_callback) {
+		close_in_callback = false;
+		(void)bt_l2cap_chan_disconnect(chan);
+	}
+}
+
 static const struct bt_l2cap_chan_ops chan_ops[] = {
 	{.recv = chan_recv},
-	{.recv = chan_recv, .alloc_buf = chan_alloc},
-	{.seg_recv = chan_seg},
+	{.recv = chan_recv, .alloc_buf = chan_alloc, .reconfigured = chan_callback},
+	{.seg_recv = chan_seg, .connected = chan_callback},
+	{.recv = chan_recv,
+	 .alloc_buf = chan_alloc_small,
+	 .alloc_seg = chan_alloc_small,
+	 .sent = chan_callback},
 };
+
+/* A fixed channel, which the first link has. */
+static struct bt_l2cap_le_chan fixed_chan;
+
+static int fixed_accept(struct bt_conn *conn, struct bt_l2cap_chan **chan)
+{
+	*chan = fixed_chan.chan.conn == NULL ? &fixed_chan.chan : NULL;
+	return 0;
+}
+
+BT_L2CAP_FIXED_CHANNEL_DEFINE(fuzz_fixed) = {.cid = 0x003e, .accept = fixed_accept};
 
 static struct bt_l2cap_chan *chan_unused(void)
 {
@@ -167,6 +202,36 @@ static void chan_calls(size_t index, uint8_t what)
 			kept[index] = NULL;
 			(void)bt_l2cap_chan_recv_complete(some[0], buf);
 		}
+		break;
+	}
+}
+
+static struct bt_l2cap_server server;
+
+static void server_toggle(void)
+{
+	if (bt_l2cap_server_unregister(&server) != 0) {
+		assert_int_equal(0, bt_l2cap_server_register(&server));
+	}
+}
+
+static void chan_more(size_t index, uint8_t what)
+{
+	struct bt_l2cap_chan *some[] = {&chans[index].chan, &chans[(index + 1) % CHANS].chan};
+
+	switch (what % 4) {
+	case 0:
+		(void)bt_l2cap_chan_give_credits(some[0], (uint16_t)(what << 6));
+		break;
+	case 1:
+		(void)bt_l2cap_ecred_chan_reconfigure_explicit(some, 1 + what % 2, 200 + what,
+							       40 + what);
+		break;
+	case 2:
+		close_in_callback = true;
+		break;
+	default:
+		server_toggle();
 		break;
 	}
 }
@@ -242,7 +307,7 @@ static void acl_in(uint8_t detail, uint8_t boundary, const uint8_t *bytes, size_
 
 static void step(uint8_t what, uint8_t detail, const uint8_t *bytes, size_t len)
 {
-	switch (what % 12) {
+	switch (what % 13) {
 	case 0:
 		acl_in(detail, BT_ACL_START, bytes, len);
 		break;
@@ -276,8 +341,11 @@ static void step(uint8_t what, uint8_t detail, const uint8_t *bytes, size_t len)
 	case 10:
 		chan_calls(detail % CHANS, (uint8_t)len);
 		break;
-	default:
+	case 11:
 		security_changes(link_of(detail), (uint8_t)len);
+		break;
+	default:
+		chan_more(detail % CHANS, (uint8_t)len);
 		break;
 	}
 	bench_run();
@@ -286,10 +354,12 @@ static void step(uint8_t what, uint8_t detail, const uint8_t *bytes, size_t len)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fav_cursor c = fav_cursor_of(data, size);
-	struct bt_l2cap_server server = {.psm = 0x80, .accept = chan_accept};
 	struct bt_conn *attempt = NULL;
 
+	server = (struct bt_l2cap_server){.psm = 0x80, .accept = chan_accept};
+	close_in_callback = false;
 	memset(chans, 0, sizeof(chans));
+	fixed_chan = (struct bt_l2cap_le_chan){.chan = {.ops = &chan_ops[0]}};
 	bench_start(false);
 	bench_config.acl_len = 27;
 	bench_config.acl_count = 3;
@@ -313,13 +383,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	heard_forget();
 	chans_forget();
-	assert_int_equal(0, bt_l2cap_server_unregister(&server));
+	(void)bt_l2cap_server_unregister(&server);
 	bench_stop();
+	assert_null(fixed_chan.chan.conn);
 	for (size_t i = 0; i < CHANS; i++) {
 		assert_int_equal(BT_L2CAP_DISCONNECTED, chans[i].state);
 	}
 	assert_int_equal(0, fav_net_buf_pool_used(&sdus));
 	assert_int_equal(0, fav_net_buf_pool_used(&received));
+	assert_int_equal(0, fav_net_buf_pool_used(&fragments));
 	assert_int_equal(0, owed);
 	assert_int_equal(0, fav_net_buf_pool_used(&pdus));
 	return 0;
