@@ -143,10 +143,12 @@ static const struct bt_l2cap_chan_ops ops = {
 
 /* ---- Channels ---- */
 
+/* One that accept has given away is the host's before connected says so: a peer may ask for several
+ * with one request. */
 static bool is_idle(const struct backend_chan *c)
 {
-	return !c->used && fav_net_buf_pool_used(&c->rx_pool) == 0 &&
-	       fav_net_buf_pool_used(&c->tx_pool) == 0;
+	return !c->used && c->le.state == BT_L2CAP_DISCONNECTED &&
+	       fav_net_buf_pool_used(&c->rx_pool) == 0 && fav_net_buf_pool_used(&c->tx_pool) == 0;
 }
 
 static struct backend_chan *block_get(struct backend *b)

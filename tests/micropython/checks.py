@@ -171,10 +171,10 @@ class Failed(Exception):
 
 
 class Device:
-    """A process of favonius-micropython whose output is waited for."""
+    """A process, of favonius-micropython or another program, whose output is waited for."""
 
-    def __init__(self, script=None, file=None, env=None, terminal=False):
-        command = [MICROPYTHON] + (["-c", script] if script else [str(file)] if file else [])
+    def __init__(self, script=None, file=None, env=None, terminal=False, program=MICROPYTHON):
+        command = [str(program)] + (["-c", script] if script else [str(file)] if file else [])
         self.terminal = None
         stdin = stdout = subprocess.PIPE
         if terminal:
@@ -503,7 +503,51 @@ def flooded():
         raise Failed(f"{sent} sent, {seen} seen, {dropped} counted as dropped")
 
 
-CHECKS = [flooded, prompt, interrupt, leaving, killed, end_of_input, no_controller, other_thread,
+# Listens, and says what it reads of each channel.
+LISTENER = """
+from recorder import *
+ble = bluetooth.BLE()
+ble.active(True)
+
+def hook(event, data):
+    if event == L2CAP_RECV:
+        buf = bytearray(300)
+        print("read", data[1], ble.l2cap_recvinto(data[0], data[1], buf), buf[0])
+
+events = Recorder(ble, hook)
+ble.l2cap_listen(22, 300)
+ble.gap_advertise(20_000, ADV)
+mac = ble.config("mac")[1]
+print("address", ":".join("{:02X}".format(b) for b in mac))
+cids = [events.wait(L2CAP_CONNECT, 10_000)[1] for _ in range(5)]
+print("channels", len(set(cids)))
+ends = [events.wait(L2CAP_DISCONNECT, 10_000)[1] for _ in range(5)]
+print("ended", sorted(ends) == sorted(cids))
+ble.active(False)
+"""
+
+
+def five_channels():
+    """A peer asks for five channels with one request, which is nothing that MicroPython can do."""
+    peer = pathlib.Path(os.environ["FAVONIUS"]).parent / "tests" / "interop" / "interop_device"
+    with Device("import time\n" + LISTENER) as listener, Device(program=peer) as device:
+        (address,) = listener.expect(r"address (\S+)\s")
+        device.send("on\n")
+        device.expect("ok on")
+        device.send(f"connect {address}/public\n")
+        (link,) = device.expect(r"connected (\d+)")
+        device.send(f"channels {link} 22 5\n")
+        channels = [device.expect(r"channel-open (\d+) 22 300 \d+ 1")[0] for _ in range(5)]
+        listener.expect("channels 5")
+        for number, channel in enumerate(channels):
+            device.send(f"send {channel} {100 + number} {number}\n")
+            listener.expect(rf"read \d+ {100 + number} {number}\s")
+        device.send(f"disconnect {link}\n")
+        listener.expect("ended True")
+        listener.end()
+
+
+CHECKS = [flooded, five_channels, prompt, interrupt, leaving, killed, end_of_input, no_controller, other_thread,
           temperature, bond_restart, bond_restart_private, bonding_example]
 
 
