@@ -21,6 +21,7 @@
 #include <zephyr/sys/byteorder.h>
 
 #include "conn_table.h"
+#include "hci_values.h"
 #include "privacy.h"
 
 LOG_MODULE_DECLARE(bt_conn);
@@ -140,18 +141,13 @@ int conn_create__cancel(struct bt_conn *conn)
 
 /* ---- The command ---- */
 
-static bool times_valid(uint16_t interval, uint16_t window)
-{
-	return interval >= 0x0004 && interval <= 0x4000 && window >= 0x0004 && window <= interval;
-}
-
 static bool scan_times_valid(const struct bt_conn_le_create_param *param)
 {
 	bool coded = (param->options & BT_CONN_LE_OPT_CODED) != 0;
 
-	return times_valid(param->interval, param->window) &&
-	       (!coded ||
-		times_valid(conn_create__coded_interval(param), conn_create__coded_window(param)));
+	return hci__scan_times_valid(param->interval, param->window) &&
+	       (!coded || hci__scan_times_valid(conn_create__coded_interval(param),
+						conn_create__coded_window(param)));
 }
 
 static bool options_valid(const struct bt_conn_le_create_param *param)

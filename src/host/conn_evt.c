@@ -13,6 +13,7 @@
 #include <zephyr/sys/byteorder.h>
 
 #include "conn_table.h"
+#include "hci_values.h"
 #include "privacy.h"
 
 LOG_MODULE_DECLARE(bt_conn);
@@ -334,12 +335,6 @@ static void on_data_len_change(struct bt_host *host, struct net_buf_simple *buf)
 	bt_conn_unref(conn);
 }
 
-/* The number in events as the bit in the API; 0 for what is no PHY. */
-static uint8_t phy_bit(uint8_t phy)
-{
-	return phy >= BT_HCI_LE_PHY_1M && phy <= BT_HCI_LE_PHY_CODED ? BIT(phy - 1) : 0;
-}
-
 static void on_phy_update(struct bt_host *host, struct net_buf_simple *buf)
 {
 	const struct bt_hci_evt_le_phy_update_complete *evt =
@@ -351,11 +346,11 @@ static void on_phy_update(struct bt_host *host, struct net_buf_simple *buf)
 	}
 	if (evt->status != BT_HCI_ERR_SUCCESS) {
 		LOG_DBG("PHY update: %s", bt_hci_err_to_str(evt->status));
-	} else if (phy_bit(evt->tx_phy) == 0 || phy_bit(evt->rx_phy) == 0) {
+	} else if (hci__phy_bit(evt->tx_phy) == 0 || hci__phy_bit(evt->rx_phy) == 0) {
 		drop(host, "LE PHY Update Complete");
 	} else {
-		conn->phy.tx_phy = phy_bit(evt->tx_phy);
-		conn->phy.rx_phy = phy_bit(evt->rx_phy);
+		conn->phy.tx_phy = hci__phy_bit(evt->tx_phy);
+		conn->phy.rx_phy = hci__phy_bit(evt->rx_phy);
 		conn_cb__le_phy_updated(conn);
 	}
 	bt_conn_unref(conn);

@@ -96,11 +96,11 @@ static struct bt_host *current;
 static const struct layer {
 	const char *name;
 	int (*enable)(struct bt_host *host);
-	void (*disable)(struct bt_host *host);
+	void (*disable)(struct bt_host *host); /* NULL: it has nothing to end */
 } layers[] = {
-	{"persist", persist__enable, persist__disable},
-	{"id", id__enable, id__disable},
-	{"keys", keys_settings__enable, keys_settings__disable},
+	{"persist", persist__enable, NULL},
+	{"id", id__enable, NULL},
+	{"keys", keys_settings__enable, NULL},
 	{"quiet", quiet__enable, quiet__disable},
 	{"own_addr", own_addr__enable, own_addr__disable},
 	{"privacy", privacy__enable, privacy__disable},
@@ -277,7 +277,11 @@ static void layers_down(struct bt_host *host)
 {
 	conn__disable(host);
 	while (host->layers_up > 0) {
-		layers[--host->layers_up].disable(host);
+		const struct layer *layer = &layers[--host->layers_up];
+
+		if (layer->disable != NULL) {
+			layer->disable(host);
+		}
 	}
 }
 

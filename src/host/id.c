@@ -74,10 +74,6 @@ int id__enable(struct bt_host *host)
 	return err;
 }
 
-void id__disable(struct bt_host *host)
-{
-}
-
 const bt_addr_le_t *id__addr(const struct id *id, uint8_t number)
 {
 	if (number >= id->count || bt_addr_le_eq(&id->identities[number], BT_ADDR_LE_ANY)) {

@@ -31,7 +31,6 @@ struct id {
 
 void id__init(struct id *id, struct bt_host *host);
 int id__enable(struct bt_host *host);
-void id__disable(struct bt_host *host);
 
 /* The address of an identity, NULL when there is none of that number. */
 const bt_addr_le_t *id__addr(const struct id *id, uint8_t number);

@@ -188,7 +188,7 @@ int keys__restore(struct keys *keys, const struct keys_bond *bond)
 		/* Power was cut between the saving of a bond and the erasing of the one that gave
 		 * way to it. */
 		if (bond->age < at->age) {
-			erase(keys, bond->id, &bond->addr);
+			(void)erase(keys, bond->id, &bond->addr);
 			return 0;
 		}
 		err = keys__remove(keys, at);

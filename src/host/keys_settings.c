@@ -17,6 +17,7 @@
 #include "persist.h"
 
 #define SUBTREE "bt/keys"
+
 static struct keys *keys_of(struct bt_host *host)
 {
 	return host__keys(host);
@@ -64,10 +65,6 @@ int keys_settings__enable(struct bt_host *host)
 		keys__store_register(keys_of(host), &store);
 	}
 	return 0;
-}
-
-void keys_settings__disable(struct bt_host *host)
-{
 }
 
 /* ---- Loading ---- */

@@ -15,6 +15,5 @@
 /* At bt_enable(): where the host keeps things in settings, and nobody else keeps its bonds, keep
  * them there. */
 int keys_settings__enable(struct bt_host *host);
-void keys_settings__disable(struct bt_host *host);
 
 #endif

@@ -6,6 +6,7 @@
 #include <zephyr/sys/byteorder.h>
 
 #include "hci_core.h"
+#include "hci_values.h"
 #include "host.h"
 #include "per_sync.h"
 
@@ -17,17 +18,11 @@ static void drop(struct bt_host *host, const char *what)
 	LOG_WRN("%s dropped", what);
 }
 
-/* The number in events as the bit in the API; 0 for what is no PHY. */
-static uint8_t phy_bit(uint8_t phy)
-{
-	return phy >= BT_HCI_LE_PHY_1M && phy <= BT_HCI_LE_PHY_CODED ? BIT(phy - 1) : 0;
-}
-
 bool per_sync__train_valid(struct bt_host *host, const struct per_sync_train *train)
 {
 	return train->handle <= BT_HCI_HANDLE_MAX &&
 	       per_sync__by_handle(host, train->handle) == NULL && train->sid <= BT_GAP_SID_MAX &&
-	       phy_bit(train->phy) != 0;
+	       hci__phy_bit(train->phy) != 0;
 }
 
 void per_sync__up(struct bt_le_per_adv_sync *sync, const struct per_sync_train *train)
@@ -37,7 +32,7 @@ void per_sync__up(struct bt_le_per_adv_sync *sync, const struct per_sync_train *
 		.addr = &sync->addr,
 		.sid = train->sid,
 		.interval = train->interval_1250us,
-		.phy = phy_bit(train->phy),
+		.phy = hci__phy_bit(train->phy),
 		.recv_enabled = sync->recv_enabled,
 		.service_data = train->service_data,
 		.conn = train->conn,

@@ -32,10 +32,6 @@ int persist__enable(struct bt_host *host)
 	return err;
 }
 
-void persist__disable(struct bt_host *host)
-{
-}
-
 bool persist__is_on(struct bt_host *host)
 {
 	return host__persist(host)->on;

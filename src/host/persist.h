@@ -25,7 +25,6 @@ void persist__init(struct persist *persist, struct bt_host *host);
 /* At bt_enable(), before all that reads: with CONFIG_BT_SETTINGS the default settings are used
  * unless others were chosen. Returns 0, or what settings_subsys_init() said. */
 int persist__enable(struct bt_host *host);
-void persist__disable(struct bt_host *host);
 
 /* Whether the host keeps anything. */
 bool persist__is_on(struct bt_host *host);

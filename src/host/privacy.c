@@ -132,8 +132,7 @@ bool privacy__allows(struct bt_host *host, uint8_t id, const bt_addr_le_t *addr,
 
 /* ---- The controller's list ---- */
 
-/* Of the bonds that are not in `chosen` yet, the one used last. The list has one entry for an
- * address, and one for a key (Core 6.0 Vol 4 Part E 7.8.38). */
+/* The list has one entry for an address, and one for a key (Core 6.0 Vol 4 Part E 7.8.38). */
 static bool is_taken(const struct keys_bond *const *chosen, size_t count,
 		     const struct keys_bond *bond)
 {
@@ -146,6 +145,7 @@ static bool is_taken(const struct keys_bond *const *chosen, size_t count,
 	return false;
 }
 
+/* The bonds that were used last, of those that the list can hold beside one another. */
 static size_t choose(struct keys *keys, const struct keys_bond **chosen, size_t max)
 {
 	size_t count = 0;

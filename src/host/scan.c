@@ -6,15 +6,12 @@
 
 #include "conn.h"
 #include "hci_core.h"
+#include "hci_values.h"
 #include "host.h"
 #include "privacy.h"
 #include "scan.h"
 
 LOG_MODULE_REGISTER(bt_scan);
-
-/* Core 6.0 Vol 4 Part E 7.8.10, units of 0.625 ms. */
-#define TIMING_MIN 0x0004
-#define TIMING_MAX 0x4000
 
 #define OPTIONS                                                                \
 	(BT_LE_SCAN_OPT_FILTER_DUPLICATE | BT_LE_SCAN_OPT_FILTER_ACCEPT_LIST | \
@@ -25,21 +22,17 @@ static const struct scan_way *way(struct bt_host *host)
 	return hci__uses_ext(host__hci(host)) ? &scan_way_ext : &scan_way_legacy;
 }
 
-static bool times_valid(uint16_t interval, uint16_t window)
-{
-	return window >= TIMING_MIN && window <= interval && interval <= TIMING_MAX;
-}
-
 static bool param_valid(const struct bt_le_scan_param *param)
 {
 	bool coded = (param->options & BT_LE_SCAN_OPT_CODED) != 0;
 	bool no_1m = (param->options & BT_LE_SCAN_OPT_NO_1M) != 0;
 
 	if (param->type > BT_LE_SCAN_TYPE_ACTIVE || (param->options & ~(uint32_t)OPTIONS) != 0 ||
-	    (no_1m && !coded) || !times_valid(param->interval, param->window)) {
+	    (no_1m && !coded) || !hci__scan_times_valid(param->interval, param->window)) {
 		return false;
 	}
-	return !coded || times_valid(scan__coded_interval(param), scan__coded_window(param));
+	return !coded ||
+	       hci__scan_times_valid(scan__coded_interval(param), scan__coded_window(param));
 }
 
 /* Whether the controller can scan on what the options name. */

@@ -7,6 +7,7 @@
 #include <zephyr/sys/byteorder.h>
 
 #include "hci_core.h"
+#include "hci_values.h"
 #include "host.h"
 #include "scan.h"
 
@@ -179,12 +180,6 @@ static uint16_t props_of(uint16_t evt_type)
 							       : props | BT_GAP_ADV_PROP_EXT_ADV;
 }
 
-/* The number in the event as the bit in the API. */
-static uint8_t phy_bit(uint8_t phy)
-{
-	return phy >= BT_HCI_LE_PHY_1M && phy <= BT_HCI_LE_PHY_CODED ? BIT(phy - 1) : 0;
-}
-
 static bool read(struct fav_cursor *c, struct report *r)
 {
 	r->evt_type = fav_cursor_le16(c);
@@ -218,8 +213,8 @@ static bool tell(struct scan *scan, uint32_t generation, struct report *r)
 		.adv_type = adv_type_of(r->evt_type),
 		.adv_props = props_of(r->evt_type),
 		.interval = r->interval,
-		.primary_phy = phy_bit(r->primary_phy),
-		.secondary_phy = phy_bit(r->secondary_phy),
+		.primary_phy = hci__phy_bit(r->primary_phy),
+		.secondary_phy = hci__phy_bit(r->secondary_phy),
 	};
 
 	return scan__report(scan, generation, &info, &addr, r->data, r->len);
