@@ -88,8 +88,8 @@
 
 /** Largest ATT MTU; bt_att_preferred_mtu_set() chooses below it at run time. */
 #define CONFIG_BT_L2CAP_TX_MTU 517
-/** Segments of channels' SDUs that can be on their way, of all links: each shows a part of the SDU's
- * own memory. A link may have more PDUs waiting: they are in the buffers of who sends them.
+/** Segments of channels' SDUs that can be on their way, of all links: each shows a part of the
+ * SDU's own memory. A link may have more PDUs waiting: they are in the buffers of who sends them.
  */
 #define CONFIG_BT_L2CAP_TX_BUF_COUNT 64
 /** The same that are copies, of CONFIG_BT_L2CAP_TX_MTU bytes: of an SDU whose memory is also

@@ -49,6 +49,12 @@ static void on_sent(struct bt_l2cap_chan *chan)
 	ends.sents++;
 }
 
+static void on_status(struct bt_l2cap_chan *chan, atomic_t *status)
+{
+	ends.statuses++;
+	ends.can_send = atomic_test_bit(status, BT_L2CAP_STATUS_OUT);
+}
+
 static void on_reconfigured(struct bt_l2cap_chan *chan)
 {
 	ends.reconfigs++;
@@ -59,6 +65,7 @@ static int on_recv(struct bt_l2cap_chan *chan, struct net_buf *buf)
 {
 	ends.recvs++;
 	ends.last_len = buf->len;
+	ends.last = buf;
 	once(&ends.in_recv);
 	return ends.recv_result;
 }
@@ -76,6 +83,7 @@ const struct bt_l2cap_chan_ops end_ops = {
 	.disconnected = on_disconnected,
 	.released = on_released,
 	.sent = on_sent,
+	.status = on_status,
 	.reconfigured = on_reconfigured,
 	.recv = on_recv,
 };

@@ -26,9 +26,11 @@ extern struct bt_l2cap_server server;
 /* What was heard, of all channels; and what else a callback does, last, once. */
 extern struct ends {
 	unsigned int accepted, connects, disconnects, releases, recvs, segs, sents, reconfigs;
-	unsigned int allocs;
+	unsigned int allocs, statuses;
+	bool can_send; /* As status said last. */
 	uint16_t last_len;
-	int accept_err; /* What accept answers; 0: the next channel. */
+	struct net_buf *last; /* Of recv. */
+	int accept_err;       /* What accept answers; 0: the next channel. */
 	int recv_result;
 	/* What alloc_buf and alloc_seg answer; NULL: no buffer. */
 	struct net_buf *(*alloc_buf)(void);

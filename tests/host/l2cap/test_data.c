@@ -249,6 +249,34 @@ static void segments_get_shorter_when_the_peer_says_so(void **state)
 	sent_forget();
 }
 
+/* BT_L2CAP_STATUS_OUT: the peer has given credits; each change is told. */
+static void status_says_whether_there_are_credits(void **state)
+{
+	open_with(100, 50, 1);
+	assert_int_equal(1, ends.statuses);
+	assert_true(ends.can_send);
+	assert_int_equal(0, bt_l2cap_chan_send(&chans[0].chan, sdu(100, FRAGMENT)));
+	assert_int_equal(2, ends.statuses);
+	assert_false(ends.can_send);
+	give(5);
+	assert_int_equal(3, ends.statuses);
+	assert_true(ends.can_send);
+	give(5);
+	assert_int_equal(3, ends.statuses);
+	sent_forget();
+	close_again();
+	ends.statuses = 0;
+	open_with(100, 50, 0);
+	assert_int_equal(0, ends.statuses);
+	assert_int_equal(0, bt_l2cap_chan_send(&chans[0].chan, sdu(10, FRAGMENT)));
+	nothing_sent();
+	give(1);
+	assert_int_equal(2, ends.statuses);
+	assert_int_equal(1, bench_packets());
+	sent_forget();
+	assert_int_equal(2, ends.sents);
+}
+
 static void what_cannot_be_sent_stays_the_callers(void **state)
 {
 	struct net_buf *buf = sdu(100, FRAGMENT);
@@ -344,6 +372,35 @@ static void a_first_segment_may_have_the_length_alone(void **state)
 	assert_int_equal(1, ends.recvs);
 	assert_int_equal(3, ends.last_len);
 	sent_forget();
+}
+
+/* What the application makes of an SDU decides. */
+static void an_application_that_wants_no_more_closes_the_channel(void **state)
+{
+	open_with(100, 100, 1);
+	ends.recv_result = -EIO;
+	arrive_on(chans[0].rx.cid, "\x01\x00x", 3);
+	assert_int_equal(1, ends.recvs);
+	assert_int_equal(BT_L2CAP_DISCONNECTING, chans[0].state);
+	(void)asked(SIG_DISCONNECT_REQ);
+}
+
+/* Kept, and given back after the channel has ended, and after its link. */
+static void an_sdu_that_is_kept_outlives_its_channel(void **state)
+{
+	chans[0].chan.ops = &buf_ops;
+	ends.alloc_buf = big;
+	ends.recv_result = -EINPROGRESS;
+	open_with(100, 100, 1);
+	arrive_on(chans[0].rx.cid, "\x01\x00x", 3);
+	nothing_sent();
+	close_again();
+	assert_int_equal(1, ends.releases);
+	assert_int_equal(1, fav_net_buf_pool_used(&big_pool));
+	assert_int_equal(0, bt_l2cap_chan_recv_complete(&chans[0].chan, ends.last));
+	assert_int_equal(0, fav_net_buf_pool_used(&big_pool));
+	assert_int_equal(-EINVAL, bt_l2cap_chan_recv_complete(&chans[0].chan, NULL));
+	nothing_sent();
 }
 
 static void empty_sdus_are_sdus(void **state)
@@ -493,10 +550,13 @@ int main(void)
 		TEST(the_largest_sdu_goes_in_segments_of_any_size),
 		TEST(an_sdu_that_is_shared_is_copied),
 		TEST(segments_get_shorter_when_the_peer_says_so),
+		TEST(status_says_whether_there_are_credits),
 		TEST(what_cannot_be_sent_stays_the_callers),
 		TEST(segments_of_any_size_are_joined),
 		TEST(the_largest_sdu_comes_in_segments_of_any_size),
 		TEST(a_first_segment_may_have_the_length_alone),
+		TEST(an_application_that_wants_no_more_closes_the_channel),
+		TEST(an_sdu_that_is_kept_outlives_its_channel),
 		TEST(empty_sdus_are_sdus),
 		TEST(an_empty_segment_costs_a_credit),
 		TEST(credits_by_hand_are_all_there_are),

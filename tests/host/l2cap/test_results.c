@@ -336,7 +336,7 @@ static void identifiers_that_cannot_be_open_none(void **state)
 	nothing_sent();
 }
 
-static void one_identifier_for_two_ends_both(void **state)
+static void cve_2026_63975_one_identifier_for_two_ends_both(void **state)
 {
 	enhanced_response(ask_for(3), BT_L2CAP_LE_SUCCESS, (uint16_t[]){0x50, 0x51, 0x50}, 3);
 	assert_int_equal(2, ends.connects);
@@ -595,7 +595,7 @@ int main(void)
 		TEST(pending_may_end_in_silence),
 		TEST(a_success_without_identifiers_is_none),
 		TEST(identifiers_that_cannot_be_open_none),
-		TEST(one_identifier_for_two_ends_both),
+		TEST(cve_2026_63975_one_identifier_for_two_ends_both),
 		TEST(a_rejection_ends_all_of_the_request),
 		TEST(an_answer_of_another_kind_is_for_nothing),
 		TEST(a_request_that_waits_keeps_its_identifier),
