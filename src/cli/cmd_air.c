@@ -155,6 +155,7 @@ static int serve(struct air_command *cmd, const char *url, const struct fav_air_
 	int err = fav_air_serve_as(cmd->air, url, device, peers_changed, cmd, &server);
 
 	if (err < 0) {
+		fprintf(stderr, "favonius air: cannot listen on %s: %s\n", url, strerror(-err));
 		return err;
 	}
 	cmd->servers[cmd->server_count++] = server;
@@ -173,6 +174,7 @@ static int serve_device(struct air_command *cmd, size_t index)
 	return serve(cmd, options->devices[index].url, device);
 }
 
+/* Prints what fails. */
 static int serve_all(struct air_command *cmd)
 {
 	const struct options *options = cmd->options;
@@ -185,9 +187,12 @@ static int serve_all(struct air_command *cmd)
 	}
 	if (name != NULL) {
 		err = air__url(name, url, sizeof(url));
-		if (err == 0) {
-			err = serve(cmd, url, NULL);
+		if (err < 0) {
+			fprintf(stderr, "favonius air: no place for %s: %s\n", name,
+				strerror(-err));
+			return err;
 		}
+		err = serve(cmd, url, NULL);
 	}
 	for (size_t i = 0; i < options->url_count && err == 0; i++) {
 		err = serve(cmd, options->urls[i], NULL);
@@ -228,7 +233,7 @@ static void run(struct air_command *cmd)
 /* An exit status; prints what fails. */
 static int prepare(struct air_command *cmd)
 {
-	int err, status;
+	int status;
 
 	if (cmd->air == NULL) {
 		fprintf(stderr, "favonius air: no memory\n");
@@ -238,11 +243,7 @@ static int prepare(struct air_command *cmd)
 	if (status != CLI_OK) {
 		return status;
 	}
-	err = serve_all(cmd);
-	if (err < 0) {
-		fprintf(stderr, "favonius air: cannot listen: %s\n", strerror(-err));
-	}
-	return err == 0 ? CLI_OK : CLI_FAILED;
+	return serve_all(cmd) == 0 ? CLI_OK : CLI_FAILED;
 }
 
 static int run_air(const struct options *options)
