@@ -70,26 +70,26 @@ static uint8_t read_tx_power(struct fav_controller *ctl, const uint8_t *params, 
 	return BT_HCI_ERR_SUCCESS;
 }
 
-static uint8_t set_adv_data(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
-			    uint8_t *rsp, uint64_t now_us)
+static uint8_t take_data(const uint8_t *params, uint8_t *data, uint8_t *data_len)
 {
 	if (params[0] > LL_ADV_DATA_MAX) {
 		return BT_HCI_ERR_INVALID_PARAM;
 	}
-	ctl->adv.data_len = params[0];
-	memcpy(ctl->adv.data, params + 1, params[0]);
+	*data_len = params[0];
+	memcpy(data, params + 1, params[0]);
 	return BT_HCI_ERR_SUCCESS;
+}
+
+static uint8_t set_adv_data(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
+			    uint8_t *rsp, uint64_t now_us)
+{
+	return take_data(params, ctl->adv.data, &ctl->adv.data_len);
 }
 
 static uint8_t set_scan_rsp_data(struct fav_controller *ctl, const uint8_t *params, uint8_t len,
 				 uint8_t *rsp, uint64_t now_us)
 {
-	if (params[0] > LL_ADV_DATA_MAX) {
-		return BT_HCI_ERR_INVALID_PARAM;
-	}
-	ctl->adv.rsp_len = params[0];
-	memcpy(ctl->adv.rsp, params + 1, params[0]);
-	return BT_HCI_ERR_SUCCESS;
+	return take_data(params, ctl->adv.rsp, &ctl->adv.rsp_len);
 }
 
 static bool is_connectable(enum ll_adv_kind kind)

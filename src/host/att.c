@@ -76,11 +76,6 @@ struct att_bearer *att__value_bearer(const struct bt_conn *conn, enum bt_att_cha
 		       : bearer;
 }
 
-bool att__has_bearer(const struct bt_conn *conn, enum bt_att_chan_opt opt)
-{
-	return att__value_bearer(conn, opt) != NULL;
-}
-
 void att__dropped(struct att_bearer *bearer)
 {
 	host__stats(bearer->att->host)->att_dropped++;

@@ -258,8 +258,6 @@ struct att_bearer *att__bearer(const struct bt_conn *conn);
  * no more. */
 struct att_bearer *att__bearer_next(const struct bt_conn *conn, const struct att_bearer *after);
 unsigned int att__bearer_count(const struct bt_conn *conn);
-/* Whether the link has a bearer of the kind that an application wants. */
-bool att__has_bearer(const struct bt_conn *conn, enum bt_att_chan_opt opt);
 /* Where values go, in the order of calls: the first of the kind; NULL: none. */
 struct att_bearer *att__value_bearer(const struct bt_conn *conn, enum bt_att_chan_opt opt);
 /* For a PDU that the protocol says to ignore. */
