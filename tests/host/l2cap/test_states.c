@@ -292,8 +292,11 @@ static void a_channel_may_change_its_kind_between_lives(void **state)
 	response(SIG_ECRED_RECONF_RSP, asked(SIG_ECRED_RECONF_REQ), "\x00\x00");
 	assert_int_equal(2, chans[0].rx.credits);
 	frame(0x40, "\x01\x00x");
-	/* The application has given none. */
+	/* The application has given none; what it gives is what the peer gets. */
 	nothing_sent();
+	assert_int_equal(0, bt_l2cap_chan_give_credits(&chans[0].chan, 1));
+	assert_int_equal(1, sys_get_le16(bench_packet(0)->payload + 10));
+	sent_forget();
 }
 
 /* ---- Servers ---- */
