@@ -66,16 +66,19 @@
 #define CONFIG_BT_EXT_SCAN_BUF_SIZE  1650
 #define CONFIG_FAV_BT_EXT_SCAN_JOINS 4
 /** Periodic advertising, and synchronisations to others'. */
-#define CONFIG_BT_PER_ADV                        1
-#define CONFIG_BT_PER_ADV_SYNC                   1
+#define CONFIG_BT_PER_ADV      1
+#define CONFIG_BT_PER_ADV_SYNC 1
+/* 0: none, and no memory for them. */
 #define CONFIG_BT_PER_ADV_SYNC_MAX               8
 #define CONFIG_BT_PER_ADV_SYNC_BUF_SIZE          1650
 #define CONFIG_BT_PER_ADV_SYNC_TRANSFER_RECEIVER 1
 #define CONFIG_BT_PER_ADV_SYNC_TRANSFER_SENDER   1
 
 /** HCI buffers: commands on their way, events held, ACL fragments from and to the controller. */
-#define CONFIG_BT_BUF_CMD_TX_COUNT          4
-#define CONFIG_BT_BUF_CMD_TX_SIZE           255
+#define CONFIG_BT_BUF_CMD_TX_COUNT 4
+#define CONFIG_BT_BUF_CMD_TX_SIZE  255
+/** Commands that no caller waits for, queued, on their way, or answered and not yet told of. */
+#define CONFIG_FAV_BT_HCI_ASYNC_COUNT       16
 #define CONFIG_BT_BUF_EVT_RX_COUNT          16
 #define CONFIG_BT_BUF_EVT_RX_SIZE           255
 #define CONFIG_BT_BUF_EVT_DISCARDABLE_COUNT 32
@@ -118,7 +121,9 @@
  */
 #define CONFIG_FAV_BT_ATT_REPLY_COUNT 16
 /* CONFIG_BT_EATT: off; on: offer and accept enhanced ATT bearers, as bt_eatt_set_enabled() does. */
-/** Enhanced ATT bearers of all links together; a link has at most 5. */
+/** Enhanced ATT bearers of all links together; a link has at most 5. 0: none, and no memory for
+ * them.
+ */
 #define CONFIG_BT_EATT_MAX 8
 /** GATT client procedures, and indications, of all links that are queued or on their way. */
 #define CONFIG_BT_ATT_REQ_COUNT 32

@@ -43,9 +43,9 @@
 typedef void (*acl_sent_t)(struct bt_conn *conn, void *user, int err);
 
 /* Longest payload of a packet that has to be copied, bytes: the most that goes over the air at
- * once.
+ * once, or the longest PDU of the host's own with its header.
  */
-#define ACL_COPY_MAX 251
+#define ACL_COPY_MAX MIN(251, CONFIG_BT_L2CAP_TX_MTU + 4)
 /* Buffers for such packets. */
 #define ACL_COPY_COUNT CONFIG_BT_CONN_FRAG_COUNT
 /* PDUs in the controller that somebody waits for. */

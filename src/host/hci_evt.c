@@ -46,6 +46,11 @@ static bool is_connection(uint8_t subevent)
 	       subevent == BT_HCI_EVT_LE_ENH_CONN_COMPLETE;
 }
 
+static const struct hci_evt_entry *row(const struct hci_core *hci, uint8_t place)
+{
+	return place > 0 ? hci->evt_rows[place - 1] : NULL;
+}
+
 static void le_meta(struct hci_core *hci, struct net_buf_simple *evt)
 {
 	uint8_t code;
@@ -55,7 +60,7 @@ static void le_meta(struct hci_core *hci, struct net_buf_simple *evt)
 		return;
 	}
 	code = net_buf_simple_pull_u8(evt);
-	run_entry(hci, code < HCI_LE_EVT_CODES ? hci->le_evt[code] : NULL, code, evt);
+	run_entry(hci, code < HCI_LE_EVT_CODES ? row(hci, hci->le_evt[code]) : NULL, code, evt);
 	if (is_connection(code)) {
 		hci_late__connected(hci);
 	}
@@ -89,7 +94,7 @@ static void event(struct hci_core *hci, struct net_buf_simple *evt)
 	} else if (code == BT_HCI_EVT_VENDOR) {
 		vendor(hci, evt);
 	} else {
-		run_entry(hci, code < HCI_EVT_CODES ? hci->evt[code] : NULL, code, evt);
+		run_entry(hci, code < HCI_EVT_CODES ? row(hci, hci->evt[code]) : NULL, code, evt);
 	}
 }
 
@@ -163,22 +168,26 @@ static const struct hci_evt_entry own_events[] = {
 	 data_buf_overflow},
 };
 
-void hci__evt_register(struct hci_core *hci, const struct hci_evt_entry *table, size_t count)
+static void register_in(struct hci_core *hci, uint8_t *by_code, uint8_t codes,
+			const struct hci_evt_entry *table, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		__ASSERT_NO_MSG(table[i].code < HCI_EVT_CODES);
-		__ASSERT_NO_MSG(hci->evt[table[i].code] == NULL);
-		hci->evt[table[i].code] = &table[i];
+		__ASSERT_NO_MSG(table[i].code < codes);
+		__ASSERT_NO_MSG(by_code[table[i].code] == 0);
+		__ASSERT(hci->evt_row_count < HCI_EVT_ROWS, "more events than HCI_EVT_ROWS");
+		hci->evt_rows[hci->evt_row_count++] = &table[i];
+		by_code[table[i].code] = hci->evt_row_count;
 	}
+}
+
+void hci__evt_register(struct hci_core *hci, const struct hci_evt_entry *table, size_t count)
+{
+	register_in(hci, hci->evt, HCI_EVT_CODES, table, count);
 }
 
 void hci__le_evt_register(struct hci_core *hci, const struct hci_evt_entry *table, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		__ASSERT_NO_MSG(table[i].code < HCI_LE_EVT_CODES);
-		__ASSERT_NO_MSG(hci->le_evt[table[i].code] == NULL);
-		hci->le_evt[table[i].code] = &table[i];
-	}
+	register_in(hci, hci->le_evt, HCI_LE_EVT_CODES, table, count);
 }
 
 void hci__acl_register(struct hci_core *hci,
@@ -193,6 +202,7 @@ void hci_evt__reset(struct hci_core *hci)
 {
 	memset(hci->evt, 0, sizeof(hci->evt));
 	memset(hci->le_evt, 0, sizeof(hci->le_evt));
+	hci->evt_row_count = 0;
 	hci->acl_recv = NULL;
 	hci->acl_known = NULL;
 	hci__evt_register(hci, own_events, ARRAY_SIZE(own_events));

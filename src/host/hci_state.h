@@ -34,7 +34,7 @@
 #define HCI_ACL_BUF_SIZE (1 + BT_HCI_ACL_HDR_SIZE + 4 + CONFIG_BT_BUF_ACL_RX_SIZE)
 
 /* Commands without a waiter that can be queued, on their way, or answered and not yet told. */
-#define HCI_ASYNC_MAX (4 * CONFIG_BT_BUF_CMD_TX_COUNT)
+#define HCI_ASYNC_MAX CONFIG_FAV_BT_HCI_ASYNC_COUNT
 /* Their answers, those that callers hold, and one for a report that is received to be dropped. */
 #define HCI_RSP_COUNT (HCI_ASYNC_MAX + 4)
 
@@ -48,6 +48,8 @@
 /* Codes that handlers may be registered for, Core 6.0 Vol 4 Part E 7.7. */
 #define HCI_EVT_CODES    0x60
 #define HCI_LE_EVT_CODES 0x40
+/* How many handlers there can be. */
+#define HCI_EVT_ROWS 40
 
 enum hci_cmd_state {
 	HCI_CMD_FREE,
@@ -111,8 +113,10 @@ struct hci_core {
 	/* Arrived, in order; answers to async commands among them. */
 	sys_slist_t rx_queue;
 	struct k_work rx_work;
-	const struct hci_evt_entry *evt[HCI_EVT_CODES];
-	const struct hci_evt_entry *le_evt[HCI_LE_EVT_CODES];
+	/* By code: 0, or the place of its row and 1. */
+	uint8_t evt[HCI_EVT_CODES], le_evt[HCI_LE_EVT_CODES];
+	const struct hci_evt_entry *evt_rows[HCI_EVT_ROWS];
+	uint8_t evt_row_count;
 	void (*acl_recv)(struct bt_host *host, struct net_buf *buf);
 	bool (*acl_known)(struct bt_host *host, uint16_t handle);
 	sys_slist_t late; /* hci_late.c */

@@ -41,7 +41,7 @@ static struct bt_le_per_adv_sync *by_state(struct bt_host *host, enum per_sync_s
 {
 	struct per_sync *per_sync = host__per_sync(host);
 
-	for (size_t i = 0; i < ARRAY_SIZE(per_sync->syncs); i++) {
+	for (int i = 0; i < CONFIG_BT_PER_ADV_SYNC_MAX; i++) {
 		if (per_sync->syncs[i].state == state) {
 			return &per_sync->syncs[i];
 		}
@@ -53,7 +53,7 @@ struct bt_le_per_adv_sync *per_sync__by_handle(struct bt_host *host, uint16_t ha
 {
 	struct per_sync *per_sync = host__per_sync(host);
 
-	for (size_t i = 0; i < ARRAY_SIZE(per_sync->syncs); i++) {
+	for (int i = 0; i < CONFIG_BT_PER_ADV_SYNC_MAX; i++) {
 		struct bt_le_per_adv_sync *sync = &per_sync->syncs[i];
 
 		if (sync->state == PER_SYNC_SYNCED && sync->handle == handle) {
@@ -312,9 +312,10 @@ uint8_t bt_le_per_adv_sync_get_index(struct bt_le_per_adv_sync *per_adv_sync)
 struct bt_le_per_adv_sync *bt_le_per_adv_sync_lookup_index(uint8_t index)
 {
 	struct per_sync *per_sync = host__per_sync(fav_host_current());
+	int i = index;
 
-	return index < ARRAY_SIZE(per_sync->syncs) && per_sync->syncs[index].state != PER_SYNC_FREE
-		       ? &per_sync->syncs[index]
+	return i < CONFIG_BT_PER_ADV_SYNC_MAX && per_sync->syncs[i].state != PER_SYNC_FREE
+		       ? &per_sync->syncs[i]
 		       : NULL;
 }
 
@@ -322,7 +323,7 @@ struct bt_le_per_adv_sync *bt_le_per_adv_sync_lookup_addr(const bt_addr_le_t *ad
 {
 	struct per_sync *per_sync = host__per_sync(fav_host_current());
 
-	for (size_t i = 0; adv_addr != NULL && i < ARRAY_SIZE(per_sync->syncs); i++) {
+	for (int i = 0; adv_addr != NULL && i < CONFIG_BT_PER_ADV_SYNC_MAX; i++) {
 		struct bt_le_per_adv_sync *sync = &per_sync->syncs[i];
 
 		if (sync->state == PER_SYNC_SYNCED && sync->sid == sid &&
@@ -414,7 +415,7 @@ void per_sync__init(struct per_sync *per_sync, struct bt_host *host)
 	per_sync->host = host;
 	listeners__init(&per_sync->listeners);
 	k_work_init_delayable(&per_sync->guard, guard_expired);
-	for (size_t i = 0; i < ARRAY_SIZE(per_sync->syncs); i++) {
+	for (int i = 0; i < CONFIG_BT_PER_ADV_SYNC_MAX; i++) {
 		per_sync->syncs[i].host = host;
 	}
 }
@@ -434,7 +435,7 @@ void per_sync__disable(struct bt_host *host)
 						       : BT_HCI_ERR_CONN_TIMEOUT;
 
 	k_work_cancel_delayable(&per_sync->guard);
-	for (size_t i = 0; i < ARRAY_SIZE(per_sync->syncs); i++) {
+	for (int i = 0; i < CONFIG_BT_PER_ADV_SYNC_MAX; i++) {
 		struct bt_le_per_adv_sync *sync = &per_sync->syncs[i];
 
 		if (sync->state == PER_SYNC_CANCELLING) {
