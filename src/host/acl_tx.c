@@ -166,22 +166,25 @@ static bool next_send(struct acl *acl, struct acl_link *link)
 	return pdu->len > acl->len ? part_send(acl, link, pdu) : last_send(acl, link, pdu);
 }
 
+/* The next link's turn; whether it has sent. */
+static bool turn(struct acl *acl)
+{
+	uint16_t limit = share(acl);
+	struct acl_link *link = ready_take(acl);
+	bool sent = in_flight(link) < limit && next_send(acl, link);
+
+	if (!sys_slist_is_empty(&link->queue)) {
+		ready_add(acl, link, false);
+	}
+	return sent;
+}
+
 static void run(struct acl *acl)
 {
 	uint16_t passed = 0;
 
 	while (acl->credits > 0 && passed < acl->links_ready) {
-		uint16_t limit = share(acl);
-		struct acl_link *link = ready_take(acl);
-
-		if (in_flight(link) < limit && next_send(acl, link)) {
-			passed = 0;
-		} else {
-			passed++;
-		}
-		if (!sys_slist_is_empty(&link->queue)) {
-			ready_add(acl, link, false);
-		}
+		passed = turn(acl) ? 0 : passed + 1;
 	}
 }
 

@@ -13,11 +13,6 @@
  * What a host's GATT is made of, and what it hears from ATT.
  */
 
-struct gatt *gatt__of(const struct bt_conn *conn)
-{
-	return host__gatt(conn__host(conn));
-}
-
 struct gatt *gatt__current(void)
 {
 	return host__gatt(fav_host_current());

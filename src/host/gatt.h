@@ -8,6 +8,7 @@
 #include <zephyr/bluetooth/gatt.h>
 #include <zephyr/kernel.h>
 
+#include "conn.h"
 #include "gatt_ccc.h"
 #include "gatt_db.h"
 #include "gatt_hash.h"
@@ -52,7 +53,16 @@ void gatt__init(struct gatt *gatt, struct bt_host *host);
 int gatt__enable(struct bt_host *host);
 void gatt__disable(struct bt_host *host);
 
-struct gatt *gatt__of(const struct bt_conn *conn);
+static inline struct gatt *gatt__of(const struct bt_conn *conn)
+{
+	return host__gatt(conn__host(conn));
+}
+
+static inline struct gatt_link *gatt_peer__link(const struct bt_conn *conn)
+{
+	return &gatt__of(conn)->links[conn__index(conn)];
+}
+
 struct gatt *gatt__current(void);
 
 /* gatt_subscribe.c */

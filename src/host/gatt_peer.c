@@ -10,11 +10,6 @@
 /* A client that changes its mind all the time makes no more than one write to the settings in: */
 #define SAVE_INTERVAL_MS 1000
 
-struct gatt_link *gatt_peer__link(const struct bt_conn *conn)
-{
-	return &gatt__of(conn)->links[conn__index(conn)];
-}
-
 static uint8_t identity_of(const struct bt_conn *conn)
 {
 	struct bt_conn_info info;

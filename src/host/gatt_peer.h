@@ -85,7 +85,6 @@ struct gatt_peers {
 
 void gatt_peer__init(struct gatt *gatt);
 void gatt_peer__disable(struct gatt *gatt);
-struct gatt_link *gatt_peer__link(const struct bt_conn *conn);
 void gatt_peer__connected(struct gatt *gatt, struct bt_conn *conn);
 void gatt_peer__disconnected(struct gatt *gatt, struct bt_conn *conn);
 /* Something of the link has changed that is kept when it is trusted. */

@@ -22,16 +22,6 @@ LOG_MODULE_REGISTER(bt_l2cap_coc);
 
 /* ---- The table ---- */
 
-struct l2cap_coc *l2cap_coc__of(const struct bt_conn *conn)
-{
-	return host__l2cap_coc(conn__host(conn));
-}
-
-struct l2cap_coc_link *l2cap_coc__link(const struct bt_conn *conn)
-{
-	return &l2cap_coc__of(conn)->links[conn__index(conn)];
-}
-
 struct bt_l2cap_le_chan **l2cap_coc__place(const struct bt_conn *conn, uint16_t cid)
 {
 	struct bt_l2cap_le_chan **place = &l2cap_coc__link(conn)->chains[cid % L2CAP_COC_CHAINS];

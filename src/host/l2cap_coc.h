@@ -11,7 +11,9 @@
 #include <zephyr/net_buf.h>
 #include <zephyr/sys/slist.h>
 
+#include "conn.h"
 #include "deadlines.h"
+#include "host.h"
 #include "l2cap.h"
 
 /*
@@ -109,8 +111,16 @@ bool l2cap_coc__is_idle(const struct l2cap_coc *coc);
 
 /* ---- The table ---- */
 
-struct l2cap_coc *l2cap_coc__of(const struct bt_conn *conn);
-struct l2cap_coc_link *l2cap_coc__link(const struct bt_conn *conn);
+static inline struct l2cap_coc *l2cap_coc__of(const struct bt_conn *conn)
+{
+	return host__l2cap_coc(conn__host(conn));
+}
+
+static inline struct l2cap_coc_link *l2cap_coc__link(const struct bt_conn *conn)
+{
+	return &l2cap_coc__of(conn)->links[conn__index(conn)];
+}
+
 /* A channel's place in the table, which holds NULL or the channel; also of a fixed channel. */
 struct bt_l2cap_le_chan **l2cap_coc__place(const struct bt_conn *conn, uint16_t cid);
 /* NULL: none. By our CID, by the peer's. */

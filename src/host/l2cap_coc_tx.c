@@ -258,7 +258,7 @@ void l2cap_coc_tx__pump(struct bt_l2cap_le_chan *ch)
 	if (ch->state != BT_L2CAP_CONNECTED) {
 		return;
 	}
-	while (ch->tx.credits > 0 && ch->tx_frames_ < frames_limit(ch) && sdu_take(ch)) {
+	while (ch->tx.credits > 0 && sdu_take(ch) && ch->tx_frames_ < frames_limit(ch)) {
 		if (!frame_send(ch)) {
 			break;
 		}

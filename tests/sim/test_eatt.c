@@ -19,7 +19,7 @@
 
 #include "client.h"
 #include "host/att.h"
-#include "host/gatt_peer.h"
+#include "host/gatt.h"
 #include "host/hci_core.h"
 #include "host/host.h"
 #include "peers.h"

@@ -151,6 +151,41 @@ static void test_a_peripherals_link(void **state)
 	assert_int_equal(0, bt_le_adv_start(BT_LE_ADV_CONN_FAST_1, NULL, 0, NULL, 0));
 }
 
+/* Handles of a controller that numbers in the most awkward way there is. */
+static void test_links_whose_handles_collide(void **state)
+{
+	enum {
+		LINKS = 4
+	};
+	struct bt_conn *links[LINKS];
+
+	scripted_enable(&s);
+	for (int i = 0; i < LINKS; i++) {
+		uint16_t handle = HANDLE + i * CONFIG_BT_MAX_CONN;
+		bt_addr_le_t addr = peer;
+
+		addr.a.val[0] = (uint8_t)i;
+		scripted_connected(&s, 0, handle, BT_HCI_ROLE_PERIPHERAL, &addr);
+		scripted_settle();
+		links[i] = conn__by_handle(s.host, handle);
+		assert_non_null(links[i]);
+		assert_true(bt_addr_le_eq(bt_conn_get_dst(links[i]), &addr));
+	}
+	for (int gone = 0; gone < LINKS; gone++) {
+		/* From the middle, the front and the back of the list. */
+		static const int order[LINKS] = {1, 3, 0, 2};
+
+		scripted_disconnected(&s, HANDLE + order[gone] * CONFIG_BT_MAX_CONN,
+				      BT_HCI_ERR_REMOTE_USER_TERM_CONN);
+		scripted_settle();
+		links[order[gone]] = NULL;
+		for (int i = 0; i < LINKS; i++) {
+			assert_ptr_equal(links[i],
+					 conn__by_handle(s.host, HANDLE + i * CONFIG_BT_MAX_CONN));
+		}
+	}
+}
+
 static void test_disable_reports_links_and_attempts(void **state)
 {
 	scripted_enable(&s);
@@ -300,6 +335,7 @@ int main(void)
 		TEST(test_connecting_from_the_scan_callback),
 		TEST(test_connecting_while_the_scan_goes_on),
 		TEST(test_a_peripherals_link),
+		TEST(test_links_whose_handles_collide),
 		TEST(test_disable_reports_links_and_attempts),
 		TEST(test_disable_in_a_callback),
 		TEST(test_a_lost_transport_ends_its_links),

@@ -7,7 +7,7 @@
 
 #include "bench.h"
 #include "heard.h"
-#include "host/conn.h"
+#include "host/l2cap_coc.h"
 
 /*
  * A host on the bench of tests/host/conn with one link, whose peer speaks L2CAP byte by byte.

@@ -20,7 +20,6 @@
 #include "ends.h"
 #include "host/conn.h"
 #include "host/host.h"
-#include "host/l2cap_coc.h"
 #include "host/l2cap_sig.h"
 
 #define SDU_MAX 65535

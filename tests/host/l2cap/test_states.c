@@ -20,7 +20,6 @@
 #include "ends.h"
 #include "host/conn.h"
 #include "host/host.h"
-#include "host/l2cap_coc.h"
 #include "host/l2cap_sig.h"
 
 /* Channel 0x0041 of the peer's, sizes 100, one credit. */
