@@ -250,7 +250,7 @@ void net_buf_destroy(struct net_buf *buf)
 	const struct net_buf_data_cb *cb = buf->pool->data_cb_;
 
 	__ASSERT(buf->ref == 0, "buffer %p is still referenced", (void *)buf);
-	if (buf->__buf != NULL && (buf->flags & NET_BUF_EXTERNAL_DATA) == 0 && cb->unref != NULL) {
+	if (cb->unref != NULL && buf->__buf != NULL && (buf->flags & NET_BUF_EXTERNAL_DATA) == 0) {
 		cb->unref(buf, buf->__buf);
 	}
 	buf->__buf = NULL;
