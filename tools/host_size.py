@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""host_size.py CC: the memory of a host as JSON rows, as the compiler lays it out.
+"""host_size.py [--here] CC: the memory of a host as JSON rows, as the compiler lays it out.
 
-Of this machine by CC, and of a Cortex-M4 where there is an arm-none-eabi-gcc, with the text, data
-and bss of src/host. Each configuration's host by its layers; one that has only the number of
-connections changed tells what a connection costs.
+Of this machine by CC, and, without --here, of a Cortex-M4 where there is an arm-none-eabi-gcc, with
+the text, data and bss of src/host. Each configuration's host by its layers; one that has only the
+number of connections changed tells what a connection costs.
 """
 
 import json
@@ -101,9 +101,8 @@ def footprint_row(target, cc, flags, headers, configuration, folder):
     return {"bench": "memory", "target": target, "configuration": configuration, **total}
 
 
-def main():
-    cc = sys.argv[1].split()
-    arm = shutil.which("arm-none-eabi-gcc")
+def main(here, cc):
+    arm = None if here else shutil.which("arm-none-eabi-gcc")
     with tempfile.TemporaryDirectory() as folder:
         headers = {name: config_header(folder, name, path, added)
                    for name, path, added in CONFIGURATIONS}
@@ -117,6 +116,7 @@ def main():
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    arguments = [argument for argument in sys.argv[1:] if argument != "--here"]
+    if len(arguments) != 1 or arguments[0].startswith("-"):
         sys.exit(__doc__.splitlines()[0])
-    main()
+    main("--here" in sys.argv, arguments[0].split())

@@ -3,6 +3,7 @@
 """What measurements become: goals that are judged, tables, a drawing."""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -15,6 +16,7 @@ sys.path.insert(0, str(TOOLS))
 sys.dont_write_bytecode = True
 
 from bench_goals import goals  # noqa: E402
+from bench_tables import memory  # noqa: E402
 
 MACHINE = {"cores": 2, "system": "Linux", "release": "1", "compiler": "cc", "cpu": "a CPU"}
 
@@ -35,6 +37,40 @@ def failed(**changes):
 
 def judged(*rows):
     return {line[0]: line[1:] for line in goals(rows)}
+
+
+class Memory(unittest.TestCase):
+    """What a host takes, as the compiler lays it out now: more is decided, not found out."""
+
+    @classmethod
+    def setUpClass(cls):
+        out = subprocess.run([sys.executable, "-B", TOOLS / "host_size.py", "--here",
+                              os.environ.get("CC", "cc")], check=True, text=True,
+                             stdout=subprocess.PIPE).stdout
+        cls.rows = [json.loads(line) for line in out.splitlines()]
+        cls.hosts = {row["configuration"]: row["host_bytes"] for row in cls.rows
+                     if row.get("target") == os.uname().machine}
+
+    def test_a_connection_is_small(self):
+        more = self.hosts["default, 64 connections"] - self.hosts["default"]
+        self.assertLess(more / 48, 1024)
+
+    def test_a_small_host_is_small(self):
+        self.assertLess(self.hosts["small"], 20000)
+
+    def test_layers_are_all_of_a_host(self):
+        for row in self.rows:
+            if "layers" in row:
+                self.assertLess(abs(row["host_bytes"] - sum(row["layers"].values())), 200)
+
+    def test_tables_tell_of_it(self):
+        text = "\n".join(memory({"rows": self.rows}))
+        self.assertIn("| default, 64 connections | 64 |", text)
+        self.assertRegex(text, r"bytes of each connection.*\n.*\n\| \w+ \| \d{3} \| \d{3} \|")
+
+    def test_older_results_have_no_table(self):
+        self.assertEqual(memory({"rows": [{"bench": "memory", "max_conn": 16,
+                                           "host_bytes": 282656}]}), [])
 
 
 class Goals(unittest.TestCase):
