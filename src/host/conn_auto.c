@@ -73,33 +73,44 @@ static bool is_wanted(const struct bt_conn *conn, enum conn_auto_step step)
 	}
 }
 
-/* The answer to the step is an event, not only the end of its command. */
-static bool has_event(enum conn_auto_step step)
+static bool refused(const struct bt_conn *conn, int err, uint8_t status)
 {
-	return step == CONN_AUTO_FEATURES || step == CONN_AUTO_VERSION;
+	if (err == 0 && status == BT_HCI_ERR_SUCCESS) {
+		return false;
+	}
+	LOG_DBG("step %d on a new link: %d, %s", conn->auto_step, err, bt_hci_err_to_str(status));
+	return true;
 }
 
-/* user is the connection, referenced while its command is on the way. */
-static void step_done(struct bt_host *host, void *user, int err, uint8_t status,
-		      struct net_buf_simple *rsp)
+/* The commands' ends; user is the connection, referenced until then. */
+
+/* Of a step whose answer is an event: it may have come before, and the next step begun. */
+static void asked(struct bt_host *host, void *user, int err, uint8_t status,
+		  struct net_buf_simple *rsp)
 {
 	struct bt_conn *conn = user;
-	bool refused = err != 0 || status != BT_HCI_ERR_SUCCESS;
 
-	if (refused) {
-		LOG_DBG("step %d on a new link: %d, %s", conn->auto_step, err,
-			bt_hci_err_to_str(status));
-	}
-	if (refused || !has_event(conn->auto_step)) {
+	if (refused(conn, err, status)) {
 		conn_auto__answered(conn, conn->auto_step);
 	}
 	bt_conn_unref(conn);
 }
 
-static int command(struct bt_conn *conn, uint16_t opcode, const void *params, size_t len)
+/* Of a step that is over with its command. */
+static void set(struct bt_host *host, void *user, int err, uint8_t status,
+		struct net_buf_simple *rsp)
 {
-	int err = conn__cmd_async(conn->conns->host, opcode, params, len, step_done,
-				  bt_conn_ref(conn));
+	struct bt_conn *conn = user;
+
+	(void)refused(conn, err, status);
+	conn_auto__answered(conn, conn->auto_step);
+	bt_conn_unref(conn);
+}
+
+static int command(struct bt_conn *conn, uint16_t opcode, const void *params, size_t len,
+		   hci_cmd_done_t done)
+{
+	int err = conn__cmd_async(conn->conns->host, opcode, params, len, done, bt_conn_ref(conn));
 
 	if (err != 0) {
 		bt_conn_unref(conn);
@@ -124,13 +135,15 @@ static int step_start(struct bt_conn *conn)
 
 	switch (conn->auto_step) {
 	case CONN_AUTO_FEATURES:
-		return command(conn, BT_HCI_OP_LE_READ_REMOTE_FEATURES, &handle, sizeof(handle));
+		return command(conn, BT_HCI_OP_LE_READ_REMOTE_FEATURES, &handle, sizeof(handle),
+			       asked);
 	case CONN_AUTO_DATA_LEN:
-		return command(conn, BT_HCI_OP_LE_SET_DATA_LEN, &data_len, sizeof(data_len));
+		return command(conn, BT_HCI_OP_LE_SET_DATA_LEN, &data_len, sizeof(data_len), set);
 	case CONN_AUTO_PHY:
-		return command(conn, BT_HCI_OP_LE_SET_PHY, &phy, sizeof(phy));
+		return command(conn, BT_HCI_OP_LE_SET_PHY, &phy, sizeof(phy), set);
 	default:
-		return command(conn, BT_HCI_OP_READ_REMOTE_VERSION_INFO, &handle, sizeof(handle));
+		return command(conn, BT_HCI_OP_READ_REMOTE_VERSION_INFO, &handle, sizeof(handle),
+			       asked);
 	}
 }
 

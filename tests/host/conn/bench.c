@@ -280,6 +280,7 @@ static void command_note(struct hci_core *hci, uint16_t opcode, const void *para
 	assert_true(len <= sizeof(command->params));
 	command->opcode = opcode;
 	command->len = (uint8_t)len;
+	command->unanswered = hci->pending_count;
 	if (len > 0) {
 		memcpy(command->params, params, len);
 	}

@@ -27,6 +27,7 @@ struct bench_command {
 	uint16_t opcode;
 	uint8_t len;
 	uint8_t params[64];
+	unsigned int unanswered; /* commands before it without an answer */
 };
 
 /* A packet that the host sent: header and payload. */

@@ -115,6 +115,21 @@ static void test_a_central_prepares_its_link_step_by_step(void **state)
 	assert_int_equal(1, heard.remote_info);
 }
 
+/* The event comes before its Command Status: the step that it begins is not over with that. */
+static void test_an_answer_before_its_status_skips_no_step(void **state)
+{
+	struct bt_hci_evt_le_remote_feat_complete evt = {.handle = sys_cpu_to_le16(HANDLE)};
+
+	memset(evt.features, 0xff, sizeof(evt.features));
+	bench_connect(0, HANDLE, 1, bench_addr(1));
+	bench_le_evt(BT_HCI_EVT_LE_REMOTE_FEAT_COMPLETE, &evt, sizeof(evt));
+	assert_int_equal(1, bench_last_of(BT_HCI_OP_LE_SET_DATA_LEN)->unanswered);
+	bench_run();
+	assert_int_equal(0, bench_last_of(BT_HCI_OP_READ_REMOTE_VERSION_INFO)->unanswered);
+	version(0);
+	assert_int_equal(1, heard.remote_info);
+}
+
 /* The wish of the application is not overridden by what the host does by itself. */
 static void test_what_the_application_has_asked_for_stands(void **state)
 {
@@ -357,6 +372,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_central_prepares_its_link_step_by_step),
+		TEST(test_an_answer_before_its_status_skips_no_step),
 		TEST(test_what_the_application_has_asked_for_stands),
 		TEST(test_a_refused_wish_leaves_the_step),
 		TEST(test_only_what_the_peer_has_is_asked_for),
