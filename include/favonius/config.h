@@ -114,7 +114,9 @@
 
 /** Blocks of 64 bytes for prepared writes of all links: each takes one, a long one several. */
 #define CONFIG_BT_ATT_PREPARE_COUNT 128
-/** Notifications and write commands of all links on their way. */
+/** Notifications and write commands of all links on their way: as many as links that send without
+ * end, or more.
+ */
 #define CONFIG_BT_ATT_TX_COUNT 32
 /** ATT responses, confirmations and further requests of a procedure of all links on their way, from
  * 1; each link has one, as long as there are no more links than these.
