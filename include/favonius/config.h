@@ -82,7 +82,8 @@
 #define CONFIG_BT_BUF_EVT_RX_COUNT          16
 #define CONFIG_BT_BUF_EVT_RX_SIZE           255
 #define CONFIG_BT_BUF_EVT_DISCARDABLE_COUNT 32
-#define CONFIG_BT_BUF_ACL_RX_COUNT          32
+/** More than CONFIG_BT_MAX_CONN: each connection keeps one while an L2CAP PDU is put together. */
+#define CONFIG_BT_BUF_ACL_RX_COUNT (CONFIG_BT_MAX_CONN + 16)
 /** Largest L2CAP PDU with its header that can be received: the largest ATT MTU and 4. */
 #define CONFIG_BT_BUF_ACL_RX_SIZE      521
 #define CONFIG_BT_HCI_ACL_FLOW_CONTROL 1
