@@ -115,6 +115,19 @@ int fav_stream_write(struct fav_stream *stream, const void *src, size_t len)
 int fav_stream_speed_set(struct fav_stream *stream, uint32_t baud)
 	__attribute__((warn_unused_result));
 
+/** Which process is at the other end of a local socket: the one that connected.
+ * @retval >0  Its number, as the system counts processes.
+ * @retval 0   Not known: no local socket, or the process is out of sight (of another container).
+ * Context: loop, both levels.
+ */
+int32_t fav_stream_peer_process(const struct fav_stream *stream);
+
+/** @return Whether the peer of a socket has closed the stream; bytes that it sent before may still
+ * be there to read. Of what is no socket this is not known: false.
+ * Context: loop, both levels.
+ */
+bool fav_stream_has_ended(const struct fav_stream *stream);
+
 /** Close and free @p stream; its client is not called again. NULL is allowed.
  * Context: loop, both levels.
  */

@@ -228,7 +228,7 @@ void backend_pairing_stop(struct backend *b);
 /* bonds.c */
 void backend_bonds_start(struct backend *b);
 void backend_bonds_stop(struct backend *b);
-void backend_bonds_load(struct backend *b);         /* before links can come */
+void backend_bonds_load(struct backend *b);         /* before links can come, or pair */
 bool backend_bonds_has(const struct bt_conn *conn); /* with the peer of conn */
 
 /* uuid.c */

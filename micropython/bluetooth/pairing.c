@@ -271,6 +271,12 @@ int mp_bluetooth_gap_pair(uint16_t conn_handle)
 	if (bt_conn_get_security(conn) > BT_SECURITY_L1) {
 		return MP_EALREADY;
 	}
+	/* The program may have chosen config(bond=) after it connected. */
+	backend_bonds_load(backend_get());
+	conn = backend_conn_for_call(conn_handle, &err);
+	if (conn == NULL) {
+		return err;
+	}
 	return -bt_conn_set_security(conn, BT_SECURITY_L2);
 }
 

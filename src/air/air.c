@@ -72,6 +72,13 @@ static bool address_taken(struct fav_air *air, const bt_addr_t *addr)
 	return false;
 }
 
+const bt_addr_t *air__public_addr(struct fav_hci *hci)
+{
+	const struct air_device *device = ctl__owner(hci);
+
+	return ctl__public_addr(device->ctl);
+}
+
 /* Locally administered, so that it is nobody's; the number of the device is at its end. */
 static bt_addr_t address_of(uint32_t number)
 {

@@ -36,6 +36,9 @@ struct air_device {
 /* Free the losses that were set for what the device hears, and for what others hear of it. */
 void link_loss__forget(struct air_device *device);
 
+/* The public address of the device that hci leads to; valid until that is removed. */
+const bt_addr_t *air__public_addr(struct fav_hci *hci);
+
 void jammer__remove_all(struct fav_air *air);
 
 #endif

@@ -11,6 +11,7 @@
 #include <zephyr/logging/log.h>
 #include <zephyr/sys/dlist.h>
 
+#include "air/returning.h"
 #include "air/server_peer.h"
 
 LOG_MODULE_REGISTER(air_listen);
@@ -20,6 +21,7 @@ struct member {
 	sys_dnode_t node;
 	struct fav_air_server *server;
 	struct peer *peer;
+	int32_t process; /* 0: nobody knows which */
 };
 
 /* Freed by fav_air_server_stop(), with its members. */
@@ -28,6 +30,7 @@ struct fav_air_server {
 	struct fav_listener *listener;
 	const struct fav_air_device *device;
 	sys_dlist_t members;
+	struct returning returning; /* without a device of its own */
 	fav_air_peers_t changed;
 	void *ctx;
 	uint32_t peers;
@@ -42,9 +45,15 @@ static void tell_changed(struct fav_air_server *server)
 
 static void remove_member(struct member *member)
 {
+	struct fav_air_server *server = member->server;
+
+	if (server->device == NULL) {
+		returning__left(&server->returning, member->process,
+				peer__public_addr(member->peer));
+	}
 	peer__destroy(member->peer);
 	sys_dlist_remove(&member->node);
-	member->server->peers--;
+	server->peers--;
 	free(member);
 }
 
@@ -66,22 +75,56 @@ static void remove_members(struct fav_air_server *server)
 	}
 }
 
+/* A process that has left and is back already: the end of its former stream may still be on its way
+ * here. */
+static void remove_left(struct fav_air_server *server, int32_t process)
+{
+	struct member *member, *next;
+
+	SYS_DLIST_FOR_EACH_CONTAINER_SAFE(&server->members, member, next, node) {
+		if (process > 0 && member->process == process && peer__has_left(member->peer)) {
+			remove_member(member);
+		}
+	}
+}
+
+static struct peer *create_peer(struct member *member, struct fav_stream *stream, int *err)
+{
+	struct fav_air_server *server = member->server;
+	const char *url = fav_air_server_url(server);
+	struct fav_air_device again = {0};
+	struct peer *peer = NULL;
+
+	if (server->device != NULL) {
+		return peer__create(server->air, server->device, stream, url, peer_gone, member,
+				    err);
+	}
+	remove_left(server, member->process);
+	*err = -EEXIST;
+	if (returning__take(&server->returning, member->process, &again.public_addr)) {
+		peer = peer__create(server->air, &again, stream, url, peer_gone, member, err);
+	}
+	/* Somebody may have taken its address meanwhile. */
+	return peer == NULL && *err == -EEXIST
+		       ? peer__create(server->air, NULL, stream, url, peer_gone, member, err)
+		       : peer;
+}
+
 static void peer_came(void *ctx, struct fav_stream *stream)
 {
 	struct fav_air_server *server = ctx;
 	struct member *member = calloc(1, sizeof(*member));
 	int err = -ENOMEM;
 
-	/* A device that comes again has restarted; the end of its former stream may still be on its
-	 * way here. */
+	/* A device that comes again has restarted, see remove_left(). */
 	if (server->device != NULL) {
 		remove_members(server);
 	}
 
 	if (member != NULL) {
 		member->server = server;
-		member->peer = peer__create(server->air, server->device, stream,
-					    fav_air_server_url(server), peer_gone, member, &err);
+		member->process = fav_stream_peer_process(stream);
+		member->peer = create_peer(member, stream, &err);
 	}
 	if (member == NULL || member->peer == NULL) {
 		LOG_ERR("%s: a peer is refused: %s", fav_air_server_url(server),

@@ -11,6 +11,7 @@
 #include <zephyr/logging/log.h>
 #include <zephyr/net_buf.h>
 
+#include "air/air_internal.h"
 #include "hci/h4_link.h"
 
 LOG_MODULE_REGISTER(air_server);
@@ -241,6 +242,16 @@ struct peer *peer__create(struct fav_air *air, const struct fav_air_device *devi
 	h4_link__start(&peer->link, H4_CONTROLLER, stream, &down_client, peer, peer->name);
 	LOG_INF("%s: has come", peer->name);
 	return peer;
+}
+
+const bt_addr_t *peer__public_addr(const struct peer *peer)
+{
+	return air__public_addr(peer->hci);
+}
+
+bool peer__has_left(const struct peer *peer)
+{
+	return fav_stream_has_ended(peer->link.stream);
 }
 
 void peer__destroy(struct peer *peer)

@@ -25,6 +25,12 @@ struct peer *peer__create(struct fav_air *air, const struct fav_air_device *devi
 			  struct fav_stream *stream, const char *url,
 			  void (*gone)(void *ctx, struct peer *peer), void *ctx, int *err);
 
+/* The address of its controller; valid until that is off the air. */
+const bt_addr_t *peer__public_addr(const struct peer *peer);
+
+/* Has it closed its stream? What it sent before may not have been read yet. */
+bool peer__has_left(const struct peer *peer);
+
 /* Takes its device off the air and closes its stream. */
 void peer__destroy(struct peer *peer);
 

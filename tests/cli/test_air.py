@@ -8,6 +8,7 @@ import select
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 import cli
@@ -118,6 +119,45 @@ class Air(cli.Case):
         self.assertEqual(taken.command(0xFC06, bytes([last, 0, 0, 0xF0, 0xFA, 2])), 0)
         self.assertEqual(taken.address(), f"02:fa:f0:00:00:{last:02x}")
         self.assertNotIn(self.peer(url).address(), (taken.address(), other.address()))
+        self.end(process)
+
+    def test_a_process_that_comes_again_keeps_its_address(self):
+        process, url = self.start_air()
+        stays, other = self.peer(url), self.peer(url)
+        address = other.address()
+        self.assertNotEqual(stays.address(), address)
+        # Also when the air cannot have seen the end yet, with a command on its way.
+        for _ in range(20):
+            other.send(cli.RESET)
+            other.close()
+            other = self.peer(url)
+            self.assertEqual(other.address(), address)
+        # Two that leave have theirs in that order, and who is new has none of them.
+        addresses = [stays.address(), address]
+        stays.close()
+        other.close()
+        peers = [self.peer(url) for _ in range(3)]
+        self.assertEqual([peer.address() for peer in peers[:2]], addresses)
+        self.assertNotIn(peers[2].address(), addresses)
+        self.end(process)
+
+    def test_another_process_has_another_address(self):
+        process, url = self.start_air()
+        code = ("import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]);"
+                "s.sendall(bytes.fromhex('01091000')); print(s.recv(13)[7:].hex())")
+        seen = {subprocess.check_output([sys.executable, "-c", code, url.split(":", 1)[1]])
+                for _ in range(3)}
+        self.assertEqual(len(seen), 3)
+        self.end(process)
+
+    def test_an_address_that_another_has_written_is_not_given_again(self):
+        process, url = self.start_air()
+        first, second = self.peer(url), self.peer(url)
+        address = first.address()
+        first.close()
+        written = bytes.fromhex(address.replace(":", ""))[::-1]
+        self.assertEqual(second.command(0xFC06, written), 0)
+        self.assertNotEqual(self.peer(url).address(), address)
         self.end(process)
 
     def test_terminals_keep_their_addresses(self):

@@ -53,11 +53,12 @@ ble.active(False)
 """
 
 
-# One side of a bond, which keeps its secrets in a file, with an address mode.
+# One side of a bond, which keeps its secrets in a file, with an address mode; "late": it says that
+# it bonds only when it pairs, as programs on aioble do.
 BONDED = """
 import sys, json, os
 from recorder import *
-role, path, mode = sys.argv[1], sys.argv[2], int(sys.argv[3])
+role, path, mode, late = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4] == "late"
 name = path + "/" + role + ".json"
 try:
     with open(name) as f:
@@ -80,7 +81,8 @@ def hook(event, data):
         return found[index] if index < len(found) else None
 
 ble = bluetooth.BLE()
-ble.config(bond=True, le_secure=True)
+if role == "peripheral" or not late:
+    ble.config(bond=True, le_secure=True)
 events = Recorder(ble, hook)
 ble.active(True)
 ble.config(addr_mode=mode)
@@ -107,6 +109,7 @@ else:
     ble.gap_scan(None)
     print("by its identity", seen[:2] == identity)
     conn = connect(ble, events, seen, 10_000)
+    ble.config(bond=True, le_secure=True)
     ble.gap_pair(conn)
     update = events.wait(28)
     print("read", read(ble, events, conn, find(ble, events, conn)))
@@ -398,12 +401,12 @@ def run_devices(devices, *search):
     return result.stdout
 
 
-def bonded_twice(mode):
+def bonded_twice(mode, when="early"):
     """Both sides run twice in the address mode; what the central printed."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder)
         (path / "bonded.py").write_text(BONDED)
-        line = f"'{MICROPYTHON}' bonded.py {{}} . {mode}"
+        line = f"'{MICROPYTHON}' bonded.py {{}} . {mode} {when}"
         output = run_devices(scripts(folder, **{
             role: f"{line} && {line}\n".format(role, role) for role in ("peripheral", "central")}))
         for role in ("peripheral", "central"):
@@ -427,6 +430,11 @@ def bond_restart_private():
     if re.findall("by its identity (.*)", output) != ["False", "True"] or \
             re.findall("gone (.*)", output) != ["True", "True"]:
         raise Failed(output)
+
+
+def bond_restart_late():
+    """config(bond=True) as late as gap_pair: the bond of the former process is used all the same."""
+    bonded_twice(0, "late")
 
 
 def bonding_example():
@@ -547,8 +555,9 @@ def five_channels():
         listener.end()
 
 
-CHECKS = [flooded, five_channels, prompt, interrupt, leaving, killed, end_of_input, no_controller, other_thread,
-          temperature, bond_restart, bond_restart_private, bonding_example]
+CHECKS = [flooded, five_channels, prompt, interrupt, leaving, killed, end_of_input, no_controller,
+          other_thread, temperature, bond_restart, bond_restart_late, bond_restart_private,
+          bonding_example]
 
 
 def main():

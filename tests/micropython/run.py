@@ -5,6 +5,7 @@
 Each round starts an air on a socket of its own and gives it to upstream's run-multitests.py, which
 runs the instances of each test as processes. The tests of upstream are its own files with its own
 .exp files; ours (multi/) have the same form; checks.py has those that need a terminal or a signal.
+With a checkout of micropython-lib, aioble's multitests run too, on that aioble.
 
 One line a test, as upstream's runner prints them, then the counts. Exit status 0: all passed.
 """
@@ -14,6 +15,7 @@ import concurrent.futures
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,6 +32,9 @@ perf_gatt_notify
 
 # A test of upstream waits for at most a minute; one that hangs must not hang us.
 ROUND_TIMEOUT_S = 600
+
+# Of a checkout of micropython-lib: aioble/ is the package, multitests/ its tests.
+AIOBLE = pathlib.Path("micropython", "bluetooth", "aioble")
 
 RESULT = re.compile(r"^(?:\S+\.py on .*: )?(pass|FAIL|skip)$", re.M)
 
@@ -96,6 +101,16 @@ def multitests(args, air, tests):
     return run(command + tests, args.source / "tests", environment(args, air))
 
 
+def aioble(args, air):
+    """aioble's multitests, which look for aioble in the folder they lie in and write bonds there."""
+    with tempfile.TemporaryDirectory(prefix="favonius-aioble-") as folder:
+        copy = pathlib.Path(folder) / "multitests"
+        shutil.copytree(args.lib / AIOBLE / "multitests", copy)
+        shutil.copytree(args.lib / AIOBLE / "aioble", copy / "aioble")
+        tests = [str(p) for p in sorted(copy.glob("*.py")) if selected(args, f"aioble/{p.stem}")]
+        return multitests(args, air, tests) if tests else ("", True)
+
+
 def checks(args, air):
     command = [sys.executable, "-B", str(HERE / "checks.py")] + args.only
     env = environment(args, air)
@@ -119,6 +134,8 @@ def one_round(args, number):
     groups = [upstream] + [[t for t in ours if instances(t) == n] for n in (1, 2, 3)]
     with Air(args.favonius) as air:
         results = [multitests(args, air, tests) for tests in groups if tests]
+        if args.lib:
+            results.append(aioble(args, air))
         if not args.multi_only:
             results.append(checks(args, air))
         if air.process.poll() is not None:
@@ -144,7 +161,11 @@ def arguments():
     parser.add_argument("--jobs", type=int, default=os.cpu_count(),
                         help="rounds at once, each on its own air (one a processor)")
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME",
-                        help="only the tests of these names, without .py")
+                        help="only the tests of these names, without .py; aioble/NAME is aioble's")
+    parser.add_argument("--lib", type=pathlib.Path,
+                        default=os.environ.get("FAVONIUS_MICROPYTHON_LIB") or None, metavar="DIR",
+                        help="a checkout of micropython-lib: aioble's multitests run too "
+                        "(the environment's FAVONIUS_MICROPYTHON_LIB)")
     parser.add_argument("--multi-only", action="store_true", help="without checks.py")
     parser.add_argument("--trace", action="store_true", help="every line with its time")
     args = parser.parse_args()
@@ -155,6 +176,10 @@ def arguments():
     for path in (args.favonius, args.micropython, args.source / "tests" / "run-multitests.py"):
         if not path.exists():
             parser.error(f"there is no {path}")
+    if args.lib:
+        args.lib = args.lib.resolve()
+        if not (args.lib / AIOBLE / "multitests").is_dir():
+            parser.error(f"{args.lib} is no checkout of micropython-lib: no {AIOBLE}/multitests")
     return args
 
 
@@ -172,6 +197,9 @@ def main():
             passed += results.count("pass")
             failed += results.count("FAIL")
             clean = clean and ok
+    if not args.lib and not args.only:
+        print("aioble's tests need a checkout of micropython-lib: --lib DIR or "
+              "FAVONIUS_MICROPYTHON_LIB=DIR\naioble.py on favonius-micropython: skip")
     print(f"{passed} passed, {failed} failed")
     sys.exit(0 if clean and failed == 0 and passed > 0 else 1)
 

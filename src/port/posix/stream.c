@@ -259,6 +259,27 @@ static void on_ready(struct fav_posix_watch *watch, short events)
 	}
 }
 
+/* ---- The peer ---- */
+
+int32_t fav_stream_peer_process(const struct fav_stream *s)
+{
+	struct ucred peer = {0};
+	socklen_t len = sizeof(peer);
+
+	/* Of other sockets than local ones it is 0, and of what is no socket an error. */
+	return getsockopt(s->fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.pid > 0
+		       ? peer.pid
+		       : 0;
+}
+
+bool fav_stream_has_ended(const struct fav_stream *s)
+{
+	struct pollfd fd = {.fd = s->fd};
+
+	return s->kind == POSIX_STREAM_SOCKET && poll(&fd, 1, 0) == 1 &&
+	       (fd.revents & (POLLHUP | POLLERR)) != 0;
+}
+
 /* ---- The public functions ---- */
 
 static void poke(struct fav_irq *irq)

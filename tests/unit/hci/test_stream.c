@@ -16,6 +16,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <favonius/process.h>
 #include <favonius/stream.h>
@@ -345,6 +346,33 @@ static void a_standard_stream_takes_bytes(void **state)
 	assert_true(fprintf(stderr, "still open\n") > 0);
 }
 
+static void who_is_at_the_other_end_is_known(void **state)
+{
+	listen_and_open(unix_url);
+	assert_int_equal(fav_stream_peer_process(far_end.stream), getpid());
+}
+
+static void tcp_has_no_process(void **state)
+{
+	listen_and_open("tcp:127.0.0.1:0");
+	assert_int_equal(fav_stream_peer_process(far_end.stream), 0);
+}
+
+static void an_end_is_seen_before_what_was_sent_is_read(void **state)
+{
+	listen_and_open(unix_url);
+	fav_stream_read_enable(far_end.stream, false);
+	assert_false(fav_stream_has_ended(far_end.stream));
+	assert_int_equal(fav_stream_write(near_end.stream, "last", 4), 4);
+	assert_false(fav_stream_has_ended(far_end.stream));
+	fav_stream_close(near_end.stream);
+	near_end.stream = NULL;
+	assert_true(fav_stream_has_ended(far_end.stream));
+	fav_stream_read_enable(far_end.stream, true);
+	assert_true(WAIT_FOR(far_end.read_err == -EPIPE));
+	assert_memory_equal(far_end.data, "last", 4);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -363,6 +391,9 @@ int main(void)
 		TEST(what_nobody_can_listen_on),
 		TEST(a_serial_line_must_be_one),
 		TEST(a_standard_stream_takes_bytes),
+		TEST(who_is_at_the_other_end_is_known),
+		TEST(tcp_has_no_process),
+		TEST(an_end_is_seen_before_what_was_sent_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, setup_dir, remove_dir);
