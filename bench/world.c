@@ -107,7 +107,8 @@ static void on_tx_ready(struct bt_conn *conn)
 
 static bool param_req(struct bt_conn *conn, struct bt_le_conn_param *param)
 {
-	return world.takes_params;
+	/* Not what peripherals ask for by themselves. */
+	return world.takes_params && world_current() != 0;
 }
 
 void world_begin(size_t count, const struct fav_air_device *device, world_wrap_t wrap)

@@ -68,10 +68,12 @@ struct ll_conn_event {
 	bool refused;    /* our host did not take the last PDU */
 	bool useful;     /* something was received, or acknowledged */
 	bool squeezed;   /* there was no room for the PDU that waits */
+	bool answered;   /* a packet of ours has gone */
 	uint8_t bad_crc; /* in a row */
 	uint8_t unacked; /* packets in a row that the peer has answered without acknowledging them
 			  */
-	/* Length of the peer's longest payload, in this event and in the one before. */
+	/* Length of the peer's longest payload, in this event and in the last one before in which
+	 * it was heard. */
 	uint8_t peer_len, peer_len_before;
 };
 
@@ -128,6 +130,7 @@ struct ll_conn {
 	bool established;
 	int8_t rssi_dbm;
 	uint8_t end_reason; /* the event in progress is the last, for this reason */
+	bool peer_overruns; /* it has sent beyond the next anchor */
 
 	enum radio_phy tx_phy, rx_phy;
 	struct ll_past past;
@@ -220,12 +223,15 @@ extern const struct ll_act_ops ll__conn_act_ops;
 
 /* ---- ll_conn_tx.c ---- */
 
-/* The PDU to send now; *len is its length. A new one that takes longer than room_us waits, and an
- * empty one goes. */
+/* The PDU to send now; *len is its length. Of what would take longer than room_us a part goes, or
+ * else an empty one. One in flight goes as it is. */
 const uint8_t *ll__tx_pdu(struct ll_conn *conn, uint64_t room_us, uint16_t *len);
 
 /* The length that it would have with all the room in the world. */
 uint16_t ll__tx_len(const struct ll_conn *conn);
+
+/* Whether it takes no longer than room_us, and is not empty when something waits. */
+bool ll__tx_fits(const struct ll_conn *conn, uint64_t room_us);
 
 /* Whether something waits behind the PDU in flight, and whether that one is worth sending again. */
 bool ll__tx_has_next(const struct ll_conn *conn);

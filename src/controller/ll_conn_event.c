@@ -17,6 +17,8 @@
 #define BAD_CRC_MAX 2
 /* A peer that answers so often without acknowledging has no buffer: it is asked again later. */
 #define UNACKED_MAX 2
+/* So many events are enough to be heard in one, of a link on which anything can be heard. */
+#define URGENT_EVENTS 12
 
 static struct ll_conn *conn_of(struct ll_act *act)
 {
@@ -34,6 +36,8 @@ static void end_event(struct ll_conn *conn, uint64_t now_us)
 	ll__conn_plan_next(conn, now_us);
 	if (conn->event.squeezed && !conn->event.useful) {
 		ll__sched_pass(&ctl->sched, &conn->act, now_us);
+	} else if (!conn->event.useful && !ll__tx_pending(conn)) {
+		ll__sched_done_idle(&ctl->sched, &conn->act, now_us);
 	} else {
 		ll__sched_done(&ctl->sched, &conn->act, now_us);
 	}
@@ -45,8 +49,8 @@ static uint64_t event_end_us(const struct ll_conn *conn)
 	return conn->anchor_us + ll__conn_interval_us(conn) - RADIO_T_IFS_US;
 }
 
-/* A new PDU that would end after until_us waits, and an empty one goes. */
-static void send(struct ll_conn *conn, uint64_t at_us, uint64_t until_us)
+/* A new PDU that would take longer than room_us waits, but for a part of it. */
+static void send(struct ll_conn *conn, uint64_t at_us, uint64_t room_us)
 {
 	struct radio *radio = conn->ctl->config.radio;
 	struct radio_tx tx = {
@@ -57,7 +61,8 @@ static void send(struct ll_conn *conn, uint64_t at_us, uint64_t until_us)
 		.crc_init = conn->crc_init,
 	};
 
-	tx.pdu = ll__tx_pdu(conn, until_us - at_us, &tx.len);
+	tx.pdu = ll__tx_pdu(conn, room_us, &tx.len);
+	conn->event.answered = true;
 	conn->event.more = (tx.pdu[0] & LL_DATA_MD) != 0;
 	radio->api->tx(radio, &tx);
 }
@@ -77,28 +82,85 @@ static void listen(struct ll_conn *conn, uint64_t from_us, uint64_t until_us)
 }
 
 /* The longest payload to expect of the peer. One that has announced nothing more is expected to
- * send nothing more; ours waits when it has no room. One that has is expected to go on as before:
- * if it does not, as no peripheral does that minds its own next anchor, the next event is lost to
- * what it sends. */
+ * send nothing more; ours waits when it has no room. One that has is expected to go on as before.
+ */
 static uint16_t expected_len(const struct ll_conn *conn)
 {
 	return conn->event.peer_more ? MAX(conn->event.peer_len, conn->event.peer_len_before) : 0;
 }
 
-/* When an exchange ends that begins at at_us with a packet of len bytes; 4.5.1: and T_IFS. */
-static uint64_t exchange_end_us(const struct ll_conn *conn, uint64_t at_us, uint16_t len)
+/* The least to leave time for before the next anchor, which the peer minds as we do (4.5.1): what
+ * does not fit it does not begin, or sends a part of. Were it to go on all the same, one event
+ * would be lost to that, and no other. */
+static uint16_t least_len(const struct ll_conn *conn)
 {
-	return at_us + radio__airtime_us(conn->tx_phy, len) + RADIO_T_IFS_US +
-	       radio__airtime_us(conn->rx_phy, LL_HDR_SIZE + expected_len(conn));
+	uint16_t len = expected_len(conn);
+
+	return conn->peer_overruns ? len : MIN(len, LL_DATA_LEN_MIN);
 }
 
-/* Whether one more exchange fits before the next event, and before somebody else's. */
-static bool has_time(const struct ll_conn *conn, uint64_t at_us, uint16_t len)
+static uint32_t answer_us(const struct ll_conn *conn, uint16_t len)
+{
+	return RADIO_T_IFS_US + radio__airtime_us(conn->rx_phy, LL_HDR_SIZE + len);
+}
+
+/* When an exchange ends that begins at at_us with a PDU of len bytes, if the peer goes on as
+ * before; 4.5.1: and T_IFS. */
+static uint64_t exchange_end_us(const struct ll_conn *conn, uint64_t at_us, uint16_t len)
+{
+	return at_us + radio__airtime_us(conn->tx_phy, len) + answer_us(conn, expected_len(conn));
+}
+
+static uint64_t left_us(uint64_t until_us, uint64_t from_us)
+{
+	return until_us > from_us ? until_us - from_us : 0;
+}
+
+/* Whose moment goes before an exchange that begins at at_us with a PDU of len bytes, of ours or of
+ * the peer's. */
+static const struct ll_act *first(struct ll_conn *conn, uint64_t at_us, uint16_t len)
 {
 	uint64_t end_us = exchange_end_us(conn, at_us, len);
+	uint16_t more = conn->ctrl.rx_octets - MIN(conn->ctrl.rx_octets, expected_len(conn));
+	struct ll_step step = {
+		.from_us = at_us,
+		.end_us = MIN(end_us, event_end_us(conn)),
+		.latest_us = end_us + more * radio__byte_us(conn->rx_phy),
+	};
 
-	return end_us <= event_end_us(conn) &&
-	       ll__sched_fits(&conn->ctl->sched, &conn->act, end_us);
+	return ll__sched_first(&conn->ctl->sched, &conn->act, &step);
+}
+
+/* Whether an exchange that fits only because one of its packets is made short may begin: in time
+ * that nobody else has a use for, not if another's moment comes before. Nor beside those with
+ * little to do, with whom a link gets a turn for having had nothing. */
+static bool may_be_short(const struct ll_conn *conn, const struct ll_act *before, uint64_t until_us)
+{
+	return ll__sched_next_us(&conn->ctl->sched) >= until_us &&
+	       (before == NULL ||
+		(before->ops->need != NULL && before->ops->need(before) == LL_NEED_TURN));
+}
+
+/* How long a packet of ours may be that begins an exchange at at_us, if it has up to len bytes:
+ * until the next event, and T_IFS before somebody else's that goes first: an answer may be late by
+ * jitter and range, and at the other's moment the radio must be free. */
+static uint64_t room_us(struct ll_conn *conn, uint64_t at_us, uint16_t len)
+{
+	const struct ll_act *before = first(conn, at_us, len);
+	uint64_t until_us = before != NULL ? before->at_us - RADIO_T_IFS_US : event_end_us(conn);
+	uint64_t whole_us = left_us(until_us, at_us + answer_us(conn, expected_len(conn)));
+	bool alone = before == NULL;
+
+	if (alone && !conn->event.answered) {
+		return left_us(until_us, at_us + answer_us(conn, 0));
+	}
+	if (alone && radio__airtime_us(conn->tx_phy, len) <= whole_us) {
+		return whole_us;
+	}
+	if (!may_be_short(conn, before, until_us)) {
+		return 0;
+	}
+	return alone ? left_us(until_us, at_us + answer_us(conn, least_len(conn))) : whole_us;
 }
 
 /* Leave the event to those who are before it. */
@@ -108,15 +170,21 @@ static void pass(struct ll_conn *conn, uint64_t now_us)
 	ll__sched_pass(&conn->ctl->sched, &conn->act, now_us);
 }
 
-/* An event has at least one exchange; one without room even for an empty PDU is left to those who
- * are before it. */
+/* An event has at least one exchange, of empty PDUs if there is no room for more, or with a PDU in
+ * flight that no event can hold; without room for that it is left to those who are before it. */
 static void central_first(struct ll_conn *conn, uint64_t at_us)
 {
-	if (has_time(conn, at_us, ll__tx_len(conn))) {
-		send(conn, at_us, event_end_us(conn));
-	} else if (conn->tx.kind == LL_TX_NONE && has_time(conn, at_us, LL_HDR_SIZE)) {
+	uint16_t len = ll__tx_len(conn);
+	uint64_t space_us = room_us(conn, at_us, len);
+	uint64_t empty_us = radio__airtime_us(conn->tx_phy, LL_HDR_SIZE);
+
+	if (ll__tx_fits(conn, space_us)) {
+		send(conn, at_us, space_us);
+	} else if (conn->tx.kind == LL_TX_NONE && empty_us <= room_us(conn, at_us, LL_HDR_SIZE)) {
 		conn->event.squeezed = true;
-		send(conn, at_us, at_us);
+		send(conn, at_us, 0);
+	} else if (conn->tx.kind != LL_TX_NONE && first(conn, at_us, len) == NULL) {
+		send(conn, at_us, 0);
 	} else {
 		pass(conn, at_us);
 	}
@@ -127,8 +195,7 @@ static void peripheral_first(struct ll_conn *conn, uint64_t now_us)
 {
 	uint64_t until_us = 2 * conn->anchor_us - now_us + conn->window_us;
 
-	if (ll__sched_fits(&conn->ctl->sched, &conn->act,
-			   exchange_end_us(conn, until_us, LL_HDR_SIZE))) {
+	if (first(conn, until_us, LL_HDR_SIZE) == NULL) {
 		listen(conn, now_us, until_us);
 	} else {
 		pass(conn, now_us);
@@ -141,7 +208,8 @@ static void on_start(struct ll_act *act, uint64_t now_us)
 
 	conn->event = (struct ll_conn_event){
 		.peer_more = conn->event.peer_more,
-		.peer_len_before = conn->event.peer_len,
+		.peer_len_before =
+			conn->event.heard ? conn->event.peer_len : conn->event.peer_len_before,
 	};
 	if (conn->role == LL_CENTRAL) {
 		central_first(conn, now_us);
@@ -170,8 +238,7 @@ static bool may_listen_on(struct ll_conn *conn, uint64_t end_us)
 
 	return (conn->event.more || conn->event.peer_more) && conn->end_reason == 0 &&
 	       from_us + shortest_us <= event_end_us(conn) &&
-	       ll__sched_fits(&conn->ctl->sched, &conn->act,
-			      exchange_end_us(conn, from_us, ll__tx_len(conn)));
+	       first(conn, from_us, ll__tx_len(conn)) == NULL;
 }
 
 static void on_tx_done(struct ll_act *act, uint64_t end_us)
@@ -214,13 +281,27 @@ static void central_next(struct ll_conn *conn, const struct radio_rx *rx)
 	/* The peer listens on when one side has announced more. What it has announced in a bad
 	 * packet is not known: most likely what it did in the last good one. */
 	bool listening = conn->event.more || conn->event.peer_more;
+	uint64_t at_us = rx->end_us + RADIO_T_IFS_US, space_us;
 
 	if (conn->end_reason == 0 && listening && !conn->event.refused &&
 	    conn->event.unacked < UNACKED_MAX &&
-	    has_time(conn, rx->end_us + RADIO_T_IFS_US, ll__tx_len(conn))) {
-		send(conn, rx->end_us + RADIO_T_IFS_US, event_end_us(conn));
+	    ll__tx_fits(conn, space_us = room_us(conn, at_us, ll__tx_len(conn)))) {
+		send(conn, at_us, space_us);
 	} else {
 		end_event(conn, rx->end_us);
+	}
+}
+
+/* The first answer goes in any case, or a PDU that an event cannot hold would end the link. */
+static void peripheral_next(struct ll_conn *conn, const struct radio_rx *rx)
+{
+	uint64_t at_us = rx->end_us + RADIO_T_IFS_US;
+	uint64_t space_us = left_us(event_end_us(conn), at_us);
+
+	if (conn->event.answered && conn->tx.kind != LL_TX_NONE && !ll__tx_fits(conn, space_us)) {
+		end_event(conn, rx->end_us);
+	} else {
+		send(conn, at_us, space_us);
 	}
 }
 
@@ -261,9 +342,10 @@ static void on_rx(struct ll_act *act, const struct radio_rx *rx)
 		return;
 	}
 	if (conn->role == LL_CENTRAL) {
+		conn->peer_overruns |= rx->end_us > event_end_us(conn) + RADIO_T_IFS_US;
 		central_next(conn, rx);
 	} else {
-		send(conn, rx->end_us + RADIO_T_IFS_US, event_end_us(conn));
+		peripheral_next(conn, rx);
 	}
 }
 
@@ -272,16 +354,23 @@ static void on_rx_timeout(struct ll_act *act, uint64_t now_us)
 	end_event(conn_of(act), now_us);
 }
 
+/* Whether the supervision timeout is so near that a link must have each event. */
+static bool may_time_out(const struct ll_conn *conn)
+{
+	uint64_t timeout_us = conn->timeout * (uint64_t)LL_TIMEOUT_UNIT_US;
+	uint64_t events_us = URGENT_EVENTS * (1ULL + conn->latency) * ll__conn_interval_us(conn);
+
+	return conn->act.at_us > conn->heard_us + timeout_us - MIN(events_us, timeout_us / 2);
+}
+
 /* Control procedures count events, and a supervision timeout runs: one exchange will do. */
 static bool urgent(const struct ll_conn *conn)
 {
-	uint64_t half_us = conn->timeout * (uint64_t)LL_TIMEOUT_UNIT_US / 2;
-
 	if (conn->ctl->sched.owner == &conn->act && conn->event.heard) {
 		return false;
 	}
 	return !conn->established || conn->end_reason != 0 || ll__ctrl_is_busy(conn) ||
-	       conn->tx.kind == LL_TX_CTRL || conn->act.at_us > conn->heard_us + half_us;
+	       conn->tx.kind == LL_TX_CTRL || may_time_out(conn);
 }
 
 /* Whether nothing was said last time, and both sides have agreed that the peripheral may sleep. */

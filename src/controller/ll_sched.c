@@ -3,6 +3,11 @@
 
 #include <zephyr/sys/util.h>
 
+/* How many turns the average is of. */
+#define FAIR_OF 8
+/* Where it begins: far from 0, so that one may be behind it. */
+#define FAIR_FROM_US (1000 * (uint64_t)LL_ARREARS_US)
+
 static unsigned int weight(const struct ll_act *act)
 {
 	return act->prio + act->age;
@@ -15,47 +20,126 @@ static bool share(const struct ll_act *a, const struct ll_act *b)
 	return a->ops->need != NULL && b->ops->need != NULL;
 }
 
-/* What counts as used before a turn begins: credit does not grow without end. */
-static uint64_t used_us(const struct ll_sched *sched, const struct ll_act *act)
+/* Its moment is over: does it want more time than it has had? */
+static void set_wants(struct ll_sched *sched, struct ll_act *act, bool wants)
 {
-	uint64_t least_us = sched->most_us > LL_CREDIT_US ? sched->most_us - LL_CREDIT_US : 0;
-
-	return MAX(act->used_us, least_us);
+	sched->wanting += wants - act->wants;
+	act->wants = wants;
 }
 
-/* Whether one with much to do goes before one with little. */
-static bool may_interrupt(const struct ll_act *turn, const struct ll_act *moment)
+static void moment_over(struct ll_sched *sched, struct ll_act *act)
 {
-	return turn->passed >= LL_TURN_WAITS && moment->passed == 0;
+	enum ll_need need = act->ops->need != NULL ? act->ops->need(act) : LL_NEED_NONE;
+
+	/* A deadline says nothing about it. */
+	if (need != LL_NEED_URGENT) {
+		set_wants(sched, act, need == LL_NEED_TURN);
+	}
 }
 
-/* Whether act's moment goes before the owner's turn, which will have lasted until until_us. */
+/* At its moment: time that it did not want is not owed to it, nor does it owe for ever what others
+ * did not. */
+static void settle(const struct ll_sched *sched, struct ll_act *act)
+{
+	uint64_t most_us = act->wants ? LL_ARREARS_US : LL_CREDIT_US;
+
+	act->used_us = CLAMP(act->used_us, sched->fair_us - most_us, sched->fair_us + most_us);
+}
+
+/* A turn begins: what those who take turns have had, on average. */
+static void follow(struct ll_sched *sched, const struct ll_act *act)
+{
+	if (act->ops->need != NULL && act->ops->need(act) == LL_NEED_TURN) {
+		sched->fair_us -= sched->fair_us / FAIR_OF;
+		sched->fair_us += act->used_us / FAIR_OF;
+	}
+}
+
+/* Who goes first, by itself: so that of any number there is always one that nobody is before. */
+enum rank {
+	RANK_NONE,
+	RANK_TURN,   /* by the time that they have had */
+	RANK_MOMENT, /* by the moments that they have lost */
+	RANK_URGENT, /* likewise */
+};
+
+/* Whether it takes less of the time than its share beside those who want more than they have, and
+ * has not had more than these by doing so again and again. */
+static bool is_light(const struct ll_sched *sched, const struct ll_act *act)
+{
+	return act->spent_us == 0 || (act->spent_us * (sched->wanting + 1ULL) <= act->period_us &&
+				      act->used_us <= sched->fair_us + LL_TURN_US);
+}
+
+/* Whether it takes its turns with the others, even if for once it goes before them. */
+static bool takes_turns(const struct ll_sched *sched, const struct ll_act *act)
+{
+	enum ll_need need = act->ops->need(act);
+
+	return act->wants || need == LL_NEED_TURN ||
+	       (need == LL_NEED_MOMENT && !is_light(sched, act));
+}
+
+static enum rank rank(const struct ll_sched *sched, const struct ll_act *act)
+{
+	switch (act->ops->need(act)) {
+	case LL_NEED_NONE:
+		return RANK_NONE;
+	case LL_NEED_URGENT:
+		return RANK_URGENT;
+	default:
+		return takes_turns(sched, act) && act->passed < LL_TURN_WAITS ? RANK_TURN
+									      : RANK_MOMENT;
+	}
+}
+
+/* What would be lost to all if the radio were left for act's moment instead. */
+static uint64_t waste_us(const struct ll_act *act, const struct ll_step *step)
+{
+	return act->at_us > step->from_us ? act->at_us - step->from_us : 0;
+}
+
+/* Whether act's moment ends the owner's turn. */
+static bool ends_turn(const struct ll_sched *sched, const struct ll_act *act,
+		      const struct ll_act *owner, const struct ll_step *step)
+{
+	return act->used_us + LL_TURN_US + LL_TURN_WASTE * waste_us(act, step) <
+	       owner->used_us + (step->end_us - sched->began_us);
+}
+
+/* Whether act has lost so many moments more than the owner. */
+static bool has_lost_more(const struct ll_act *act, const struct ll_act *owner,
+			  const struct ll_step *step)
+{
+	return act->passed > owner->passed + waste_us(act, step) / LL_MOMENT_WASTE_US;
+}
+
+/* Whether act's moment goes before the owner's step. */
 static bool before_equal(const struct ll_sched *sched, const struct ll_act *act,
-			 const struct ll_act *owner, uint64_t until_us)
+			 const struct ll_act *owner, const struct ll_step *step)
 {
-	enum ll_need need = act->ops->need(act), owners = owner->ops->need(owner);
+	enum rank mine = rank(sched, act), owners = rank(sched, owner);
 
-	if (need == LL_NEED_TURN && owners == LL_NEED_MOMENT) {
-		return may_interrupt(act, owner);
+	if (mine != owners) {
+		return mine > owners;
 	}
-	if (need == LL_NEED_MOMENT && owners == LL_NEED_TURN) {
-		return !may_interrupt(owner, act);
-	}
-	if (need != owners) {
-		return need > owners;
-	}
-	if (need == LL_NEED_MOMENT) {
-		return act->passed > owner->passed;
-	}
-	return used_us(sched, act) + LL_TURN_US <
-	       used_us(sched, owner) + (until_us - sched->began_us);
+	return mine == RANK_TURN ? ends_turn(sched, act, owner, step)
+				 : has_lost_more(act, owner, step);
 }
 
 static bool before(const struct ll_sched *sched, const struct ll_act *act,
-		   const struct ll_act *owner, uint64_t until_us)
+		   const struct ll_act *owner, const struct ll_step *step)
 {
-	return share(act, owner) ? before_equal(sched, act, owner, until_us)
+	return share(act, owner) ? before_equal(sched, act, owner, step)
 				 : weight(act) >= weight(owner);
+}
+
+/* Whether act has a deadline, has lost moments for all that, and the owner has none. */
+static bool must_not_miss(const struct ll_sched *sched, const struct ll_act *act,
+			  const struct ll_act *owner)
+{
+	return share(act, owner) && act->passed >= LL_TURN_WAITS &&
+	       rank(sched, act) == RANK_URGENT && rank(sched, owner) != RANK_URGENT;
 }
 
 /* The owner's turn is over. */
@@ -63,10 +147,8 @@ static void account(struct ll_sched *sched, uint64_t now_us)
 {
 	struct ll_act *owner = sched->owner;
 
-	if (owner->ops->need != NULL) {
-		owner->used_us = used_us(sched, owner) + (now_us - sched->began_us);
-		sched->most_us = MAX(sched->most_us, owner->used_us);
-	}
+	owner->spent_us = (uint32_t)(now_us - sched->began_us);
+	owner->used_us += owner->spent_us;
 }
 
 /* ---- The agenda ---- */
@@ -90,6 +172,7 @@ static void rearm(struct ll_sched *sched)
 
 static void give(struct ll_sched *sched, struct ll_act *act, uint64_t now_us)
 {
+	follow(sched, act);
 	sched->owner = act;
 	sched->began_us = now_us;
 	act->ops->start(act, now_us);
@@ -114,10 +197,20 @@ static uint8_t older(uint8_t age)
 	return age < UINT8_MAX ? age + 1 : age;
 }
 
-static void lost(struct ll_act *act, const struct ll_act *to, uint64_t now_us)
+/* One that takes turns does not count those of the others, unless it has a deadline. */
+static void passed_to(const struct ll_sched *sched, struct ll_act *act, bool turn)
 {
-	if (share(act, to)) {
+	if (!turn || !takes_turns(sched, act) || act->ops->need(act) == LL_NEED_URGENT) {
 		act->passed = older(act->passed);
+	}
+}
+
+static void lost(struct ll_sched *sched, struct ll_act *act, const struct ll_act *to,
+		 uint64_t now_us)
+{
+	moment_over(sched, act);
+	if (share(act, to)) {
+		passed_to(sched, act, takes_turns(sched, to));
 	} else {
 		act->age = older(act->age);
 	}
@@ -140,8 +233,11 @@ static void claim(struct ll_sched *sched, struct ll_act *act, uint64_t now_us)
 {
 	struct ll_act *owner = sched->owner;
 
+	act->period_us = now_us - act->last_us;
+	act->last_us = now_us;
+	settle(sched, act);
 	if (owner_stays(sched, act)) {
-		lost(act, owner, now_us);
+		lost(sched, act, owner, now_us);
 		return;
 	}
 	if (owner != NULL) {
@@ -203,7 +299,8 @@ void ll__sched_init(struct ll_sched *sched, struct radio *radio)
 	sys_dlist_init(&sched->agenda);
 	sched->owner = NULL;
 	sched->background = NULL;
-	sched->most_us = 0;
+	sched->fair_us = FAIR_FROM_US;
+	sched->wanting = 0;
 	radio->client = &radio_client;
 	radio->ctx = sched;
 }
@@ -214,6 +311,10 @@ void ll__sched_act_init(struct ll_act *act, const struct ll_act_ops *ops, uint8_
 	act->prio = prio;
 	act->age = 0;
 	act->passed = 0;
+	act->wants = false;
+	act->spent_us = 0;
+	act->last_us = 0;
+	act->period_us = 0;
 	act->used_us = 0;
 	sys_dnode_init(&act->node);
 }
@@ -249,7 +350,20 @@ void ll__sched_cancel(struct ll_sched *sched, struct ll_act *act, uint64_t now_u
 		sys_dlist_remove(&act->node);
 		rearm(sched);
 	}
+	set_wants(sched, act, false);
 	if (sched->owner == act) {
+		take_away(sched);
+		idle(sched, now_us);
+	}
+}
+
+static void done(struct ll_sched *sched, struct ll_act *act, bool was_idle, uint64_t now_us)
+{
+	act->age = 0;
+	act->passed = 0;
+	moment_over(sched, act);
+	if (sched->owner == act) {
+		account(sched, was_idle ? sched->began_us : now_us);
 		take_away(sched);
 		idle(sched, now_us);
 	}
@@ -257,19 +371,19 @@ void ll__sched_cancel(struct ll_sched *sched, struct ll_act *act, uint64_t now_u
 
 void ll__sched_done(struct ll_sched *sched, struct ll_act *act, uint64_t now_us)
 {
-	act->age = 0;
-	act->passed = 0;
-	if (sched->owner == act) {
-		account(sched, now_us);
-		take_away(sched);
-		idle(sched, now_us);
-	}
+	done(sched, act, false, now_us);
+}
+
+void ll__sched_done_idle(struct ll_sched *sched, struct ll_act *act, uint64_t now_us)
+{
+	done(sched, act, true, now_us);
 }
 
 void ll__sched_pass(struct ll_sched *sched, struct ll_act *act, uint64_t now_us)
 {
 	account(sched, now_us);
-	act->passed = older(act->passed);
+	moment_over(sched, act);
+	passed_to(sched, act, act->left_to_turn);
 	take_away(sched);
 	idle(sched, now_us);
 }
@@ -309,17 +423,27 @@ uint64_t ll__sched_room(const struct ll_sched *sched, const struct ll_act *act)
 	return FAV_FOREVER_US;
 }
 
-bool ll__sched_fits(const struct ll_sched *sched, const struct ll_act *act, uint64_t end_us)
+uint64_t ll__sched_next_us(const struct ll_sched *sched)
+{
+	const struct ll_act *head = agenda_head(sched);
+
+	return head != NULL ? head->at_us : FAV_FOREVER_US;
+}
+
+const struct ll_act *ll__sched_first(struct ll_sched *sched, struct ll_act *act,
+				     const struct ll_step *step)
 {
 	struct ll_act *other;
 
-	SYS_DLIST_FOR_EACH_CONTAINER((sys_dlist_t *)&sched->agenda, other, node) {
-		if (other->at_us >= end_us) {
+	SYS_DLIST_FOR_EACH_CONTAINER(&sched->agenda, other, node) {
+		if (other->at_us >= step->latest_us) {
 			break;
 		}
-		if (before(sched, other, act, end_us)) {
-			return false;
+		if (other->at_us < step->end_us ? before(sched, other, act, step)
+						: must_not_miss(sched, other, act)) {
+			act->left_to_turn = share(other, act) && takes_turns(sched, other);
+			return other;
 		}
 	}
-	return true;
+	return NULL;
 }

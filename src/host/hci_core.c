@@ -26,6 +26,8 @@ LOG_MODULE_DECLARE(bt_hci);
 #define RETRY_LAST_MS  1000
 
 BUILD_ASSERT(CONFIG_BT_BUF_EVT_RX_SIZE == 255, "an event has up to 255 bytes of parameters");
+BUILD_ASSERT(CONFIG_BT_BUF_ACL_RX_COUNT > CONFIG_BT_MAX_CONN,
+	     "with a part of a PDU from each peer, none would be left for the rest");
 
 static bool is_adv_report(const uint8_t *hdr, size_t hdr_len)
 {

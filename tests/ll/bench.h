@@ -9,7 +9,7 @@
  * environment's FAVONIUS_SEED, 1 without one.
  */
 
-#define BENCH_DEVICES 40
+#define BENCH_DEVICES 65
 #define BENCH_TRACE   4096
 
 /* A packet of the trace. */

@@ -18,7 +18,7 @@
  */
 
 #define RAW_EVENTS  128
-#define RAW_BUFFERS 64
+#define RAW_BUFFERS 256
 
 struct raw_event {
 	uint64_t at_us;
