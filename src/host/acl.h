@@ -21,10 +21,10 @@
  * Sending (acl_tx.c): each link has a queue of PDUs; links take turns, a packet at a time, as the
  * controller's buffers allow. First come those that have less than an even part of the buffers; of
  * the others, the one whose packet was completed last: it is the one that the radio is with, and
- * what the rest would take now waits for their events. A link leaves a buffer for each other link,
- * up to half of them all, and takes no more than its share while others wait, so that one whose
- * peer has gone silent holds nobody up. A PDU that fits one packet, and the last packet of a longer
- * one, is sent in its own buffer.
+ * what the rest would take now waits for their events. A link leaves a buffer for each link that
+ * has none, up to half of them all, and takes no more than its share while others wait, so that
+ * those whose peers have gone silent hold nobody up. A PDU that fits one packet, and the last
+ * packet of a longer one, is sent in its own buffer.
  *
  * Credits for a peer's channel go ahead of data that waits: behind a full queue they would come
  * when the peer has long run out of them, and while it waits the link falls silent. They do not
@@ -84,6 +84,7 @@ struct acl {
 	uint16_t count;   /* Of the controller's buffers. */
 	uint16_t credits; /* How many of them are free. */
 	uint16_t links_up;
+	uint16_t links_idle; /* of these, nothing in the controller */
 	uint16_t links_ready;
 	/* Links with something to send, by what the controller has of theirs: under an even part,
 	 * and at it. */

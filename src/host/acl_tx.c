@@ -47,14 +47,15 @@ static uint32_t in_flight(const struct acl_link *link)
 	return link->packets - link->completed;
 }
 
-/* How many of the controller's buffers the link may use. */
-static uint16_t share(const struct acl *acl)
+/* Whether the controller may have one more packet of the link's; so many links have something to
+ * send. A buffer is kept for each link that has nothing in the controller, up to half of them: so
+ * that however many links stall, the others get on. */
+static bool may_send(const struct acl *acl, const struct acl_link *link, uint16_t ready)
 {
-	uint16_t others = acl->links_up - 1;
-	uint16_t kept = MIN(others, acl->count / 2);
-	uint16_t fair = DIV_ROUND_UP(acl->count, MAX(acl->links_ready, 1));
+	uint16_t kept = MIN(acl->links_idle, acl->count / 2);
+	uint16_t fair = DIV_ROUND_UP(acl->count, ready);
 
-	return MIN(acl->count - kept, fair);
+	return in_flight(link) == 0 || (acl->credits > kept && in_flight(link) < fair);
 }
 
 /* An even part of them. */
@@ -105,6 +106,7 @@ static void packet_send(struct acl *acl, struct acl_link *link, struct net_buf *
 	sys_put_le16(bt_acl_handle_pack(link->handle, flags), hdr);
 	sys_put_le16(len, hdr + 2);
 	acl->credits--;
+	acl->links_idle -= in_flight(link) == 0;
 	link->packets++;
 	if (hci__acl_send(host__hci(acl->host), packet) != 0) {
 		/* The transport is lost, and with it every link: that reports the PDU. */
@@ -169,9 +171,9 @@ static bool next_send(struct acl *acl, struct acl_link *link)
 /* The next link's turn; whether it has sent. */
 static bool turn(struct acl *acl)
 {
-	uint16_t limit = share(acl);
+	uint16_t ready = acl->links_ready;
 	struct acl_link *link = ready_take(acl);
-	bool sent = in_flight(link) < limit && next_send(acl, link);
+	bool sent = may_send(acl, link, ready) && next_send(acl, link);
 
 	if (!sys_slist_is_empty(&link->queue)) {
 		ready_add(acl, link, false);
@@ -314,6 +316,7 @@ static void completed_add(struct acl *acl, uint16_t handle, uint16_t count)
 		LOG_WRN("controller completed %u packets of %u", count, in_flight(link));
 		count = (uint16_t)in_flight(link);
 	}
+	acl->links_idle += count > 0 && count == in_flight(link);
 	link->completed += count;
 	acl->credits += count;
 	if (link->ready) {
@@ -376,6 +379,7 @@ int acl__enable(struct bt_host *host)
 	acl->count = info->acl_count;
 	acl->credits = info->acl_count;
 	acl->links_up = 0;
+	acl->links_idle = 0;
 	acl->links_ready = 0;
 	sys_dlist_init(&acl->under);
 	sys_dlist_init(&acl->at);
@@ -399,6 +403,7 @@ void acl__up(struct bt_conn *conn)
 
 	*link = (struct acl_link){.up = true, .handle = conn__handle(conn)};
 	host__acl(conn__host(conn))->links_up++;
+	host__acl(conn__host(conn))->links_idle++;
 }
 
 static void queued_report(struct bt_conn *conn, struct net_buf *pdu)
@@ -423,6 +428,7 @@ void acl__down(struct bt_conn *conn)
 	}
 	link->up = false;
 	acl->links_up--;
+	acl->links_idle -= in_flight(link) == 0;
 	acl->credits += (uint16_t)in_flight(link);
 	if (link->ready) {
 		ready_remove(acl, link);

@@ -324,6 +324,36 @@ static void test_a_link_leaves_a_buffer_for_each_other(void **state)
 	assert_int_equal(6, packets_of(0, 1));
 }
 
+static void test_links_that_stall_leave_a_buffer_for_each_other(void **state)
+{
+	struct bt_conn *conns[4];
+
+	for (uint16_t i = 0; i < 4; i++) {
+		conns[i] = link_up((uint16_t)(i + 1));
+	}
+	/* Nothing is ever completed on the first three, which begin one after the other. */
+	for (unsigned int link = 0; link < 3; link++) {
+		for (uintptr_t i = 0; i < 10; i++) {
+			assert_int_equal(0, send_to(conns[link], i, 20));
+		}
+		assert_true(packets_of(0, (uint16_t)(link + 1)) >= 1);
+	}
+	for (uintptr_t i = 0; i < 10; i++) {
+		assert_int_equal(0, send_to(conns[3], i, 20));
+	}
+	for (unsigned int done = 0; done < 10; done++) {
+		assert_true(packets_of(0, 4) > done);
+		bench_completed(4, 1);
+	}
+	assert_int_equal(10, packets_of(0, 4));
+	/* The last one over leaves nothing behind that keeps the others from what is free. */
+	bench_disconnected(4, 0x13);
+	for (unsigned int i = 0; i < 30; i++) {
+		bench_completed((uint16_t)(1 + i % 3), 1);
+	}
+	assert_int_equal(30, packets_of(0, 1) + packets_of(0, 2) + packets_of(0, 3));
+}
+
 static void test_a_busy_link_among_many_idle_ones_has_half_of_the_buffers(void **state)
 {
 	struct bt_conn *busy = link_up(1);
@@ -713,6 +743,7 @@ int main(void)
 		TEST(test_a_pdu_longer_than_any_buffer_is_refused),
 		TEST(test_no_more_packets_than_the_controller_has_buffers),
 		TEST(test_a_link_leaves_a_buffer_for_each_other),
+		TEST(test_links_that_stall_leave_a_buffer_for_each_other),
 		TEST(test_a_busy_link_among_many_idle_ones_has_half_of_the_buffers),
 		TEST(test_links_that_wait_share_evenly),
 		TEST(test_the_link_whose_packets_leave_gets_the_buffers_back),
