@@ -44,7 +44,7 @@ static const uint16_t intervals_1250us[] = {6, 12, 24, 40, 80, 320};
 
 static size_t count_of(enum axis axis)
 {
-	size_t n = 0;
+	size_t n = 1;
 
 	while (n < VALUES_MAX && axes[axis].values[n] != NULL) {
 		n++;

@@ -193,10 +193,9 @@ static struct net_buf *buffer(void)
 {
 	struct net_buf *buf;
 
-	do {
-		buf = net_buf_alloc(&tx_pool, K_NO_WAIT);
-	} while (buf == NULL && fav_net_buf_pool_free(&tx_pool) > 0);
-	assert_non_null(buf);
+	while ((buf = net_buf_alloc(&tx_pool, K_NO_WAIT)) == NULL) {
+		assert_true(fav_net_buf_pool_free(&tx_pool) > 0);
+	}
 	net_buf_reserve(buf, BT_L2CAP_SDU_CHAN_SEND_RESERVE);
 	return buf;
 }
