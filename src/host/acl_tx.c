@@ -87,10 +87,15 @@ static void ready_remove(struct acl *acl, struct acl_link *link)
 
 static struct acl_link *ready_take(struct acl *acl)
 {
-	sys_dlist_t *list = sys_dlist_is_empty(&acl->under) ? &acl->at : &acl->under;
-	struct acl_link *link = CONTAINER_OF(sys_dlist_peek_head(list), struct acl_link, node);
+	sys_dnode_t *node = sys_dlist_get(&acl->under);
+	struct acl_link *link;
 
-	ready_remove(acl, link);
+	if (node == NULL) {
+		node = sys_dlist_get(&acl->at);
+	}
+	link = CONTAINER_OF(node, struct acl_link, node);
+	link->ready = false;
+	acl->links_ready--;
 	return link;
 }
 
