@@ -24,9 +24,11 @@
 #include "server.h"
 #include "sim.h"
 
-#define DEVICES 6
-#define ACTS    4000
-#define SLOTS   8
+#define DEVICES   6
+#define ACTS      4000 /* in a round; another one, when some have never worked */
+#define ROUNDS    8
+#define ACT_COUNT 18
+#define SLOTS     8
 
 static struct sim sim;
 
@@ -40,7 +42,7 @@ static struct slot {
 } slots[SLOTS];
 
 static uint8_t data[300];
-static uint32_t done[32]; /* how often each act's call was taken */
+static uint32_t done[ACT_COUNT]; /* how often each act's call was taken */
 
 static uint32_t below(uint32_t limit)
 {
@@ -262,6 +264,17 @@ static void run_wild(void)
 	}
 }
 
+/* What has never worked is not tested; the first of it, or ACT_COUNT. */
+static uint32_t first_undone(void)
+{
+	uint32_t act = 0;
+
+	while (act < ACT_COUNT && done[act] > 0) {
+		act++;
+	}
+	return act;
+}
+
 static void calm_down(void)
 {
 	for (size_t i = 0; i < DEVICES; i++) {
@@ -289,13 +302,13 @@ static void devices_that_do_anything_work_when_they_calm_down(void **state)
 	peers_begin(&sim);
 	server_begin(&sim, 0);
 	fav_air_observer_add(sim.air, &lossy);
-	run_wild();
+	for (int round = 0; round == 0 || (first_undone() < ACT_COUNT && round < ROUNDS); round++) {
+		run_wild();
+	}
 	fav_air_observer_remove(sim.air, &lossy);
 	calm_down();
-	for (uint32_t act = 0; act < 18; act++) {
-		if (done[act] == 0) {
-			fail_msg("act %u never worked: the test does not test it", act);
-		}
+	if (first_undone() < ACT_COUNT) {
+		fail_msg("act %u never worked", first_undone());
 	}
 	for (size_t i = 1; i < DEVICES; i++) {
 		peers_link(&sim, i, 0, 24);
