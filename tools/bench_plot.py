@@ -11,7 +11,7 @@ LINES = {
     ("none", True): ("10 4", "clean, encrypted"),
 }
 WIDTH, HEIGHT, LEFT, TOP, GAP = 300, 200, 50, 40, 70
-LEGEND, HIGHEST = 56, 1.2
+LEGEND, HIGHEST = 56, 1.7
 
 
 def panel(rows, x0, y0, title):
