@@ -53,7 +53,8 @@ class Memory(unittest.TestCase):
 
     def test_a_connection_is_small(self):
         more = self.hosts["default, 64 connections"] - self.hosts["default"]
-        self.assertLess(more / 48, 1024)
+        # With the buffer that it keeps while a PDU of its peer's is put together.
+        self.assertLess(more / 48, 1536)
 
     def test_a_small_host_is_small(self):
         self.assertLess(self.hosts["small"], 20000)
@@ -66,7 +67,7 @@ class Memory(unittest.TestCase):
     def test_tables_tell_of_it(self):
         text = "\n".join(memory({"rows": self.rows}))
         self.assertIn("| default, 64 connections | 64 |", text)
-        self.assertRegex(text, r"bytes of each connection.*\n.*\n\| \w+ \| \d{3} \| \d{3} \|")
+        self.assertRegex(text, r"bytes of each connection.*\n.*\n\| \w+ \| \d{3,4} \| \d{3} \|")
 
     def test_older_results_have_no_table(self):
         self.assertEqual(memory({"rows": [{"bench": "memory", "max_conn": 16,
