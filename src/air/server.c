@@ -83,6 +83,7 @@ static void remove_left(struct fav_air_server *server, int32_t process)
 
 	SYS_DLIST_FOR_EACH_CONTAINER_SAFE(&server->members, member, next, node) {
 		if (process > 0 && member->process == process && peer__has_left(member->peer)) {
+			peer__see_off(member->peer);
 			remove_member(member);
 		}
 	}

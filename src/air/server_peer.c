@@ -111,10 +111,8 @@ static void down_recv(void *ctx, struct net_buf *buf)
 	}
 }
 
-static void down_lost(void *ctx, int err)
+static void say_lost(const struct peer *peer, int err)
 {
-	struct peer *peer = ctx;
-
 	if (err == -EPIPE && h4__is_between(&peer->link.h4)) {
 		LOG_INF("%s: has left", peer->name);
 	} else if (err == -EPIPE) {
@@ -122,6 +120,13 @@ static void down_lost(void *ctx, int err)
 	} else {
 		LOG_WRN("%s: dropped: %s", peer->name, strerror(-err));
 	}
+}
+
+static void down_lost(void *ctx, int err)
+{
+	struct peer *peer = ctx;
+
+	say_lost(peer, err);
 	peer->gone(peer->ctx, peer);
 }
 
@@ -252,6 +257,11 @@ const bt_addr_t *peer__public_addr(const struct peer *peer)
 bool peer__has_left(const struct peer *peer)
 {
 	return fav_stream_has_ended(peer->link.stream);
+}
+
+void peer__see_off(struct peer *peer)
+{
+	say_lost(peer, h4_link__read_out(&peer->link));
 }
 
 void peer__destroy(struct peer *peer)

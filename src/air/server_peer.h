@@ -30,6 +30,8 @@ const bt_addr_t *peer__public_addr(const struct peer *peer);
 
 /* Has it closed its stream? What it sent before may not have been read yet. */
 bool peer__has_left(const struct peer *peer);
+/* Of one that has: take what it sent before, and say how it left; gone() does not come any more. */
+void peer__see_off(struct peer *peer);
 
 /* Takes its device off the air and closes its stream. */
 void peer__destroy(struct peer *peer);

@@ -10,6 +10,8 @@
 
 /* Bytes read before others have their turn. */
 #define READ_BUDGET 16384
+/* More than a socket holds. */
+#define READ_OUT_MAX (64 * READ_BUDGET)
 
 void h4_link__lose(struct h4_link *link, int err)
 {
@@ -108,6 +110,15 @@ static void on_readable(void *ctx)
 		got = read_some(link);
 		budget -= got;
 	} while (got > 0 && budget > 0);
+}
+
+int h4_link__read_out(struct h4_link *link)
+{
+	for (size_t read = 0; link->err == 0 && read < READ_OUT_MAX; read += READ_BUDGET) {
+		on_readable(link);
+	}
+	fav_irq_cancel(&link->lost);
+	return link->err != 0 ? link->err : -EPIPE;
 }
 
 static void on_more(struct fav_irq *irq)

@@ -50,6 +50,10 @@ void h4_link__resume(struct h4_link *link);
 /* Whether the client is awaited with a buffer. */
 bool h4_link__is_held(const struct h4_link *link);
 
+/* The other side has closed the stream: take all that it sent before. Returns why the link is lost,
+ * which the client is not told any more. */
+int h4_link__read_out(struct h4_link *link);
+
 /* Let the link be lost, for a reason of the owner's; the client is told soon. */
 void h4_link__lose(struct h4_link *link, int err);
 
